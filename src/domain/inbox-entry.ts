@@ -1,0 +1,28 @@
+import type { Action, Target } from './action.ts';
+import type { ConversationEvent } from './conversation-event.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What is to be done for an entry: the rules that matched when it was received, or the actions of a command. */
+export type Work =
+  | { readonly kind: 'rules'; readonly rules: readonly string[] }
+  | { readonly kind: 'command'; readonly target: Target | null; readonly actions: readonly Action[] };
+
+/**
+ * One event (or command) waiting in its conversation's inbox, as stored in Redis (JSON).
+ * `version` is that of this format; a reader accepts the current and the previous one.
+ */
+export interface InboxEntry {
+  readonly version: 1;
+  /** The idempotency key; unique within the inbox. */
+  readonly id: string;
+  readonly event: ConversationEvent;
+  readonly work: Work;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** W3C `traceparent` of the delivery that brought it. */
+  readonly traceparent: string;
+  /** Tries at a transient failure so far; counted here and not on the job, which serves many entries. */
+  readonly attempts: number;
+  /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+}

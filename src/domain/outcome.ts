@@ -1,0 +1,62 @@
+import type { ActionType } from './action.ts';
+
+/** How one action of one entry ended. Nothing ends in any other way, and nothing ends silently. */
+export type OutcomeKind = 'applied' | 'unchanged' | 'skipped' | 'dead-lettered';
+
+/**
+ * Why, as a closed list: these are metric labels and what alerts and dashboards name.
+ * The text for people is in {@link Outcome.detail}.
+ */
+export type OutcomeReason =
+  // applied
+  | 'written'
+  | 'superseded'
+  // unchanged
+  | 'already-set'
+  | 'already-there'
+  // skipped
+  | 'too-old'
+  | 'participant-ended'
+  | 'conversation-ended'
+  | 'other-code-set'
+  | 'own-write'
+  | 'rule-removed'
+  | 'earlier-action-failed'
+  // dead-lettered
+  | 'expression-failed'
+  | 'participant-not-found'
+  | 'participant-ambiguous'
+  | 'conversation-not-found'
+  | 'permission-missing'
+  | 'conflict'
+  | 'not-persisted'
+  | 'refused'
+  | 'attempts-exhausted'
+  | 'wrapup-code-unknown'
+  | 'conversation-closed'
+  | 'queue-not-found'
+  | 'not-connected'
+  | 'transfer-unconfirmed'
+  | 'entry-unreadable'
+  | 'internal-error';
+
+/** What Genesys answered, where an outcome rests on it. */
+export interface GenesysAnswer {
+  /** HTTP status; `null` when there was no answer. */
+  readonly status: number | null;
+  readonly code: string;
+  readonly message: string;
+  /** `contextId` of the error body, or the header `ININ-Correlation-Id`: Genesys support asks for it. */
+  readonly correlationId: string | null;
+}
+
+export interface Outcome {
+  readonly kind: OutcomeKind;
+  readonly reason: OutcomeReason;
+  /** One sentence for the person on call. Never holds an attribute value, a token or a secret. */
+  readonly detail: string;
+  readonly rule: string | null;
+  readonly action: ActionType;
+  readonly participantId: string | null;
+  readonly genesys?: GenesysAnswer;
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+
+/** The trace of an event, as rules and callers see it. */
+export interface TraceContext {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** W3C Trace Context, version 00. */
+  readonly traceparent: string;
+  /** The low 64 bits of the trace id in decimal, as Datadog correlates logs and traces. */
+  readonly datadogTraceId: string;
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/;
+
+/** `null` when the text is no valid W3C `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header). */
+export function parseTraceparent(traceparent: string): TraceContext | null {
+  const [, traceId, spanId] = TRACEPARENT.exec(traceparent) ?? [];
+  if (traceId === undefined || spanId === undefined) return null;
+  return {
+    traceId,
+    spanId,
+    traceparent,
+    datadogTraceId: BigInt(`0x${traceId.slice(16)}`).toString(10),
+  };
+}
+
+/** A trace of our own, not sampled, for when no tracer gave one. */
+export function createTraceContext(): TraceContext {
+  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+  return parseTraceparent(traceparent) ?? createTraceContext();
+}

@@ -1,0 +1,54 @@
+import type { Models } from 'purecloud-platform-client-v2';
+
+export type Conversation = Models.Conversation;
+export type Participant = Models.Participant;
+
+/** A conversation just fetched, with what `If-Match` may carry. */
+export interface FetchedConversation {
+  readonly conversation: Conversation;
+  /** The `ETag` header as sent, or the field `version` as text; `null` when the resource has neither (Genesys documents none). */
+  readonly version: string | null;
+  /** Epoch milliseconds at which the request was sent: what is older than this is in the answer. */
+  readonly requestedAt: number;
+}
+
+export interface WriteOptions {
+  /** Sent as `If-Match`. */
+  readonly version: string | null;
+}
+
+export type TransferDestination =
+  | { readonly kind: 'queue'; readonly queueId: string }
+  | { readonly kind: 'user'; readonly userId: string }
+  | { readonly kind: 'address'; readonly address: string };
+
+/** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`. */
+export interface GenesysClient {
+  getConversation(conversationId: string): Promise<FetchedConversation>;
+  /** Answers the attributes that Genesys echoes, or `null` when the answer has no body. */
+  patchAttributes(
+    conversationId: string,
+    participantId: string,
+    attributes: Readonly<Record<string, string>>,
+    options: WriteOptions,
+  ): Promise<Readonly<Record<string, string>> | null>;
+  patchWrapup(
+    conversationId: string,
+    participantId: string,
+    wrapup: { readonly code: string; readonly notes?: string },
+    options: WriteOptions,
+  ): Promise<void>;
+  listWrapupCodes(
+    conversationId: string,
+    participantId: string,
+  ): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  replaceParticipant(
+    conversationId: string,
+    participantId: string,
+    destination: TransferDestination,
+    transferType: string,
+    options: WriteOptions,
+  ): Promise<void>;
+  /** `false` when Genesys answers 404. */
+  queueExists(queueId: string): Promise<boolean>;
+}

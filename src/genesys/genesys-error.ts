@@ -1,0 +1,58 @@
+import type { GenesysAnswer } from '../domain/outcome.ts';
+
+/** The call that failed. */
+export type GenesysStage =
+  | 'token'
+  | 'get-conversation'
+  | 'patch-attributes'
+  | 'patch-wrapup'
+  | 'list-wrapup-codes'
+  | 'replace-participant'
+  | 'get-queue';
+
+/**
+ * How it failed:
+ * - `http`: Genesys answered with a status that is no success (not 429)
+ * - `rate-limited`: 429, or nothing was sent because an earlier 429 forbids it until `retryAt`
+ * - `timeout`: no answer within the limit; whether a write happened is not known
+ * - `connection`: the connection was refused or lost; likewise
+ */
+export type GenesysFailure = 'http' | 'rate-limited' | 'timeout' | 'connection';
+
+export interface GenesysErrorFields {
+  readonly stage: GenesysStage;
+  readonly failure: GenesysFailure;
+  readonly status: number | null;
+  /** Genesys's stable `code`, or our own for failures without an answer (`timeout`, `connection.lost`, ...). */
+  readonly code: string;
+  readonly message: string;
+  readonly correlationId: string | null;
+  /** Names of permissions that Genesys says are missing, of a 403. */
+  readonly missingPermissions?: readonly string[];
+  /** Epoch milliseconds before which nothing may be sent with this token. */
+  readonly retryAt?: number;
+  readonly cause?: unknown;
+}
+
+/** Every failure of a Platform API call. What follows from it is decided in one place: `worker/decide.ts`. */
+export class GenesysError extends Error implements GenesysAnswer {
+  override readonly name = 'GenesysError';
+  readonly stage: GenesysStage;
+  readonly failure: GenesysFailure;
+  readonly status: number | null;
+  readonly code: string;
+  readonly correlationId: string | null;
+  readonly missingPermissions: readonly string[];
+  readonly retryAt: number | null;
+
+  constructor(fields: GenesysErrorFields) {
+    super(fields.message, { cause: fields.cause });
+    this.stage = fields.stage;
+    this.failure = fields.failure;
+    this.status = fields.status;
+    this.code = fields.code;
+    this.correlationId = fields.correlationId;
+    this.missingPermissions = fields.missingPermissions ?? [];
+    this.retryAt = fields.retryAt ?? null;
+  }
+}

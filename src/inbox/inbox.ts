@@ -1,0 +1,33 @@
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+
+/** What became of one appended entry. */
+export interface Appended {
+  readonly status: 'accepted' | 'duplicate';
+  /** Whether the conversation may have no job and the caller must make sure that it has one. */
+  readonly needsJob: boolean;
+}
+
+/** One entry as read from the head of an inbox; `raw` names it when it is acknowledged. */
+export interface InboxItem {
+  readonly raw: string;
+  /** `null` when what is stored can't be read as an entry (an unknown version, damaged JSON). */
+  readonly entry: InboxEntry | null;
+}
+
+/** What to change at the head of an inbox. Items that are no longer there are left alone. */
+export interface Settlement {
+  /** Removed, in order, from the head. */
+  readonly remove: readonly InboxItem[];
+  /** Written in place of what was read (attempts, outcomes). */
+  readonly replace: readonly { readonly item: InboxItem; readonly entry: InboxEntry }[];
+}
+
+/** The inbox of each conversation: a durable list, oldest entry first. */
+export interface Inbox {
+  /** All of `entries` in one step, all or nothing; answers in the same order. */
+  append(entries: readonly InboxEntry[]): Promise<Appended[]>;
+  /** The oldest `limit` items; nothing is removed. */
+  read(conversationId: string, limit: number): Promise<InboxItem[]>;
+  /** Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was changed. */
+  settle(conversationId: string, settlement: Settlement): Promise<{ readonly settled: boolean; readonly remaining: number }>;
+}

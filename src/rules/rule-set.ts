@@ -1,0 +1,45 @@
+import type { Action, ActionType, Target } from '../domain/action.ts';
+import type { ConversationEvent } from '../domain/conversation-event.ts';
+import type { TraceContext } from '../domain/trace-context.ts';
+
+/** What `${...}` may read. `participant` is not there while the target itself is rendered. */
+export interface RenderContext {
+  readonly event: ConversationEvent;
+  readonly trace: TraceContext;
+  readonly conversation: Readonly<Record<string, unknown>>;
+  readonly participant?: Readonly<Record<string, unknown>>;
+}
+
+/** An expression that fails, or a target field that is `null`: names rule, expression and reason. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  readonly rule: string;
+  readonly expression: string;
+
+  constructor(rule: string, expression: string, reason: string) {
+    super(`rule "${rule}": \${${expression}}: ${reason}`);
+    this.rule = rule;
+    this.expression = expression;
+  }
+}
+
+export interface ActionTemplate {
+  readonly type: ActionType;
+  /** @throws RenderError */
+  render(context: RenderContext): Action;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly maxAgeMs: number;
+  readonly actions: readonly ActionTemplate[];
+  /** `null` when the rule has no target. @throws RenderError */
+  renderTarget(context: RenderContext): Target | null;
+}
+
+/** The rules in force. */
+export interface RuleSet {
+  readonly rules: ReadonlyMap<string, Rule>;
+  /** Names of the rules whose topic and condition match, in file order. Does not look at `maxAge`. */
+  match(event: ConversationEvent): readonly string[];
+}

@@ -1,0 +1,104 @@
+import { metrics } from '@opentelemetry/api';
+import type { Outcome } from '../domain/outcome.ts';
+
+/**
+ * Every metric of hookpatch; the one home of their names, units and labels (see docs/telemetry.md).
+ * Labels are closed lists: never an id, never a value from an event.
+ */
+const meter = metrics.getMeter('hookpatch');
+
+const deliveries = meter.createCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' });
+const events = meter.createCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' });
+const actions = meter.createCounter('hookpatch.actions', { description: 'Actions by outcome and reason', unit: '{action}' });
+const genesysCalls = meter.createHistogram('hookpatch.genesys.call.duration', {
+  description: 'Platform API calls by call and status',
+  unit: 's',
+});
+const tokenRefreshes = meter.createCounter('hookpatch.genesys.token.refreshes', {
+  description: 'Tokens asked for',
+  unit: '{token}',
+});
+const callsSaved = meter.createCounter('hookpatch.genesys.calls.saved', {
+  description: 'Platform API calls that merging events made unnecessary',
+  unit: '{call}',
+});
+const receiptToApplied = meter.createHistogram('hookpatch.receipt_to_applied', {
+  description: 'From receipt of an event to its action applied',
+  unit: 's',
+});
+const conditionFailures = meter.createCounter('hookpatch.rules.condition.failures', {
+  description: 'Conditions (when.if) that could not be evaluated, by rule',
+  unit: '{event}',
+});
+
+/** `answer` is the HTTP status. */
+export function recordDelivery(answer: number): void {
+  deliveries.add(1, { 'http.response.status_code': answer });
+}
+
+export function recordEvent(topic: string, status: 'accepted' | 'duplicate' | 'ignored'): void {
+  events.add(1, { topic, status });
+}
+
+export function recordOutcome(outcome: Outcome): void {
+  actions.add(1, { action: outcome.action, outcome: outcome.kind, reason: outcome.reason });
+}
+
+/** `status` is the HTTP status, or how it failed without one. */
+export function recordGenesysCall(call: string, status: number | string, durationMs: number): void {
+  genesysCalls.record(durationMs / 1000, { call, status: String(status) });
+}
+
+export function recordTokenRefresh(): void {
+  tokenRefreshes.add(1);
+}
+
+export function recordCallsSaved(calls: number): void {
+  if (calls > 0) callsSaved.add(calls);
+}
+
+export function recordReceiptToApplied(durationMs: number): void {
+  receiptToApplied.record(durationMs / 1000);
+}
+
+export function recordConditionFailure(rule: string): void {
+  conditionFailures.add(1, { rule });
+}
+
+export interface QueueGauges {
+  /** Conversations with a waiting entry. */
+  readonly pendingConversations: number;
+  /** Seconds; 0 when nothing waits. */
+  readonly oldestPendingAgeSeconds: number;
+  /** Jobs of the conversation queue by BullMQ state. */
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly deadLetters: number;
+}
+
+/** Read at each collection. */
+export function observeQueues(read: () => Promise<QueueGauges>): void {
+  const pending = meter.createObservableGauge('hookpatch.inbox.pending_conversations', { unit: '{conversation}' });
+  const oldest = meter.createObservableGauge('hookpatch.inbox.oldest_age', { unit: 's' });
+  const jobs = meter.createObservableGauge('hookpatch.jobs', { unit: '{job}' });
+  const deadLetters = meter.createObservableGauge('hookpatch.dead_letters', { unit: '{job}' });
+  meter.addBatchObservableCallback(
+    async (result) => {
+      const gauges = await read();
+      result.observe(pending, gauges.pendingConversations);
+      result.observe(oldest, gauges.oldestPendingAgeSeconds);
+      for (const [state, count] of Object.entries(gauges.jobs)) result.observe(jobs, count, { state });
+      result.observe(deadLetters, gauges.deadLetters);
+    },
+    [pending, oldest, jobs, deadLetters],
+  );
+}
+
+/** `read` answers how many requests may be sent at once right now. */
+export function observeRateBudget(read: () => number): void {
+  meter
+    .createObservableGauge('hookpatch.genesys.rate_budget', {
+      description: 'Requests that may be sent right now',
+      unit: '{request}',
+    })
+    .addCallback((result) => result.observe(read()));
+}

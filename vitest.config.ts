@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Folders by what a test needs: nothing, a real Redis and the simulator, the started process, an independent client. */
+const withRedis = ['./test/start-redis-once.ts'];
+
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: withRedis } },
+      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: withRedis, testTimeout: 60_000 } },
+    ],
+  },
+});
