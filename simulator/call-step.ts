@@ -1,0 +1,214 @@
+import {
+  activeParticipant,
+  type Conversation,
+  communicationsOf,
+  currentCommunication,
+  findParticipant,
+  type Media,
+  type Participant,
+} from './conversation.ts';
+import type { DetailEventKind } from './detail-event.ts';
+import * as machine from './state-machine.ts';
+import { IllegalTransition } from './state-machine.ts';
+import { planTransfer } from './transfer-move.ts';
+
+/** One thing that happens to a conversation without an API client. */
+export interface CallStep {
+  readonly step: StepName;
+  /** `enter-queue`, `transfer-to-queue`: which. `alert-agent`: default is the queue that the caller waits in. */
+  readonly queueId?: string;
+  /** `alert-agent`: who. */
+  readonly userId?: string;
+  /** `wrap-up`: the code that the agent chooses. */
+  readonly code?: string;
+  readonly notes?: string;
+  /** `disconnect-agent`: `unknown` when after-call work begins only with `begin-after-call-work`. Default `pending`. */
+  readonly afterCallWork?: 'pending' | 'unknown';
+  /** Wait so long before the step. */
+  readonly waitMs?: number;
+}
+
+/** What raised an event, by participant id in the conversation after the step. */
+interface StepEvent {
+  readonly kind: DetailEventKind;
+  readonly participantId: string;
+}
+
+export interface StepResult {
+  readonly conversation: Conversation;
+  readonly events: readonly StepEvent[];
+}
+
+type Perform = (conversation: Conversation, step: CallStep, at: number) => StepResult;
+
+/** Every step, with what it changes and the events that Genesys raises for it. A step that is not possible throws IllegalTransition. */
+const STEPS = {
+  'enter-ivr': (conversation, _step, at) =>
+    joined(machine.join(conversation, inherit(conversation, { purpose: 'ivr', state: 'connected' }), at), 'flow.start'),
+  'leave-ivr': (conversation, _step, at) =>
+    left(conversation, requireActive(conversation, 'ivr'), 'flow.end', { disconnectType: 'transfer' }, at),
+  'enter-queue': (conversation, { queueId }, at) => {
+    if (queueId === undefined) throw new IllegalTransition('enter-queue needs a queueId');
+    return joined(
+      machine.join(conversation, inherit(conversation, { purpose: 'acd', state: 'connected', queueId }), at),
+      'acd.start',
+    );
+  },
+  'alert-agent': alertAgent,
+  'connect-agent': connectAgent,
+  'disconnect-agent': (conversation, { afterCallWork = 'pending' }, at) =>
+    left(conversation, requireActive(conversation, 'agent'), 'user.end', { disconnectType: 'client', afterCallWork }, at),
+  'transfer-to-queue': transferToQueue,
+  'begin-after-call-work': (conversation, _step, at) => ({
+    conversation: machine.beginAfterCallWork(conversation, lastAgent(conversation).id, at),
+    events: [],
+  }),
+  'wrap-up': wrapUp,
+  'skip-after-call-work': (conversation, _step, at) => {
+    const { id } = lastAgent(conversation);
+    return {
+      conversation: machine.finishAfterCallWork(conversation, id, 'skipped', at),
+      events: [{ kind: 'acw', participantId: id }],
+    };
+  },
+  'customer-hangs-up': (conversation, _step, at) =>
+    left(conversation, requireActive(conversation, 'customer'), 'customer.end', { disconnectType: 'peer' }, at),
+  end: endConversation,
+} as const satisfies Record<string, Perform>;
+
+export type StepName = keyof typeof STEPS;
+export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
+
+export function performStep(conversation: Conversation, step: CallStep, at: number): StepResult {
+  const perform: Perform | undefined = STEPS[step.step];
+  if (!perform) throw new IllegalTransition(`a step is one of ${STEP_NAMES.join(', ')}; found ${JSON.stringify(step.step)}`);
+  if (conversation.endTime !== undefined && !AFTER_THE_END.has(step.step)) {
+    throw new IllegalTransition(`${step.step}: conversation ${conversation.id} has ended`);
+  }
+  return perform(conversation, step, at);
+}
+
+const AFTER_THE_END: ReadonlySet<StepName> = new Set(['begin-after-call-work', 'wrap-up', 'skip-after-call-work']);
+
+/** The desktop of an agent of the queue rings; Genesys raises no detail event for it. */
+function alertAgent(conversation: Conversation, { userId, queueId }: CallStep, at: number): StepResult {
+  if (userId === undefined) throw new IllegalTransition('alert-agent needs a userId');
+  const queue = queueId ?? activeParticipant(conversation, 'acd')?.queueId;
+  const agent = {
+    purpose: 'agent',
+    state: 'alerting',
+    userId,
+    wrapupRequired: true,
+    ...(queue !== undefined && { queueId: queue }),
+  } as const;
+  return { conversation: machine.join(conversation, inherit(conversation, agent), at), events: [] };
+}
+
+/** The agent answers, and the queue lets go of the caller. */
+function connectAgent(conversation: Conversation, _step: CallStep, at: number): StepResult {
+  const agent = requireActive(conversation, 'agent');
+  const connected = machine.connect(conversation, agent.id, at);
+  const acd = activeParticipant(conversation, 'acd');
+  const userStart = { kind: 'user.start', participantId: agent.id } as const;
+  if (!acd) return { conversation: connected, events: [userStart] };
+  const released = left(connected, acd, 'acd.end', { disconnectType: 'transfer' }, at);
+  return { conversation: released.conversation, events: [...released.events, userStart] };
+}
+
+/** The connected agent gives the caller to another queue. */
+function transferToQueue(conversation: Conversation, { queueId }: CallStep, at: number): StepResult {
+  if (queueId === undefined) throw new IllegalTransition('transfer-to-queue needs a queueId');
+  const agent = requireActive(conversation, 'agent');
+  const move = planTransfer(agent, { destination: { queueId }, transferType: 'Unattended' }, at);
+  return {
+    conversation: machine.transfer(conversation, agent.id, move, at),
+    events: [
+      { kind: 'user.end', participantId: agent.id },
+      { kind: 'acd.start', participantId: move.successor.id },
+    ],
+  };
+}
+
+/** The agent chooses a code: both events that end after-call work are raised. */
+function wrapUp(conversation: Conversation, { code, notes }: CallStep, at: number): StepResult {
+  if (code === undefined) throw new IllegalTransition('wrap-up needs a code');
+  const { id } = lastAgent(conversation);
+  const wrapped = machine.applyWrapup(conversation, id, { code, ...(notes !== undefined && { notes }) }, at);
+  return {
+    conversation: wrapped,
+    events: [
+      { kind: 'wrapup', participantId: id },
+      { kind: 'acw', participantId: id },
+    ],
+  };
+}
+
+/** Everybody who is still there leaves, each with an event. */
+function endConversation(conversation: Conversation, _step: CallStep, at: number): StepResult {
+  const events = conversation.participants
+    .filter((participant) => participant.endTime === undefined && isTalking(participant))
+    .flatMap(({ id, purpose }) => (END_EVENTS[purpose] ? [{ kind: END_EVENTS[purpose], participantId: id }] : []));
+  return { conversation: machine.end(conversation, at), events };
+}
+
+const END_EVENTS: Readonly<Record<string, DetailEventKind>> = {
+  customer: 'customer.end',
+  agent: 'user.end',
+  acd: 'acd.end',
+  ivr: 'flow.end',
+};
+
+function isTalking(participant: Participant): boolean {
+  return currentCommunication(participant)?.state === 'connected';
+}
+
+function joined(conversation: Conversation, kind: DetailEventKind): StepResult {
+  const newcomer = conversation.participants.at(-1);
+  return { conversation, events: newcomer ? [{ kind, participantId: newcomer.id }] : [] };
+}
+
+function left(
+  conversation: Conversation,
+  participant: Participant,
+  kind: DetailEventKind,
+  how: machine.Disconnection,
+  at: number,
+): StepResult {
+  return {
+    conversation: machine.disconnect(conversation, participant.id, how, at),
+    events: [{ kind, participantId: participant.id }],
+  };
+}
+
+/** A new participant on the customer's medium, with the customer's numbers. */
+function inherit(conversation: Conversation, own: Omit<machine.NewParticipant, 'media' | 'direction'>): machine.NewParticipant {
+  const customer = conversation.participants.find(({ purpose }) => purpose === 'customer');
+  const media: Media = customer ? communicationsOf(customer).media : 'voice';
+  const direction = (customer && currentCommunication(customer)?.direction) ?? 'inbound';
+  return {
+    media,
+    direction,
+    ...(customer?.ani && { ani: customer.ani }),
+    ...(customer?.dnis && { dnis: customer.dnis }),
+    ...own,
+  };
+}
+
+function requireActive(conversation: Conversation, purpose: string): Participant {
+  const participant = activeParticipant(conversation, purpose);
+  if (!participant) throw new IllegalTransition(`conversation ${conversation.id} has no active ${purpose}`);
+  return participant;
+}
+
+function lastAgent(conversation: Conversation): Participant {
+  const agent = conversation.participants.findLast(({ purpose }) => purpose === 'agent');
+  if (!agent) throw new IllegalTransition(`conversation ${conversation.id} has no agent`);
+  return agent;
+}
+
+/** The participant that a step's event is about. */
+export function participantOf(conversation: Conversation, event: StepEvent): Participant {
+  const participant = findParticipant(conversation, event.participantId);
+  if (!participant) throw new IllegalTransition(`conversation ${conversation.id} has no participant ${event.participantId}`);
+  return participant;
+}

@@ -1,0 +1,81 @@
+import { QUEUES, type Queue } from './queue-directory.ts';
+import type { SignatureStyle } from './sign-delivery.ts';
+
+/** Where events go, and in which form. */
+export interface WebhookOptions {
+  readonly url: string;
+  /** Signs each delivery; without it nothing is signed. */
+  readonly secret?: string;
+  /** Sent as `X-Api-Key`, as senders do that cannot sign. */
+  readonly apiKey?: string;
+  readonly signature?: SignatureStyle;
+  /** Default `eventbridge`. */
+  readonly envelope?: 'eventbridge' | 'notification';
+  /** Whether `v2.users.{id}.conversations.calls` snapshots are sent beside the detail events. Default false. */
+  readonly snapshots?: boolean;
+  /** Whether events carry participant ids that the API does not know, as seen in the field. Default false. */
+  readonly transientParticipantIds?: boolean;
+}
+
+export interface SimulatorOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** `expires_in`. Default 86,400 s. */
+  readonly tokenLifetimeSeconds?: number;
+  /** How long after its 202 a write becomes visible to GET. Default 50 ms. */
+  readonly writeVisibilityMs?: number;
+  /** How long a new conversation answers 404. Default 0. */
+  readonly conversationVisibilityMs?: number;
+  /**
+   * Genesys documents no versions (`none`, the default; `If-Match` is ignored). `version` puts the field into the
+   * resource, `etag` the header on the answer; then an `If-Match` that is not current is a 412.
+   */
+  readonly concurrency?: 'none' | 'version' | 'etag';
+  /** For each token, in a sliding window. Default `null`: no limit. */
+  readonly rateLimit?: { readonly requests: number; readonly windowMs: number } | null;
+  /** Every answer of the API waits so long. Default 0. */
+  readonly latencyMs?: number;
+  /** Default false: a connected agent can be wrapped up too. */
+  readonly wrapupNeedsAfterCallWork?: boolean;
+  /** Queues beside which there are no others. Default: Support, Escalations, Sales. */
+  readonly queues?: readonly Queue[];
+  /** Default `null`: no events. */
+  readonly webhook?: WebhookOptions | null;
+  /** Whether writes of API clients raise `.attributes` and `.wrapup` events too. Default false. */
+  readonly emitEvents?: boolean;
+  /** Newest requests kept. Default 500,000. */
+  readonly journalLimit?: number;
+  /** Keeps all request headers in the journal. Default false: they cost memory. */
+  readonly recordRawHeaders?: boolean;
+  /** Of the generator behind faults with a probability. Default 1. */
+  readonly seed?: number;
+}
+
+export type ResolvedOptions = Required<SimulatorOptions>;
+
+export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    clientId: 'simulator-client',
+    clientSecret: 'simulator-secret',
+    tokenLifetimeSeconds: 86_400,
+    writeVisibilityMs: 50,
+    conversationVisibilityMs: 0,
+    concurrency: 'none',
+    rateLimit: null,
+    latencyMs: 0,
+    wrapupNeedsAfterCallWork: false,
+    queues: Object.values(QUEUES),
+    webhook: null,
+    emitEvents: false,
+    journalLimit: 500_000,
+    recordRawHeaders: false,
+    seed: 1,
+    ...options,
+  };
+}

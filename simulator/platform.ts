@@ -1,0 +1,131 @@
+import type { Conversation, Participant } from './conversation.ts';
+import { ConversationStore } from './conversation-store.ts';
+import { CODES, PlatformError } from './error-body.ts';
+import { EventSender } from './event-sender.ts';
+import { FaultList } from './faults.ts';
+import { Journal, type Write } from './journal.ts';
+import type { ResolvedOptions, SimulatorOptions } from './options.ts';
+import { QueueDirectory, type WrapupCode } from './queue-directory.ts';
+import { type ConversationSeed, seedConversation } from './seed-conversation.ts';
+import { applyWrapup, mergeAttributes, transfer } from './state-machine.ts';
+import { TokenStore } from './token-store.ts';
+import { planTransfer } from './transfer-move.ts';
+import { assertTransferAllowed, assertWrapupAllowed, assertWrapupCodeKnown, requireParticipant } from './write-precondition.ts';
+
+/** What names the target of a write, and what came with it. */
+export interface WriteTarget {
+  readonly conversationId: string;
+  readonly participantId: string;
+  readonly ifMatch: string | null;
+}
+
+/** For one conversation, in place of the simulator's own. */
+export type VisibilityDelays = Pick<SimulatorOptions, 'conversationVisibilityMs' | 'writeVisibilityMs'>;
+
+export interface WriteEffects {
+  /** All checks are made, but nothing is kept. */
+  readonly lost: boolean;
+  readonly now: number;
+}
+
+/** The simulated organisation: what is in it, and what API clients may do to it. Knows nothing of HTTP. */
+export class Platform {
+  readonly options: ResolvedOptions;
+  readonly conversations: ConversationStore;
+  readonly queues: QueueDirectory;
+  readonly tokens = new TokenStore();
+  readonly faults: FaultList;
+  readonly journal: Journal;
+  readonly events: EventSender;
+  #otherWrites = 0;
+
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    this.conversations = new ConversationStore({ withVersionField: options.concurrency === 'version' });
+    this.queues = new QueueDirectory(options.queues);
+    this.faults = new FaultList(options.seed);
+    this.journal = new Journal(options.journalLimit);
+    this.events = new EventSender(options.webhook);
+  }
+
+  createConversation(seed: ConversationSeed, delays: VisibilityDelays = {}): Conversation {
+    const now = Date.now();
+    const conversation = seedConversation(seed, now);
+    const { conversationVisibilityMs, writeVisibilityMs } = { ...this.options, ...delays };
+    this.conversations.create(conversation, { existsAt: now + conversationVisibilityMs, writeVisibilityMs });
+    return conversation;
+  }
+
+  /** Forgets conversations, faults, journal and deliveries; tokens and queues stay. */
+  reset(): void {
+    this.conversations.clear();
+    this.faults.clear();
+    this.faults.reseed(this.options.seed);
+    this.journal.clear();
+    this.events.clear();
+  }
+
+  /** As another client of the organisation would: visible at once, not in the journal. */
+  setAttributes(conversationId: string, participantId: string, attributes: Readonly<Record<string, string>>): Conversation {
+    const now = Date.now();
+    return this.conversations.mutate(conversationId, (current) => mergeAttributes(current, participantId, attributes), now);
+  }
+
+  /** Another writer's change, for faults that make a conflict. A conversation without participants has nothing to change. */
+  touch(conversationId: string): void {
+    const [participant] = this.conversations.find(conversationId)?.participants ?? [];
+    if (participant) this.setAttributes(conversationId, participant.id, { 'simulator.otherWriter': String(++this.#otherWrites) });
+  }
+
+  listWrapupCodes(conversationId: string, participantId: string, now: number): readonly WrapupCode[] {
+    const { conversation } = this.conversations.accepted(conversationId, now);
+    const participant = requireParticipant(conversation, participantId);
+    return this.queues.find(participant.queueId)?.wrapupCodes ?? [];
+  }
+
+  /** Checks the write as Genesys would, and makes it unless it is lost. Throws a PlatformError. Answers the participant as written. */
+  write(target: WriteTarget, write: Write, { lost, now }: WriteEffects): Participant {
+    const { conversation, version, writeVisibilityMs } = this.conversations.accepted(target.conversationId, now);
+    const participant = requireParticipant(conversation, target.participantId);
+    this.#assertCurrent(target.ifMatch, version);
+    this.#assertAllowed(conversation, participant, write);
+    if (lost) return participant;
+    const change = this.#change(participant, write, now);
+    const changed = this.conversations.mutate(conversation.id, change, now, now + writeVisibilityMs);
+    const written = requireParticipant(changed, participant.id);
+    if (this.options.emitEvents) this.#raiseOwnWrite(changed, written, write, now);
+    return written;
+  }
+
+  #assertCurrent(ifMatch: string | null, version: number): void {
+    if (this.options.concurrency === 'none' || ifMatch === null || ifMatch === '*') return;
+    if (ifMatch.replace(/^W\//, '').replaceAll('"', '') === String(version)) return;
+    throw new PlatformError(412, CODES.preconditionFailed, 'The conversation was modified by another process.');
+  }
+
+  #assertAllowed(conversation: Conversation, participant: Participant, write: Write): void {
+    if (write.kind === 'wrapup') {
+      assertWrapupAllowed(conversation, participant, this.options);
+      assertWrapupCodeKnown(participant, write.code, this.queues);
+    }
+    if (write.kind === 'transfer') assertTransferAllowed(conversation, participant, write.destination, this.queues);
+  }
+
+  #change(participant: Participant, write: Write, now: number): (conversation: Conversation) => Conversation {
+    if (write.kind === 'attributes') return (current) => mergeAttributes(current, participant.id, write.attributes);
+    if (write.kind === 'wrapup') return (current) => applyWrapup(current, participant.id, write, now);
+    const move = planTransfer(participant, write, now);
+    return (current) => transfer(current, participant.id, move, now);
+  }
+
+  #raiseOwnWrite(conversation: Conversation, participant: Participant, write: Write, at: number): void {
+    const event = { conversation, participant, at };
+    if (write.kind === 'attributes') void this.events.raise({ ...event, kind: 'attributes', attributes: write.attributes });
+    if (write.kind === 'wrapup') void this.events.raise({ ...event, kind: 'wrapup' });
+    if (write.kind === 'transfer') {
+      const successor = conversation.participants.at(-1);
+      void this.events.raise({ ...event, kind: participant.userId === undefined ? 'acd.end' : 'user.end' });
+      if (successor?.purpose === 'acd') void this.events.raise({ ...event, participant: successor, kind: 'acd.start' });
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Communication,
+  type CommunicationList,
+  type Conversation,
+  communicationList,
+  type Media,
+  type Participant,
+} from './conversation.ts';
+
+const MEDIA: readonly Media[] = ['voice', 'callback', 'chat', 'email', 'message'];
+
+type CommunicationSeed = Partial<Communication>;
+export type ParticipantSeed = Partial<Omit<Participant, CommunicationList>> &
+  Partial<Record<CommunicationList, readonly CommunicationSeed[]>>;
+
+/** A conversation as JSON; what is missing gets a default: ids are UUIDs, times are now, a communication is connected. */
+export type ConversationSeed = Partial<Omit<Conversation, 'participants'>> & {
+  readonly participants?: readonly ParticipantSeed[];
+};
+
+/** Fields that the simulator does not know are kept and served as they are. */
+export function seedConversation(seed: ConversationSeed, at: number): Conversation {
+  const startTime = seed.startTime ?? new Date(at).toISOString();
+  return {
+    ...seed,
+    id: seed.id ?? randomUUID(),
+    startTime,
+    participants: (seed.participants ?? []).map((participant) => seedParticipant(participant, startTime)),
+  };
+}
+
+function seedParticipant(seed: ParticipantSeed, startTime: string): Participant {
+  const ended = seed.endTime !== undefined;
+  const { calls, callbacks, chats, emails, messages, ...own } = seed;
+  return {
+    ...own,
+    id: seed.id ?? randomUUID(),
+    purpose: seed.purpose ?? 'customer',
+    startTime: seed.startTime ?? startTime,
+    attributes: { ...seed.attributes },
+    ...seedCommunications({ calls, callbacks, chats, emails, messages }, ended),
+  };
+}
+
+function seedCommunications(
+  seed: Readonly<Record<CommunicationList, readonly CommunicationSeed[] | undefined>>,
+  ended: boolean,
+): Partial<Record<CommunicationList, readonly Communication[]>> {
+  const lists: Partial<Record<CommunicationList, readonly Communication[]>> = {};
+  for (const media of MEDIA) {
+    const list = communicationList(media);
+    const communications = seed[list];
+    if (communications) lists[list] = communications.map((each) => seedCommunication(each, ended));
+  }
+  if (Object.keys(lists).length === 0) lists.calls = [seedCommunication({}, ended)];
+  return lists;
+}
+
+function seedCommunication(seed: CommunicationSeed, ended: boolean): Communication {
+  return { ...seed, id: seed.id ?? randomUUID(), state: seed.state ?? (ended ? 'disconnected' : 'connected') };
+}

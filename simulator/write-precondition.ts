@@ -1,0 +1,74 @@
+import { type Conversation, currentCommunication, findParticipant, isConnected, type Participant } from './conversation.ts';
+import { CODES, PlatformError } from './error-body.ts';
+import type { TransferDestination } from './journal.ts';
+import type { QueueDirectory } from './queue-directory.ts';
+
+export function requireParticipant(conversation: Conversation, participantId: string): Participant {
+  const participant = findParticipant(conversation, participantId);
+  if (participant) return participant;
+  throw new PlatformError(404, CODES.participantNotFound, `${participantId} is not a participant of the conversation.`, {
+    messageParams: { participantId, conversationId: conversation.id },
+    entityId: participantId,
+  });
+}
+
+export interface WrapupPolicy {
+  /** Refuses a wrap-up while the agent still talks. */
+  readonly wrapupNeedsAfterCallWork: boolean;
+}
+
+/**
+ * Accepted on an agent who is connected, in after-call work, or through with it while the conversation lasts (how long
+ * it stays possible is unpublished: assumed until the conversation ends). Refused on anybody else.
+ */
+export function assertWrapupAllowed(conversation: Conversation, participant: Participant, policy: WrapupPolicy): void {
+  const acw = currentCommunication(participant)?.afterCallWork?.state;
+  const allowed =
+    participant.userId !== undefined &&
+    (acw === 'pending' ||
+      (isConnected(participant) && !policy.wrapupNeedsAfterCallWork) ||
+      (acw === 'complete' && conversation.endTime === undefined));
+  if (!allowed) {
+    throw new PlatformError(400, CODES.wrapupInvalidState, 'The participant is not in a valid state for a wrap-up.', {
+      messageParams: { participantId: participant.id },
+    });
+  }
+}
+
+/** A code that the participant's queue does not have is refused (assumed); without a known queue every code is accepted. */
+export function assertWrapupCodeKnown(participant: Participant, code: string, queues: QueueDirectory): void {
+  const queue = queues.find(participant.queueId);
+  if (!queue || queue.wrapupCodes.some((known) => known.id === code)) return;
+  throw new PlatformError(400, CODES.invalidValue, `The wrap-up code ${code} is not assigned to the queue.`, {
+    messageParams: { fieldName: 'wrapup.code' },
+  });
+}
+
+export function assertTransferAllowed(
+  conversation: Conversation,
+  participant: Participant,
+  destination: TransferDestination,
+  queues: QueueDirectory,
+): void {
+  if (conversation.endTime !== undefined) throw refused(CODES.conversationEnded, 'The conversation has ended.');
+  if ('queueId' in destination && !queues.find(destination.queueId)) {
+    throw refused(CODES.queueNotFound, `The queue ${destination.queueId} was not found.`);
+  }
+  if (!isConnected(participant)) throw refused(CODES.transferNotConnected, 'The participant is not connected.');
+  if (isSameParty(conversation, participant, destination))
+    throw refused(CODES.transferSameParty, 'The participant is the destination already.');
+}
+
+/**
+ * An agent may give a call back to the queue it came from; somebody who waits in a queue can't be put into it again,
+ * and nobody is dialled who is on the call.
+ */
+function isSameParty(conversation: Conversation, participant: Participant, destination: TransferDestination): boolean {
+  if ('queueId' in destination) return participant.purpose === 'acd' && participant.queueId === destination.queueId;
+  if ('userId' in destination) return participant.userId === destination.userId;
+  return conversation.participants.some(({ address, endTime }) => address === destination.address && endTime === undefined);
+}
+
+function refused(code: string, message: string): PlatformError {
+  return new PlatformError(400, code, message);
+}
