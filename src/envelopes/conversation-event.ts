@@ -1,0 +1,92 @@
+import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { isConversationId } from './conversation-id.ts';
+import type { Envelope } from './envelope.ts';
+import { EnvelopeError } from './envelope-error.ts';
+import { parseEventTime } from './event-time.ts';
+import { type JsonObject, textOrNull } from './json.ts';
+import { generalizeTopic, isTopic, type Snapshot, snapshotOf } from './topic.ts';
+
+export interface EventOrigin {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** Index in the array that was sent; `null` when the body is no array. */
+  readonly position: number | null;
+}
+
+/**
+ * The event in an envelope.
+ *
+ * A snapshot's body is the conversation with all its participants, none of which is the event's own; so nothing of a
+ * participant is taken from it. What its topic names (user, queue, medium) is.
+ *
+ * @throws EnvelopeError `topic-invalid`, `conversation-id-missing`, `conversation-id-invalid`, `time-invalid`
+ */
+export function toConversationEvent(envelope: Envelope, origin: EventOrigin): ConversationEvent {
+  const { body, topic } = envelope;
+  if (!isTopic(topic)) throw new EnvelopeError('topic-invalid', TOPIC_EXPECTED, origin.position);
+  const general = generalizeTopic(topic);
+  const snapshot = snapshotOf(topic, general);
+  const conversationId = conversationIdOf(body, snapshot !== null, origin.position);
+  const occurredAt = occurredAtOf(envelope, origin);
+  const { correlationId } = envelope;
+  const parties = snapshot === null ? partiesOf(body) : partiesOfSnapshot(snapshot);
+  return { id: origin.id, topic: general, conversationId, occurredAt, ...parties, correlationId, body };
+}
+
+const TOPIC_EXPECTED = 'The topic must be 1 to 256 printable ASCII characters.';
+
+type Parties = Omit<ConversationEvent, 'id' | 'topic' | 'conversationId' | 'occurredAt' | 'correlationId' | 'body'>;
+
+function partiesOf(body: JsonObject): Parties {
+  const direction = upperCaseOrNull(body.direction);
+  const ani = textOrNull(body.ani);
+  const dnis = textOrNull(body.dnis);
+  return {
+    participantId: textOrNull(body.participantId),
+    communicationId: textOrNull(body.sessionId) ?? textOrNull(body.communicationId),
+    userId: textOrNull(body.userId),
+    queueId: textOrNull(body.queueId),
+    mediaType: upperCaseOrNull(body.mediaType),
+    direction,
+    ani,
+    dnis,
+    address: textOrNull(body.address) ?? remoteAddress(body, direction, ani, dnis),
+  };
+}
+
+function partiesOfSnapshot({ userId, queueId, mediaType }: Snapshot): Parties {
+  const unknown = { participantId: null, communicationId: null, direction: null, ani: null, dnis: null, address: null };
+  return { ...unknown, userId, queueId, mediaType };
+}
+
+/**
+ * The far side's address: the one that an inbound conversation comes from and an outbound one goes to. Of a
+ * conversation without a known direction it can't be told, and a guess could find the wrong participant: `null`.
+ */
+function remoteAddress(body: JsonObject, direction: string | null, ani: string | null, dnis: string | null): string | null {
+  if (direction === 'INBOUND') return textOrNull(body.addressFrom) ?? ani;
+  if (direction === 'OUTBOUND') return textOrNull(body.addressTo) ?? dnis;
+  return null;
+}
+
+function conversationIdOf(body: JsonObject, isSnapshot: boolean, position: number | null): string {
+  const conversationId = body.conversationId ?? (isSnapshot ? body.id : null) ?? null;
+  if (conversationId === null) {
+    throw new EnvelopeError('conversation-id-missing', 'The event must name its conversation (conversationId).', position);
+  }
+  if (isConversationId(conversationId)) return conversationId;
+  const expected = 'A conversation id must be 1 to 128 letters, digits, or any of "_.:-".';
+  throw new EnvelopeError('conversation-id-invalid', expected, position);
+}
+
+function occurredAtOf({ body, sentAt }: Envelope, { receivedAt, position }: EventOrigin): string {
+  const time = body.eventTime ?? sentAt ?? null;
+  const occurredAt = time === null ? new Date(receivedAt).toISOString() : parseEventTime(time);
+  if (occurredAt !== null) return occurredAt;
+  throw new EnvelopeError('time-invalid', "The event's time must be epoch milliseconds or ISO 8601.", position);
+}
+
+function upperCaseOrNull(value: unknown): string | null {
+  return textOrNull(value)?.toUpperCase() ?? null;
+}

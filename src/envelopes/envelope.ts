@@ -1,0 +1,22 @@
+import { isObject, type JsonObject, textOrNull } from './json.ts';
+
+/** What every vendor's envelope says, before it is checked. */
+export interface Envelope {
+  /** The envelope's own id; `null` when it has none. */
+  readonly id: string | null;
+  readonly topic: unknown;
+  /** The vendor's event body: what rules read as `event.body`. */
+  readonly body: JsonObject;
+  /** When the sender wrapped the event: counts when the body has no `eventTime`. `null` and `undefined` are no time. */
+  readonly sentAt: unknown;
+  readonly correlationId: string | null;
+}
+
+/** `CorrelationId` of an envelope's `metadata`, in whatever case a relay writes it. */
+export function correlationIdOf(metadata: unknown): string | null {
+  if (!isObject(metadata)) return null;
+  for (const name in metadata) {
+    if (name.toLowerCase() === 'correlationid') return textOrNull(metadata[name]);
+  }
+  return null;
+}

@@ -1,0 +1,30 @@
+import { correlationIdOf, type Envelope } from './envelope.ts';
+import { type JsonObject, textOrNull } from './json.ts';
+
+/**
+ * A flat event, as workflows and relays write it: `topicName`, `eventType` or `topic` beside `conversationId` and
+ * whatever else the event has. The event is its own body. `null` when it names no topic.
+ */
+export function readFlat(event: JsonObject): Envelope | null {
+  const topic = event.topicName ?? event.eventType ?? event.topic;
+  if (typeof topic !== 'string') return null;
+  return {
+    id: ownId(event),
+    topic,
+    body: event,
+    sentAt: event.timestamp ?? event.time,
+    correlationId: textOrNull(event.correlationId) ?? correlationIdOf(event.metadata),
+  };
+}
+
+/**
+ * `eventId`, or `id` unless it only repeats the id of what the event is about: taken for the event's id, it would
+ * make all later events of that conversation duplicates.
+ */
+function ownId(event: JsonObject): string | null {
+  const eventId = textOrNull(event.eventId);
+  if (eventId !== null) return eventId;
+  const id = textOrNull(event.id);
+  const subjects = [event.conversationId, event.participantId, event.sessionId, event.communicationId, event.userId];
+  return subjects.includes(id) ? null : id;
+}

@@ -1,0 +1,55 @@
+import { isUtf8 } from 'node:buffer';
+import { EnvelopeError } from './envelope-error.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Deeper than any vendor's event, and far from where recursion (ours, or `JSON.stringify` when the entry is stored)
+ * would exhaust the stack; `JSON.parse` itself has no such limit.
+ */
+const MAXIMUM_DEPTH = 100;
+
+/**
+ * The JSON value of a body. A member named `__proto__` is dropped wherever it is: no vendor sends one, and code that
+ * copies the object later must not meet it. Of duplicate keys the last counts, as everywhere in JavaScript.
+ *
+ * @throws EnvelopeError `not-utf8`, `not-json`, `nesting-too-deep`
+ */
+export function decodeJson(raw: Buffer): unknown {
+  if (!isUtf8(raw)) throw new EnvelopeError('not-utf8', 'The body must be UTF-8.');
+  const value = parse(raw.toString('utf8'));
+  makeSafe(value, MAXIMUM_DEPTH);
+  return value;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text, or `null` for anything else and for the empty string. */
+export function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the body.
+    throw new EnvelopeError('not-json', 'The body must be JSON.');
+  }
+}
+
+function makeSafe(value: unknown, depthLeft: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depthLeft === 0) throw new EnvelopeError('nesting-too-deep', `The body may nest ${MAXIMUM_DEPTH} levels deep.`);
+  if (Array.isArray(value)) {
+    for (const element of value) makeSafe(element, depthLeft - 1);
+    return;
+  }
+  const members = value as Record<string, unknown>;
+  for (const name in members) {
+    if (name === '__proto__') delete members[name];
+    else makeSafe(members[name], depthLeft - 1);
+  }
+}

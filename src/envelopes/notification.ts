@@ -1,0 +1,19 @@
+import { correlationIdOf, type Envelope } from './envelope.ts';
+import { isObject, type JsonObject, textOrNull } from './json.ts';
+
+/**
+ * A notification as Genesys's notification service writes it, and what is left of an EventBridge event whose `detail`
+ * alone is forwarded: `{ topicName, eventBody, metadata, timestamp? }`. Genesys gives it no id; a relay may.
+ * `null` when the event is not of this shape.
+ */
+export function readNotification(event: JsonObject): Envelope | null {
+  const { topicName, eventBody } = event;
+  if (typeof topicName !== 'string' || !isObject(eventBody)) return null;
+  return {
+    id: textOrNull(event.id),
+    topic: topicName,
+    body: eventBody,
+    sentAt: event.timestamp ?? event.time,
+    correlationId: correlationIdOf(event.metadata),
+  };
+}

@@ -1,0 +1,49 @@
+import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { toConversationEvent } from './conversation-event.ts';
+import type { Envelope } from './envelope.ts';
+import { EnvelopeError } from './envelope-error.ts';
+import { readEventBridge } from './event-bridge.ts';
+import { idFromContent, idFromKey } from './event-id.ts';
+import { readFlat } from './flat.ts';
+import { decodeJson, isObject, type JsonObject } from './json.ts';
+import { readNotification } from './notification.ts';
+
+export interface DeliveryOrigin {
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** The idempotency key that came as a header; counts only when the delivery holds one event. `null` when there is none. */
+  readonly deliveryKey: string | null;
+}
+
+/** Most specific first: an EventBridge event could also be read as a flat one. */
+const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventBridge, readNotification, readFlat];
+
+/**
+ * The events of a delivery's raw body (one JSON object, or an array of them; an empty array is a delivery of nothing),
+ * in the order in which they were sent. All or nothing: one bad event refuses the delivery.
+ *
+ * @throws EnvelopeError and nothing else, whatever the bytes are
+ */
+export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): ConversationEvent[] {
+  const value = decodeJson(raw);
+  if (!Array.isArray(value)) return [parseEvent(value, deliveryKey, receivedAt, null)];
+  const key = value.length === 1 ? deliveryKey : null;
+  return value.map((event, position) => parseEvent(event, key, receivedAt, position));
+}
+
+function parseEvent(event: unknown, key: string | null, receivedAt: number, position: number | null): ConversationEvent {
+  if (!isObject(event)) throw new EnvelopeError('not-an-object', 'An event must be a JSON object.', position);
+  const envelope = readEnvelope(event, position);
+  const ownKey = key ?? envelope.id;
+  const id = ownKey === null ? idFromContent(event) : idFromKey(ownKey);
+  return toConversationEvent(envelope, { id, receivedAt, position });
+}
+
+function readEnvelope(event: JsonObject, position: number | null): Envelope {
+  for (const read of READERS) {
+    const envelope = read(event);
+    if (envelope !== null) return envelope;
+  }
+  const expected = 'Expected an EventBridge event (detail-type, detail), a notification (topicName, eventBody) or a flat event';
+  throw new EnvelopeError('envelope-unknown', `${expected} (topicName, eventType or topic, with conversationId).`, position);
+}
