@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { nearestName } from '../rules/nearest-name.ts';
+import type { Config, GenesysConfig, WebhookConfig } from './config.ts';
+import { maskSecrets, maskUrls } from './mask.ts';
+import { docsOf, type Environment, environmentSchema, VARIABLE_NAMES, type VariableName } from './settings.ts';
+
+/** One thing that is wrong; `toString`-ready parts, with secrets masked. */
+export interface ConfigFault {
+  /** The variable to change; `NAME_FILE` when the file is at fault. */
+  readonly variable: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+export type LoadedConfig = { readonly warnings: readonly string[] } & (
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] }
+);
+
+/** A variable as it was found; for `config:print`. */
+export interface ResolvedVariable {
+  readonly name: VariableName;
+  /** Masked. `null` when there is neither a value nor a default. */
+  readonly shown: string | null;
+  readonly source: 'environment' | 'file' | 'default' | 'unset';
+}
+
+type RawEnvironment = Readonly<Record<string, string | undefined>>;
+
+interface RawValues {
+  readonly values: Partial<Record<VariableName, string>>;
+  readonly fromFile: ReadonlySet<VariableName>;
+  readonly faults: readonly ConfigFault[];
+}
+
+/**
+ * Reads and checks the whole environment and reports every fault at once. An empty value counts as not set.
+ * A secret may come from the file that `NAME_FILE` names instead, less one newline at its end.
+ */
+export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
+  const raw = readValues(env);
+  const parsed = environmentSchema.safeParse(raw.values);
+  const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
+  const faults = [...raw.faults, ...invalid, ...missingVariables(raw)];
+  const warnings = findLikelyTypos(env);
+  if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings };
+  return { ok: true, config: toConfig(parsed.data), warnings };
+}
+
+/** Every variable, masked, also when some are wrong. */
+export function resolveVariables(env: RawEnvironment = process.env): readonly ResolvedVariable[] {
+  const raw = readValues(env);
+  return VARIABLE_NAMES.map((name) => {
+    const value = raw.values[name];
+    if (value !== undefined) {
+      return { name, shown: show(name, value), source: raw.fromFile.has(name) ? 'file' : 'environment' };
+    }
+    const fallback = docsOf(name).default;
+    return { name, shown: fallback, source: fallback === null ? 'unset' : 'default' };
+  });
+}
+
+/** `VARIABLE: found X, expected Y`. */
+export function formatConfigFault(fault: ConfigFault): string {
+  return `${fault.variable}: found ${fault.found}, expected ${fault.expected}`;
+}
+
+function readValues(env: RawEnvironment): RawValues {
+  const values: Partial<Record<VariableName, string>> = {};
+  const fromFile = new Set<VariableName>();
+  const faults: ConfigFault[] = [];
+  for (const name of VARIABLE_NAMES) {
+    const direct = env[name];
+    const path = docsOf(name).sensitive === undefined ? undefined : env[`${name}_FILE`];
+    if (direct !== undefined && direct !== '') values[name] = direct;
+    if (path === undefined || path === '') continue;
+    if (values[name] !== undefined) {
+      faults.push({ variable: name, found: `both ${name} and ${name}_FILE`, expected: 'only one of them' });
+      continue;
+    }
+    const file = readSecretFile(name, path);
+    if (file.ok) values[name] = file.text;
+    else faults.push(file.fault);
+    fromFile.add(name);
+  }
+  return { values, fromFile, faults };
+}
+
+function readSecretFile(
+  name: VariableName,
+  path: string,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: ConfigFault } {
+  const expected = `a readable file that holds ${docsOf(name).expected}`;
+  try {
+    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (text !== '') return { ok: true, text };
+    return { ok: false, fault: { variable: `${name}_FILE`, found: `the empty file "${path}"`, expected } };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return { ok: false, fault: { variable: `${name}_FILE`, found: `"${path}" (${code})`, expected } };
+  }
+}
+
+function faultyVariables(issues: readonly { readonly path: PropertyKey[] }[], raw: RawValues): ConfigFault[] {
+  const names = new Set(issues.map((issue) => issue.path[0] as VariableName));
+  return [...names].map((name) => ({
+    variable: raw.fromFile.has(name) ? `${name}_FILE` : name,
+    found: quoted(name, raw.values[name] ?? ''),
+    expected: docsOf(name).expected,
+  }));
+}
+
+function missingVariables(raw: RawValues): ConfigFault[] {
+  const role = raw.values.ROLE ?? docsOf('ROLE').default;
+  const hasBothUrls = raw.values.GENESYS_API_URL !== undefined && raw.values.GENESYS_LOGIN_URL !== undefined;
+  return VARIABLE_NAMES.filter((name) => {
+    if (raw.values[name] !== undefined || raw.fromFile.has(name)) return false;
+    if (name === 'GENESYS_REGION' && hasBothUrls) return false;
+    const { requiredBy } = docsOf(name);
+    if (requiredBy === 'receiver') return role !== 'worker';
+    if (requiredBy === 'worker') return role !== 'receiver';
+    return requiredBy === 'every role';
+  }).map((name) => ({ variable: name, found: 'nothing', expected: docsOf(name).expected }));
+}
+
+/** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
+function findLikelyTypos(env: RawEnvironment): string[] {
+  const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (docsOf(name).sensitive ? [name, `${name}_FILE`] : [name])));
+  // Names such as HOST and PORT are too short to guess from.
+  const guessable = [...known].filter((name) => name.length >= 8);
+  return Object.keys(env)
+    .filter((name) => !known.has(name))
+    .flatMap((name) => {
+      const nearest = name.length >= 7 ? nearestName(name, guessable) : null;
+      if (nearest !== null) return [`${name} is not a setting and is ignored; did you mean ${nearest}?`];
+      return /^(WEBHOOK|GENESYS)_/.test(name) ? [`${name} is not a setting and is ignored; see docs/configuration.md`] : [];
+    });
+}
+
+function show(name: VariableName, value: string): string {
+  const { sensitive } = docsOf(name);
+  if (sensitive === 'secret') return maskSecrets(value);
+  // The URLs of Genesys may hold credentials by mistake.
+  if (sensitive === 'url' || name.endsWith('_URL')) return maskUrls(value);
+  return value;
+}
+
+function quoted(name: VariableName, value: string): string {
+  const shown = show(name, value);
+  return docsOf(name).sensitive === 'secret' ? `${shown} (masked)` : `"${shown}"`;
+}
+
+function toConfig(env: Environment): Config {
+  return {
+    role: env.ROLE,
+    host: env.HOST,
+    port: env.PORT,
+    redis: { urls: env.REDIS_URL ?? [], prefix: env.REDIS_PREFIX },
+    rulesFile: env.RULES_FILE,
+    webhook: env.ROLE === 'worker' ? null : toWebhookConfig(env),
+    genesys: env.ROLE === 'receiver' ? null : toGenesysConfig(env),
+    eventDedupSeconds: env.EVENT_DEDUP_SECONDS,
+    workerConcurrency: env.WORKER_CONCURRENCY,
+    jobAttempts: env.JOB_ATTEMPTS,
+    adminToken: env.ADMIN_TOKEN ?? null,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function toWebhookConfig(env: Environment): WebhookConfig {
+  return {
+    secrets: env.WEBHOOK_SECRETS ?? [],
+    signatureHeader: env.WEBHOOK_SIGNATURE_HEADER,
+    signedContent: env.WEBHOOK_SIGNED_CONTENT,
+    toleranceSeconds: env.WEBHOOK_TOLERANCE_SECONDS,
+    apiKeys: env.WEBHOOK_API_KEYS ?? [],
+    bodyLimitBytes: env.WEBHOOK_BODY_LIMIT_BYTES,
+  };
+}
+
+function toGenesysConfig(env: Environment): GenesysConfig {
+  return {
+    apiUrl: env.GENESYS_API_URL ?? `https://api.${env.GENESYS_REGION}`,
+    loginUrl: env.GENESYS_LOGIN_URL ?? `https://login.${env.GENESYS_REGION}`,
+    clientId: env.GENESYS_CLIENT_ID ?? '',
+    clientSecret: env.GENESYS_CLIENT_SECRET ?? '',
+    timeoutMs: env.GENESYS_TIMEOUT_MS,
+    ratePerMinute: env.GENESYS_RATE_PER_MINUTE,
+    traceHeaders: env.GENESYS_TRACE_HEADERS,
+  };
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { compileRules } from '../rules/compile-rules.ts';
+import type { RuleLogger } from '../rules/rule-matcher.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
+import { rulesFileSchema } from './rules-schema.ts';
+
+/** `faults` are one line each: `file:line:column: what is wrong (allowed: ...)`. */
+export type LoadedRules =
+  | { readonly ok: true; readonly ruleSet: RuleSet }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+const MAX_FILE_BYTES = 1_048_576;
+/** How often aliases may repeat what they stand for; more is taken for an attack on memory. */
+const MAX_ALIAS_COUNT = 100;
+
+/** Reads, checks and compiles a rules file, and reports every fault at once. */
+export function loadRules(path: string, logger: RuleLogger): LoadedRules {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return { ok: false, faults: [`${path}: cannot be read (${code}); RULES_FILE names the rules file`] };
+  }
+  if (bytes.length > MAX_FILE_BYTES) return { ok: false, faults: [`${path}: is larger than ${MAX_FILE_BYTES} bytes`] };
+  try {
+    return parseRules(new TextDecoder('utf-8', { fatal: true }).decode(bytes), path, logger);
+  } catch (error) {
+    if (error instanceof TypeError) return { ok: false, faults: [`${path}: is not UTF-8 text`] };
+    throw error;
+  }
+}
+
+/** @param file names the text in the faults */
+export function parseRules(text: string, file: string, logger: RuleLogger): LoadedRules {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  const fail = (faults: readonly Fault[]): LoadedRules => ({
+    ok: false,
+    faults: faults.toSorted((a, b) => a.offset - b.offset).map(({ offset, message }) => `${at(offset)}: ${message}`),
+  });
+  const syntax = [...document.errors, ...document.warnings];
+  const exhausted = syntax.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (exhausted) return fail([{ offset: exhausted.pos[0], message: 'it is nested too deeply' }]);
+  if (syntax.length > 0) return fail(syntax.map(({ pos, message }) => ({ offset: pos[0], message })));
+  keepAttributesAsWritten(document);
+  const plain = toPlain(document);
+  if (!plain.ok) return fail([{ offset: 0, message: plain.fault }]);
+  const parsed = rulesFileSchema.safeParse(plain.value, { error: describeIssue });
+  const issues = [
+    ...(parsed.success ? [] : locateIssues(parsed.error.issues)),
+    ...findPrototypeKeys(plain.value),
+    ...findRepeatedNames(plain.value),
+  ];
+  if (!parsed.success || issues.length > 0) return fail(issues.map((issue) => toFault(issue, document, text)));
+  return { ok: true, ruleSet: compileRules(parsed.data.rules, logger) };
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** `customerId: 00123` and `price: 1.50` mean what is written; as numbers they would become 123 and 1.5. */
+function keepAttributesAsWritten(document: Document): void {
+  visit(document, {
+    Pair(_key, { key, value }) {
+      if (!isScalar(key) || key.value !== 'setAttributes' || !isMap(value)) return;
+      for (const { value: attribute } of value.items) {
+        if (!isScalar(attribute) || attribute.source === undefined) continue;
+        if (typeof attribute.value === 'number' || typeof attribute.value === 'boolean') attribute.value = attribute.source;
+      }
+    },
+  });
+}
+
+function toPlain(
+  document: Document,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: string } {
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) ?? {} };
+  } catch (error) {
+    return { ok: false, fault: error instanceof Error ? error.message : 'it cannot be read' };
+  }
+}
+
+/** Works on what was written, so that it is found beside other faults. */
+function findRepeatedNames(value: unknown): LocatedIssue[] {
+  const rules = typeof value === 'object' && value !== null && 'rules' in value && Array.isArray(value.rules) ? value.rules : [];
+  const seen = new Set<unknown>();
+  return rules.flatMap((rule: unknown, index): LocatedIssue[] => {
+    const name = typeof rule === 'object' && rule !== null && 'name' in rule ? rule.name : undefined;
+    if (typeof name !== 'string') return [];
+    if (seen.has(name))
+      return [
+        { path: ['rules', index, 'name'], atKey: false, offset: 0, message: `the name "${name}" is taken by an earlier rule` },
+      ];
+    seen.add(name);
+    return [];
+  });
+}
+
+function toFault(issue: LocatedIssue, document: Document, text: string): Fault {
+  const node = findNode(document, issue);
+  return { offset: (node?.range?.[0] ?? 0) + offsetInside(node, issue.offset, text), message: issue.message };
+}
+
+/** Where the path leads nowhere, because something is missing, the deepest node there is. */
+function findNode(document: Document, { path, atKey }: LocatedIssue): Node | null {
+  let node: Node | null = document.contents;
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    const wantsKey = atKey && depth === path.length - 1;
+    const next = isSeq(node) ? node.items[Number(step)] : isMap(node) ? findInMap(node, step, wantsKey) : null;
+    if (!isNode(next)) return node;
+    node = next;
+  }
+  return node;
+}
+
+function findInMap(map: YAMLMap, name: string | number, wantsKey: boolean): unknown {
+  const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
+  // A key without a value has no value to point at.
+  return wantsKey || !isNode(pair?.value) ? pair?.key : pair.value;
+}
+
+/** 0 where escapes or folding make the text differ from what is written, so that no offset can be counted. */
+function offsetInside(node: Node | null, offset: number, text: string): number {
+  if (offset === 0 || !isScalar(node) || typeof node.value !== 'string' || !node.range) return 0;
+  const begin = text.slice(node.range[0], node.range[1]).indexOf(node.value);
+  return begin === -1 ? 0 : begin + offset;
+}

@@ -1,0 +1,28 @@
+/** What is shown instead of a secret. Says nothing about its length or its letters. */
+const MASK = '******';
+
+/** Comma-separated secrets: as many masks, so that a rotation can be seen. */
+export function maskSecrets(value: string): string {
+  return value
+    .split(',')
+    .map((secret) => (secret.trim() === '' ? '(empty)' : MASK))
+    .join(',');
+}
+
+/** Comma-separated URLs without their user, password and query; what is no URL is masked whole. */
+export function maskUrls(value: string): string {
+  return value
+    .split(',')
+    .map((url) => maskUrl(url.trim()))
+    .join(',');
+}
+
+function maskUrl(text: string): string {
+  if (!URL.canParse(text)) return text === '' ? '(empty)' : MASK;
+  const url = new URL(text);
+  // Without a host the text after the scheme may be anything, a password too ("redis:secret").
+  if (url.hostname === '') return `${url.protocol}${MASK}`;
+  const credentials = url.username === '' && url.password === '' ? '' : `${MASK}@`;
+  const query = url.search === '' && url.hash === '' ? '' : `?${MASK}`;
+  return `${url.protocol}//${credentials}${url.host}${url.pathname}${query}`;
+}

@@ -1,0 +1,47 @@
+import type { RuleLogger } from '../rules/rule-matcher.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { loadRules } from './load-rules.ts';
+
+export interface RulesLogger extends RuleLogger {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** The rules in force, which a reload replaces as a whole. */
+export interface RulesHolder {
+  /** Ask for it anew for each event; do not keep it. */
+  readonly current: RuleSet;
+  /** Reads the file again. A file with a fault changes nothing: each fault is logged, and the answer is `false`. */
+  reload(): boolean;
+}
+
+export type OpenedRules =
+  | { readonly ok: true; readonly holder: RulesHolder }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Loads the rules file for the first time, where a fault stops the start. */
+export function createRulesHolder(path: string, logger: RulesLogger): OpenedRules {
+  const first = loadRules(path, logger);
+  if (!first.ok) return first;
+  let current = first.ruleSet;
+  const reload = () => {
+    const loaded = loadRules(path, logger);
+    if (!loaded.ok) {
+      for (const fault of loaded.faults) logger.error({ file: path, fault }, 'rules file refused');
+      logger.error({ file: path, rules: current.rules.size }, 'the rules loaded before stay in force');
+      return false;
+    }
+    current = loaded.ruleSet;
+    logger.info({ file: path, rules: current.rules.size }, 'rules reloaded');
+    return true;
+  };
+  return {
+    ok: true,
+    holder: {
+      get current() {
+        return current;
+      },
+      reload,
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { createActionSchemas } from '../rules/action-schema.ts';
+import { compileExpression } from '../rules/expression.ts';
+import { strictObject } from '../rules/schema-faults.ts';
+import { findTopicPatternFault } from '../rules/topic-pattern.ts';
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const topicPattern = z
+  .string()
+  .max(512)
+  .superRefine((pattern, context) => {
+    const fault = findTopicPatternFault(pattern);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  });
+
+const condition = z.string().superRefine((source, context) => {
+  const compiled = compileExpression(source, 'condition');
+  if (compiled.ok) return;
+  for (const { message, offset } of compiled.faults) context.addIssue({ code: 'custom', message, params: { offset } });
+});
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,6}[smhd]$/, {
+    error: 'expected a duration: a whole number and s, m, h or d (for example 30s, 15m, 24h, 7d)',
+  })
+  .transform((text) => Number(text.slice(0, -1)) * (MS_PER_UNIT[text.slice(-1)] ?? 0));
+
+const when = strictObject({
+  topic: z
+    .union([topicPattern, z.array(topicPattern).min(1)])
+    .describe('One or several patterns; * is one segment, ** any number of them; ids inside topics are written {id}.'),
+  if: condition.optional().describe('CEL over `event`. One that cannot be evaluated counts as false.'),
+  maxAge: duration.prefault('24h').describe('Older events are skipped: a whole number and s, m, h or d. Default 24h.'),
+});
+
+const { target, actions } = createActionSchemas('template');
+
+const rule = strictObject({
+  name: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a name in kebab-case (for example tag-trace)' })
+    .describe('Unique; in kebab-case.'),
+  when,
+  target: target.optional(),
+  actions,
+});
+
+/** The rules file. What crosses rules (unique names) is checked by `load-rules.ts`. */
+export const rulesFileSchema = strictObject({ rules: z.array(rule).max(1000) });
+
+/** For editors, which know draft 7 best: completes and checks a rules file; what it cannot say (CEL, unique names) is checked at the start. */
+export function createRulesJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(rulesFileSchema, { io: 'input', target: 'draft-7' });
+  return { ...schema, title: 'hookpatch rules file' };
+}

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { findGenesysDomain, GENESYS_REGION_LIST } from './genesys-regions.ts';
+
+/** What the reference page, `.env.example` and the messages say about a variable. */
+export interface SettingDocs {
+  readonly group: 'Process' | 'Redis' | 'Webhook' | 'Genesys Cloud' | 'Work' | 'Administration and logs';
+  readonly description: string;
+  /** Completes "expected ...". */
+  readonly expected: string;
+  /** As written in the environment. `null`: there is none. */
+  readonly default: string | null;
+  /** Which roles refuse to start without it. `null`: none. */
+  readonly requiredBy: 'every role' | 'receiver' | 'worker' | null;
+  /** `secret` is never shown and may come from `NAME_FILE`; `url` likewise, but is shown without its credentials. */
+  readonly sensitive?: 'secret' | 'url';
+  /** For `.env.example`, where a required variable needs a value that explains itself. */
+  readonly example?: string;
+}
+
+/** The documentation of each schema below. */
+const settingDocs = z.registry<SettingDocs>();
+
+type Docs = Omit<SettingDocs, 'default' | 'requiredBy'>;
+
+function withDefault<S extends z.ZodType<unknown, string>>(schema: S, text: string, docs: Docs) {
+  const filled = schema.prefault(text as z.input<S>);
+  settingDocs.add(filled, { ...docs, default: text, requiredBy: null });
+  return filled;
+}
+
+function withoutDefault<S extends z.ZodType<unknown, string>>(schema: S, requiredBy: SettingDocs['requiredBy'], docs: Docs) {
+  const optional = schema.optional();
+  settingDocs.add(optional, { ...docs, default: null, requiredBy });
+  return optional;
+}
+
+function integer(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+}
+
+const commaSeparated = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().min(1)).min(1));
+
+const strongSecrets = commaSeparated.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16));
+
+const baseUrl = z
+  .string()
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '';
+  })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const redisUrls = commaSeparated.refine((urls) => {
+  const parsed = urls.map((text) => (URL.canParse(text) ? new URL(text) : null));
+  return parsed.every(
+    (url) =>
+      url !== null &&
+      /^rediss?:$/.test(url.protocol) &&
+      url.hostname !== '' &&
+      url.protocol === parsed[0]?.protocol &&
+      // A Redis Cluster has database 0 only.
+      (urls.length === 1 ? /^(\/\d{0,4})?$/ : /^(\/0?)?$/).test(url.pathname),
+  );
+});
+
+const genesysDomain = z.string().transform((text, context) => {
+  const domain = findGenesysDomain(text);
+  if (domain === null) context.addIssue({ code: 'custom' });
+  return domain ?? '';
+});
+
+/** Every variable: its type, default, unit, documentation and validation. The one home of all five. */
+export const environmentSchema = z.object({
+  ROLE: withDefault(z.enum(['receiver', 'worker', 'all']), 'all', {
+    group: 'Process',
+    description: 'What this process does: take deliveries, work on conversations, or both.',
+    expected: '"receiver", "worker" or "all"',
+  }),
+  HOST: withDefault(z.string().regex(/^\S+$/), '0.0.0.0', {
+    group: 'Process',
+    description: "The address that the receiver, and every role's health and metrics, listen on.",
+    expected: 'an address or host name',
+  }),
+  PORT: withDefault(integer(0, 65_535), '8080', {
+    group: 'Process',
+    description: "The port that the receiver, and every role's health and metrics, listen on. `0` takes a free one.",
+    expected: 'a port from 0 to 65535',
+  }),
+  REDIS_URL: withoutDefault(redisUrls, 'every role', {
+    group: 'Redis',
+    description: 'Where Redis is. A comma-separated list of nodes is a Redis Cluster; a comma in a password is written `%2C`.',
+    expected: 'redis://host:port or rediss://host:port, or a comma-separated list of the nodes of a Redis Cluster',
+    sensitive: 'url',
+    example: 'redis://localhost:6379',
+  }),
+  REDIS_PREFIX: withDefault(z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/), '{hookpatch}', {
+    group: 'Redis',
+    description: 'Prefix and hash tag of every key. The hash tag keeps all keys on one node of a Redis Cluster.',
+    expected: 'a prefix that holds exactly one hash tag that is not empty, such as {hookpatch}',
+  }),
+  RULES_FILE: withDefault(z.string().min(1), './rules.yaml', {
+    group: 'Work',
+    description: 'The rules. Read at start, and again on `SIGHUP`.',
+    expected: 'the path of a YAML file',
+  }),
+  WEBHOOK_SECRETS: withoutDefault(strongSecrets, 'receiver', {
+    group: 'Webhook',
+    description:
+      'Secrets that deliveries are signed with, comma-separated. Any of them verifies, so secrets rotate without downtime. ' +
+      'Spaces around a comma are not part of a secret.',
+    expected: 'comma-separated secrets of at least 16 bytes each',
+    sensitive: 'secret',
+    example: 'change-me-to-a-long-random-secret',
+  }),
+  WEBHOOK_SIGNATURE_HEADER: withDefault(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), 'X-Genesys-Signature', {
+    group: 'Webhook',
+    description: 'The header that carries the signature. `X-Hub-Signature-256` is accepted beside it always.',
+    expected: 'the name of an HTTP header',
+  }),
+  WEBHOOK_SIGNED_CONTENT: withDefault(z.enum(['body', 'timestamp.body']), 'body', {
+    group: 'Webhook',
+    description: 'What is signed: the raw body, or the timestamp from `X-Genesys-Timestamp`, a dot and the raw body.',
+    expected: '"body" or "timestamp.body"',
+  }),
+  WEBHOOK_TOLERANCE_SECONDS: withDefault(integer(1, 86_400), '300', {
+    group: 'Webhook',
+    description: 'How many seconds the timestamp of a delivery may be off, either way.',
+    expected: 'seconds from 1 to 86400',
+  }),
+  WEBHOOK_API_KEYS: withoutDefault(commaSeparated, null, {
+    group: 'Webhook',
+    description:
+      'Keys for senders that cannot sign (EventBridge API destinations, data actions), comma-separated; sent as `X-Api-Key`. ' +
+      'Without it no key is accepted.',
+    expected: 'comma-separated keys, none of them empty',
+    sensitive: 'secret',
+  }),
+  WEBHOOK_BODY_LIMIT_BYTES: withDefault(integer(1024, 67_108_864), '1048576', {
+    group: 'Webhook',
+    description: 'The largest body in bytes; a larger one is answered with 413.',
+    expected: 'bytes from 1024 to 67108864',
+  }),
+  EVENT_DEDUP_SECONDS: withDefault(integer(1, 31_536_000), '86400', {
+    group: 'Work',
+    description: 'How many seconds an idempotency key is remembered.',
+    expected: 'seconds from 1 to 31536000',
+  }),
+  GENESYS_REGION: withoutDefault(genesysDomain, 'worker', {
+    group: 'Genesys Cloud',
+    description: 'The region, by AWS name or by domain. Not needed when `GENESYS_API_URL` and `GENESYS_LOGIN_URL` are both set.',
+    expected: `one of ${GENESYS_REGION_LIST}`,
+    example: 'us-east-1',
+  }),
+  GENESYS_API_URL: withoutDefault(baseUrl, null, {
+    group: 'Genesys Cloud',
+    description: 'Base of the Platform API instead of the one of the region; for tests and proxies.',
+    expected: 'an http:// or https:// URL without credentials or query',
+  }),
+  GENESYS_LOGIN_URL: withoutDefault(baseUrl, null, {
+    group: 'Genesys Cloud',
+    description: 'Base of the login service instead of the one of the region; for tests and proxies.',
+    expected: 'an http:// or https:// URL without credentials or query',
+  }),
+  GENESYS_CLIENT_ID: withoutDefault(z.string().min(1), 'worker', {
+    group: 'Genesys Cloud',
+    description: 'Id of the OAuth client (client-credentials grant).',
+    expected: 'the id of an OAuth client',
+    sensitive: 'secret',
+    example: '00000000-0000-0000-0000-000000000000',
+  }),
+  GENESYS_CLIENT_SECRET: withoutDefault(z.string().min(1), 'worker', {
+    group: 'Genesys Cloud',
+    description: 'Secret of the OAuth client.',
+    expected: 'the secret of the OAuth client',
+    sensitive: 'secret',
+    example: 'change-me',
+  }),
+  GENESYS_TIMEOUT_MS: withDefault(integer(100, 120_000), '10000', {
+    group: 'Genesys Cloud',
+    description: 'How many milliseconds one API call may take.',
+    expected: 'milliseconds from 100 to 120000',
+  }),
+  GENESYS_RATE_PER_MINUTE: withDefault(integer(1, 1_000_000), '300', {
+    group: 'Genesys Cloud',
+    description:
+      "Requests a minute for this process's token: our own pacing, because Genesys no longer sends its counters. Genesys allows 300.",
+    expected: 'requests a minute from 1 to 1000000',
+  }),
+  GENESYS_TRACE_HEADERS: withDefault(
+    z.enum(['true', 'false']).transform((text) => text === 'true'),
+    'false',
+    {
+      group: 'Genesys Cloud',
+      description:
+        'Whether `traceparent` and `tracestate` go out to Genesys: off, because a call that carries them can be refused.',
+      expected: '"true" or "false"',
+    },
+  ),
+  WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
+    group: 'Work',
+    description: 'Conversations in progress at once in one process.',
+    expected: 'conversations from 1 to 10000',
+  }),
+  JOB_ATTEMPTS: withDefault(integer(1, 1000), '8', {
+    group: 'Work',
+    description: 'Tries at a transient failure of an event before the dead letter.',
+    expected: 'tries from 1 to 1000',
+  }),
+  ADMIN_TOKEN: withoutDefault(z.string().min(1), null, {
+    group: 'Administration and logs',
+    description: 'Bearer token for `/admin`. Without it `/admin` does not exist.',
+    expected: 'a token',
+    sensitive: 'secret',
+  }),
+  LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', {
+    group: 'Administration and logs',
+    description: 'The least severe level that is logged.',
+    expected: '"fatal", "error", "warn", "info", "debug", "trace" or "silent"',
+  }),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+export type VariableName = keyof Environment;
+
+export const VARIABLE_NAMES = Object.keys(environmentSchema.shape) as VariableName[];
+
+/** @throws Error when a variable has no documentation, which is a fault of this file. */
+export function docsOf(name: VariableName): SettingDocs {
+  const docs = settingDocs.get(environmentSchema.shape[name]);
+  if (docs === undefined) throw new Error(`${name} is not documented`);
+  return docs;
+}

@@ -1,0 +1,138 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { boundPattern } from './bounded-pattern.ts';
+import { KNOWN_FIELDS } from './event-fields.ts';
+import { didYouMean } from './nearest-name.ts';
+
+/** What is wrong with an expression. */
+export interface ExpressionFault {
+  readonly message: string;
+  /** Where in the expression, in UTF-16 units. */
+  readonly offset: number;
+}
+
+/** The method that `matches` becomes, see `expression.ts`. */
+export const MATCHES_WITHIN = 'matchesWithin';
+/** The method that `join` becomes, see `expression.ts`. */
+export const JOIN_WITHIN = 'joinWithin';
+/** The method that `split` becomes, see `expression.ts`. */
+export const SPLIT_WITHIN = 'splitWithin';
+
+const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+const OWN_METHODS = new Set([MATCHES_WITHIN, JOIN_WITHIN, SPLIT_WITHIN]);
+
+/**
+ * What CEL's own checks let pass and must not: mistyped fields of variables whose fields are known, and work that grows faster
+ * than the event (regular expressions that backtrack, nested loops over the same list, doubling with `cel.bind`).
+ *
+ * It also redirects `matches`, `join` and `split` to bounded methods: the library refuses another implementation of its own names, so
+ * the method name in the tree is changed, before the tree is first checked.
+ */
+export function limitExpression(root: ASTNode): ExpressionLimits {
+  const found = { faults: [], hasLoop: false };
+  visit(root, null, found);
+  return found;
+}
+
+export interface ExpressionLimits {
+  readonly faults: readonly ExpressionFault[];
+  /** Whether it runs over lists, so that the size of its data decides how long it takes. */
+  readonly hasLoop: boolean;
+}
+
+interface Findings {
+  readonly faults: ExpressionFault[];
+  hasLoop: boolean;
+}
+
+/** `loopVariable` is that of the innermost loop around the node. */
+function visit(node: ASTNode, loopVariable: string | null, found: Findings): void {
+  const { faults } = found;
+  if (node.op === '.' || node.op === '.?') checkField(node.args[0], node.args[1], node, faults);
+  if ((node.op === '[]' || node.op === '[?]') && node.args[1].op === 'value') {
+    checkField(node.args[0], node.args[1].args, node, faults);
+  }
+  if (node.op === 'rcall') {
+    limitMethod(node.args, node.start, faults);
+    const inner = loopVariableOf(node.args, loopVariable, found);
+    const [, receiver, args] = node.args;
+    visit(receiver, loopVariable, found);
+    for (const arg of args) visit(arg, inner, found);
+    return;
+  }
+  for (const child of childrenOf(node)) visit(child, loopVariable, found);
+}
+
+type MethodCall = [method: string, receiver: ASTNode, args: ASTNode[]];
+
+function checkField(base: ASTNode, field: unknown, node: ASTNode, faults: ExpressionFault[]): void {
+  if (base.op !== 'id' || typeof field !== 'string' || !Object.hasOwn(KNOWN_FIELDS, base.args)) return;
+  const allowed = KNOWN_FIELDS[base.args] ?? [];
+  if (allowed.includes(field)) return;
+  faults.push({
+    message: `${base.args} has no "${field}"${didYouMean(field, allowed)} (allowed: ${allowed.join(', ')})`,
+    offset: node.start,
+  });
+}
+
+function limitMethod(call: MethodCall, offset: number, faults: ExpressionFault[]): void {
+  const [method, , args] = call;
+  if (OWN_METHODS.has(method)) faults.push({ message: `there is no method "${method}"`, offset });
+  if (method === 'bind') faults.push({ message: 'cel.bind is not allowed', offset });
+  if (method === 'join') call[0] = JOIN_WITHIN;
+  if (method === 'split') call[0] = SPLIT_WITHIN;
+  if (method !== 'matches' || args.length !== 1) return;
+  const [pattern] = args;
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
+    faults.push({ message: 'matches() takes a regular expression that is written out as a string', offset });
+    return;
+  }
+  const bounded = boundPattern(pattern.args);
+  if (!bounded.ok) faults.push({ message: bounded.fault, offset: pattern.start });
+  call[0] = MATCHES_WITHIN;
+}
+
+/** A loop inside a loop must run over something of the outer loop's element, or its work would multiply. */
+function loopVariableOf([method, receiver, args]: MethodCall, outer: string | null, found: Findings): string | null {
+  const [variable] = args;
+  if (!COMPREHENSIONS.has(method) || variable?.op !== 'id') return outer;
+  const { faults } = found;
+  found.hasLoop = true;
+  if (Object.hasOwn(KNOWN_FIELDS, variable.args)) {
+    faults.push({
+      message: `"${variable.args}" is taken; give the variable of ${method}() another name`,
+      offset: variable.start,
+    });
+  }
+  if (outer !== null && rootOf(receiver) !== outer) {
+    faults.push({ message: `${method}() inside another loop may only run over a list of "${outer}"`, offset: receiver.start });
+  }
+  return variable.args;
+}
+
+function rootOf(node: ASTNode): string | null {
+  if (node.op === 'id') return node.args;
+  if (node.op === '.' || node.op === '.?' || node.op === '[]' || node.op === '[?]') return rootOf(node.args[0]);
+  if (node.op === 'rcall') return rootOf(node.args[1]);
+  return null;
+}
+
+function childrenOf(node: ASTNode): readonly ASTNode[] {
+  switch (node.op) {
+    case 'value':
+    case 'id':
+    case 'rcall':
+      return [];
+    case '.':
+    case '.?':
+      return [node.args[0]];
+    case 'call':
+      return node.args[1];
+    case 'map':
+      return node.args.flat();
+    case '!_':
+    case '-_':
+      return [node.args];
+    default:
+      return node.args;
+  }
+}

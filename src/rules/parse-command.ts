@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Action, Target } from '../domain/action.ts';
+import { type ActionSource, createActionSchemas, type TargetSource } from './action-schema.ts';
+import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues, shorten, strictObject } from './schema-faults.ts';
+
+export interface Command {
+  readonly target: Target | null;
+  readonly actions: readonly Action[];
+}
+
+export type ParsedCommand =
+  | { readonly ok: true; readonly command: Command }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Enough to mend a command that a person wrote; a hostile one can have any number. */
+const MAX_FAULTS = 50;
+
+const { target, actions } = createActionSchemas('literal');
+const commandSchema = strictObject({ target: target.nullish(), actions });
+
+/**
+ * The body of `POST /conversations/{id}/actions`: `target` and `actions` as in a rule, but without `${...}`.
+ * Every fault is reported, as `actions[0].transfer: what is wrong`; none repeats a value.
+ */
+export function parseCommand(value: unknown): ParsedCommand {
+  const parsed = commandSchema.safeParse(value, { error: describeIssue });
+  const issues = [...(parsed.success ? [] : locateIssues(parsed.error.issues)), ...findPrototypeKeys(value)];
+  if (!parsed.success || issues.length > 0) return { ok: false, faults: issues.slice(0, MAX_FAULTS).map(formatFault) };
+  return {
+    ok: true,
+    command: { target: parsed.data.target ? toTarget(parsed.data.target) : null, actions: parsed.data.actions.map(toAction) },
+  };
+}
+
+function formatFault({ path, message }: LocatedIssue): string {
+  const shown = path.map((step) => (typeof step === 'string' ? shorten(step) : step));
+  return path.length === 0 ? message : `${z.core.toDotPath(shown)}: ${message}`;
+}
+
+function toTarget(source: TargetSource): Target {
+  return withoutUndefined(source) as Target;
+}
+
+function toAction({ setAttributes, applyWrapup, transfer }: ActionSource): Action {
+  if (setAttributes !== undefined) return { type: 'setAttributes', attributes: setAttributes };
+  if (applyWrapup !== undefined) return withoutUndefined({ type: 'applyWrapup', ...applyWrapup }) as Action;
+  return withoutUndefined({ type: 'transfer', ...transfer }) as Action;
+}
+
+function withoutUndefined(source: object): object {
+  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined));
+}

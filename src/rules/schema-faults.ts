@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { didYouMean } from './nearest-name.ts';
+
+/** A hostile command can have any number of unknown keys, each of any length. */
+const MAX_REPORTED_KEYS = 20;
+const MAX_SHOWN_KEY_LENGTH = 64;
+
+/** A key as messages show it. */
+export function shorten(key: string): string {
+  return key.length > MAX_SHOWN_KEY_LENGTH ? `${key.slice(0, MAX_SHOWN_KEY_LENGTH)}...` : key;
+}
+
+/**
+ * An object that refuses unknown keys and says what is allowed: one line of the message for each of the issue's keys,
+ * in their order.
+ */
+export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const allowed = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .slice(0, MAX_REPORTED_KEYS)
+            .map((key) => unknownKey(key, allowed))
+            .join('\n')
+        : undefined,
+  });
+}
+
+function unknownKey(key: string, allowed: readonly string[]): string {
+  return `unknown key "${shorten(key)}"${didYouMean(key, allowed)} (allowed: ${allowed.join(', ')})`;
+}
+
+/** One thing that is wrong, and where. */
+export interface LocatedIssue {
+  readonly path: readonly (string | number)[];
+  /** Whether it is about the last key of the path and not about its value. */
+  readonly atKey: boolean;
+  /** Where in the text of the key or value, in UTF-16 units. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** zod's issues, one for each thing that is wrong, in words that name what was found and what is allowed. */
+export function locateIssues(issues: readonly z.core.$ZodIssue[]): LocatedIssue[] {
+  return issues.flatMap((issue) => locateIssue(issue, []));
+}
+
+function locateIssue(issue: z.core.$ZodIssue, base: readonly (string | number)[]): LocatedIssue[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') {
+    const lines = issue.message.split('\n');
+    return issue.keys.slice(0, MAX_REPORTED_KEYS).map((key, index) => ({
+      path: [...path, key],
+      atKey: true,
+      offset: 0,
+      message: lines[index] ?? issue.message,
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    // The alternative of the right type, if there is one, has the issue that helps.
+    const fitting = issue.errors.find(
+      (issues) => !issues.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
+    );
+    if (fitting !== undefined) return fitting.flatMap((inner) => locateIssue(inner, path));
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((inner) => ({ path, atKey: true, offset: offsetOf(inner), message: inner.message }));
+  }
+  return [{ path, atKey: false, offset: offsetOf(issue), message: issue.message }];
+}
+
+function offsetOf(issue: z.core.$ZodIssue): number {
+  const offset = issue.code === 'custom' ? issue.params?.offset : undefined;
+  return typeof offset === 'number' ? offset : 0;
+}
+
+/** How deep the schemas go, with room to spare; what is deeper is refused by them. */
+const MAX_DEPTH = 8;
+
+/** Keys named `__proto__`, which zod leaves out without a word. */
+export function findPrototypeKeys(value: unknown, path: readonly (string | number)[] = []): LocatedIssue[] {
+  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const innerPath = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key !== '__proto__') return findPrototypeKeys(inner, innerPath);
+    return [{ path: innerPath, atKey: true, offset: 0, message: 'a key cannot be named "__proto__"' }];
+  });
+}
+
+/** The words for what zod finds by itself; for `safeParse(value, { error: describeIssue })`. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    const name = issue.path?.at(-1);
+    if (issue.input === undefined)
+      return `${typeof name === 'string' ? `"${name}"` : 'a value'} is missing (expected ${nameOf(issue.expected)})`;
+    return `expected ${nameOf(issue.expected)}, found ${kindOf(issue.input)}`;
+  }
+  if (issue.code === 'invalid_union') return `expected ${expectedOf(issue.errors)}, found ${kindOf(issue.input)}`;
+  if (issue.code === 'invalid_value') return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (issue.code === 'too_small') return issue.origin === 'string' ? 'it must not be empty' : 'at least one is needed';
+  return undefined;
+}
+
+function expectedOf(alternatives: readonly z.core.$ZodIssue[][]): string {
+  return alternatives
+    .flatMap((issues) => issues.flatMap((issue) => (issue.code === 'invalid_type' ? [nameOf(issue.expected)] : [])))
+    .join(' or ');
+}
+
+/** YAML's words for zod's. */
+const TYPE_NAMES: Readonly<Record<string, string>> = { array: 'a list', object: 'a map', record: 'a map' };
+
+function nameOf(type: string): string {
+  return TYPE_NAMES[type] ?? `a ${type}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing (null)';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a map' : `a ${typeof value}`;
+}

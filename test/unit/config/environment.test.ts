@@ -1,0 +1,271 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConfigFault, formatConfigFault, loadConfig, resolveVariables } from '../../../src/config/environment.ts';
+import { docsOf, environmentSchema, VARIABLE_NAMES } from '../../../src/config/settings.ts';
+
+const SECRET = 'a-secret-of-32-bytes-0123456789a';
+const COMPLETE = {
+  REDIS_URL: 'redis://localhost:6379',
+  WEBHOOK_SECRETS: SECRET,
+  GENESYS_REGION: 'us-east-1',
+  GENESYS_CLIENT_ID: 'client',
+  GENESYS_CLIENT_SECRET: 'client-secret',
+};
+
+function configOf(env: Record<string, string>) {
+  const loaded = loadConfig(env);
+  if (!loaded.ok) throw new Error(loaded.faults.map(formatConfigFault).join('\n'));
+  return loaded.config;
+}
+
+function faultsOf(env: Record<string, string>): readonly ConfigFault[] {
+  const loaded = loadConfig(env);
+  return loaded.ok ? [] : loaded.faults;
+}
+
+const variablesAtFault = (env: Record<string, string>) => faultsOf(env).map(({ variable }) => variable);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hookpatch-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('loadConfig', () => {
+  it('fills in every default', () => {
+    expect(configOf(COMPLETE)).toEqual({
+      role: 'all',
+      host: '0.0.0.0',
+      port: 8080,
+      redis: { urls: ['redis://localhost:6379'], prefix: '{hookpatch}' },
+      rulesFile: './rules.yaml',
+      webhook: {
+        secrets: [SECRET],
+        signatureHeader: 'X-Genesys-Signature',
+        signedContent: 'body',
+        toleranceSeconds: 300,
+        apiKeys: [],
+        bodyLimitBytes: 1_048_576,
+      },
+      genesys: {
+        apiUrl: 'https://api.mypurecloud.com',
+        loginUrl: 'https://login.mypurecloud.com',
+        clientId: 'client',
+        clientSecret: 'client-secret',
+        timeoutMs: 10_000,
+        ratePerMinute: 300,
+        traceHeaders: false,
+      },
+      eventDedupSeconds: 86_400,
+      workerConcurrency: 50,
+      jobAttempts: 8,
+      adminToken: null,
+      logLevel: 'info',
+    });
+  });
+
+  it('names every fault at once, each with what was found and what is expected', () => {
+    const faults = faultsOf({ ROLE: 'boss', PORT: '70000', REDIS_PREFIX: 'none', GENESYS_REGION: 'mars-1', LOG_LEVEL: '' });
+    expect(faults.map(formatConfigFault)).toEqual([
+      'ROLE: found "boss", expected "receiver", "worker" or "all"',
+      'PORT: found "70000", expected a port from 0 to 65535',
+      'REDIS_PREFIX: found "none", expected a prefix that holds exactly one hash tag that is not empty, such as {hookpatch}',
+      expect.stringMatching(
+        /^GENESYS_REGION: found "mars-1", expected one of us-east-1 \(mypurecloud\.com\), .*mypurecloud\.com\.au\)$/,
+      ),
+      expect.stringMatching(/^REDIS_URL: found nothing, expected redis:/),
+      'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each',
+      'GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client',
+      'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client',
+    ]);
+  });
+
+  it('asks each role only for what it needs', () => {
+    expect(variablesAtFault({ ROLE: 'receiver' })).toEqual(['REDIS_URL', 'WEBHOOK_SECRETS']);
+    expect(variablesAtFault({ ROLE: 'worker' })).toEqual([
+      'REDIS_URL',
+      'GENESYS_REGION',
+      'GENESYS_CLIENT_ID',
+      'GENESYS_CLIENT_SECRET',
+    ]);
+    expect(configOf({ ...COMPLETE, ROLE: 'receiver' }).genesys).toBeNull();
+    expect(configOf({ ...COMPLETE, ROLE: 'worker' }).webhook).toBeNull();
+  });
+
+  it.each(['', 'short', `${SECRET},`, `,${SECRET}`, `${SECRET},short`, ' '])('refuses the webhook secrets %j', (secrets) => {
+    expect(variablesAtFault({ ...COMPLETE, WEBHOOK_SECRETS: secrets, WEBHOOK_API_KEYS: 'a-key' })).toEqual(['WEBHOOK_SECRETS']);
+  });
+
+  it('counts the bytes of a secret, not its letters', () => {
+    expect(configOf({ ...COMPLETE, WEBHOOK_SECRETS: 'éééééééé' }).webhook?.secrets).toEqual(['éééééééé']);
+  });
+
+  it('takes several secrets and keys', () => {
+    const webhook = configOf({ ...COMPLETE, WEBHOOK_SECRETS: `${SECRET}, ${SECRET}2`, WEBHOOK_API_KEYS: 'one,two' }).webhook;
+    expect(webhook).toMatchObject({ secrets: [SECRET, `${SECRET}2`], apiKeys: ['one', 'two'] });
+  });
+
+  it.each([
+    ['us-east-1', 'mypurecloud.com'],
+    ['MyPureCloud.de', 'mypurecloud.de'],
+    ['ap-southeast-2', 'mypurecloud.com.au'],
+    ['us-east-2', 'use2.us-gov-pure.cloud'],
+    ['edee1.eusc-pure.cloud', 'edee1.eusc-pure.cloud'],
+    ['mx-central-1', 'mxc1.pure.cloud'],
+  ])('knows the region %s', (region, domain) => {
+    expect(configOf({ ...COMPLETE, GENESYS_REGION: region }).genesys).toMatchObject({
+      apiUrl: `https://api.${domain}`,
+      loginUrl: `https://login.${domain}`,
+    });
+  });
+
+  it('needs no region when both URLs are given, and drops their trailing slash', () => {
+    const { GENESYS_REGION: _, ...rest } = COMPLETE;
+    const urls = { GENESYS_API_URL: 'http://127.0.0.1:9000/', GENESYS_LOGIN_URL: 'http://127.0.0.1:9001' };
+    expect(configOf({ ...rest, ...urls }).genesys).toMatchObject({
+      apiUrl: 'http://127.0.0.1:9000',
+      loginUrl: 'http://127.0.0.1:9001',
+    });
+    expect(variablesAtFault({ ...rest, GENESYS_API_URL: urls.GENESYS_API_URL })).toEqual(['GENESYS_REGION']);
+  });
+
+  it.each(['ftp://x', 'nonsense', 'https://user:pw@x', 'https://x?q=1'])('refuses the URL %s', (url) => {
+    const faults = faultsOf({ ...COMPLETE, GENESYS_API_URL: url });
+    expect(faults.map(({ variable }) => variable)).toEqual(['GENESYS_API_URL']);
+    expect(JSON.stringify(faults)).not.toContain('pw@');
+  });
+
+  it('takes the nodes of a Redis Cluster', () => {
+    expect(configOf({ ...COMPLETE, REDIS_URL: 'rediss://a:1, rediss://b:2' }).redis.urls).toEqual([
+      'rediss://a:1',
+      'rediss://b:2',
+    ]);
+  });
+
+  it.each([
+    'localhost:6379',
+    'http://x',
+    'redis://',
+    'redis://a,',
+    'redis://a,rediss://b',
+    'redis://a/1,redis://b/1',
+    'redis://a/x',
+  ])('refuses the Redis URL %s', (url) => {
+    expect(variablesAtFault({ ...COMPLETE, REDIS_URL: url })).toEqual(['REDIS_URL']);
+  });
+
+  it.each(['hookpatch', '{}', '{a}{b}', '{a', 'a}', '{{a}}', '{a b}'])('refuses the prefix %s', (prefix) => {
+    expect(variablesAtFault({ ...COMPLETE, REDIS_PREFIX: prefix })).toEqual(['REDIS_PREFIX']);
+  });
+
+  it.each(['1.5', '-1', '0x10', '1e3', ' 8', '99999999999999999999'])('refuses the number %j', (text) => {
+    expect(variablesAtFault({ ...COMPLETE, WORKER_CONCURRENCY: text })).toEqual(['WORKER_CONCURRENCY']);
+  });
+
+  it('treats an empty variable as not set', () => {
+    expect(configOf({ ...COMPLETE, PORT: '', WEBHOOK_API_KEYS: '', ADMIN_TOKEN: '' })).toMatchObject({
+      port: 8080,
+      adminToken: null,
+    });
+  });
+});
+
+describe('secrets from files', () => {
+  it('reads NAME_FILE and removes one newline at its end', () => {
+    const { WEBHOOK_SECRETS: _, ...rest } = COMPLETE;
+    const env = { ...rest, WEBHOOK_SECRETS_FILE: file('secrets', `${SECRET}\n`), ADMIN_TOKEN_FILE: file('token', 'token \r\n') };
+    expect(configOf(env)).toMatchObject({ webhook: { secrets: [SECRET] }, adminToken: 'token ' });
+  });
+
+  it('refuses a variable beside its file', () => {
+    expect(faultsOf({ ...COMPLETE, WEBHOOK_SECRETS_FILE: file('both', SECRET) })).toEqual([
+      { variable: 'WEBHOOK_SECRETS', found: 'both WEBHOOK_SECRETS and WEBHOOK_SECRETS_FILE', expected: 'only one of them' },
+    ]);
+  });
+
+  it('refuses a file that is missing or empty, and reports it once', () => {
+    const { GENESYS_CLIENT_SECRET: _, ...rest } = COMPLETE;
+    const missing = join(folder, 'missing');
+    expect(faultsOf({ ...rest, GENESYS_CLIENT_SECRET_FILE: missing })).toEqual([
+      expect.objectContaining({ variable: 'GENESYS_CLIENT_SECRET_FILE', found: `"${missing}" (ENOENT)` }),
+    ]);
+    expect(variablesAtFault({ ...rest, GENESYS_CLIENT_SECRET_FILE: file('empty', '\n') })).toEqual([
+      'GENESYS_CLIENT_SECRET_FILE',
+    ]);
+  });
+
+  it('names the file when what is in it is wrong', () => {
+    const { WEBHOOK_SECRETS: _, ...rest } = COMPLETE;
+    expect(variablesAtFault({ ...rest, WEBHOOK_SECRETS_FILE: file('short', 'short') })).toEqual(['WEBHOOK_SECRETS_FILE']);
+  });
+});
+
+describe('warnings', () => {
+  it('names variables that look like ours', () => {
+    const env = {
+      ...COMPLETE,
+      WEBHOOK_SECRET: SECRET,
+      GENESYS_REGION_NAME: 'x',
+      REDIS_URLS: 'x',
+      PATH: '/bin',
+      HOSTNAME: 'h',
+      REDIS_PORT: '1',
+    };
+    expect(loadConfig(env).warnings).toEqual([
+      'WEBHOOK_SECRET is not a setting and is ignored; did you mean WEBHOOK_SECRETS?',
+      'GENESYS_REGION_NAME is not a setting and is ignored; see docs/configuration.md',
+      'REDIS_URLS is not a setting and is ignored; did you mean REDIS_URL?',
+    ]);
+  });
+});
+
+describe('masking', () => {
+  it('shows no secret, whatever is wrong with the configuration', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9]{24,40}$/),
+        fc.constantFrom(...VARIABLE_NAMES.filter((name) => docsOf(name).sensitive === 'secret')),
+        fc.constantFrom('', ',', ',x', ', '),
+        (secret, name, suffix) => {
+          const env = { ...COMPLETE, REDIS_URL: `redis://user:${secret}@host:1/${suffix}`, [name]: secret + suffix };
+          const shown = JSON.stringify([faultsOf(env), resolveVariables(env)]);
+          expect(shown).not.toContain(secret);
+        },
+      ),
+    );
+  });
+
+  it('resolves every variable with its source, also of an invalid environment', () => {
+    const resolved = resolveVariables({ PORT: 'x', REDIS_URL: 'redis://u:p@h:6379/1', WEBHOOK_SECRETS: 'a,b' });
+    const byName = Object.fromEntries(resolved.map(({ name, shown, source }) => [name, [shown, source]]));
+    expect(byName).toMatchObject({
+      PORT: ['x', 'environment'],
+      HOST: ['0.0.0.0', 'default'],
+      REDIS_URL: ['redis://******@h:6379/1', 'environment'],
+      WEBHOOK_SECRETS: ['******,******', 'environment'],
+      ADMIN_TOKEN: [null, 'unset'],
+    });
+    expect(resolved).toHaveLength(VARIABLE_NAMES.length);
+  });
+});
+
+describe('settings', () => {
+  it('documents every variable, and every default passes its own check', () => {
+    for (const name of VARIABLE_NAMES) {
+      const docs = docsOf(name);
+      expect(docs.description).not.toBe('');
+      expect(docs.expected).not.toBe('');
+      if (docs.default !== null) expect(environmentSchema.shape[name].safeParse(docs.default).success).toBe(true);
+      if (docs.requiredBy !== null) expect(environmentSchema.shape[name].safeParse(docs.example).success).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { maskSecrets, maskUrls } from '../../../src/config/mask.ts';
+
+describe('maskUrls', () => {
+  it.each([
+    ['redis://localhost:6379', 'redis://localhost:6379'],
+    ['redis://user:pw@localhost:6379/2', 'redis://******@localhost:6379/2'],
+    ['rediss://:pw@a:1,rediss://b:2', 'rediss://******@a:1,rediss://b:2'],
+    ['redis://a:1?password=pw', 'redis://a:1?******'],
+    ['redis:pw', 'redis:******'],
+    ['just-a-password', '******'],
+    ['redis://a:1,', 'redis://a:1,(empty)'],
+  ])('shows %s as %s', (url, shown) => {
+    expect(maskUrls(url)).toBe(shown);
+  });
+});
+
+describe('maskSecrets', () => {
+  it('shows how many there are and which are empty, never their length', () => {
+    expect(maskSecrets('a,,a-much-longer-one')).toBe('******,(empty),******');
+  });
+});
