@@ -1,4 +1,5 @@
 import type { Models } from 'purecloud-platform-client-v2';
+import type { GenesysFailure, GenesysStage } from './genesys-error.ts';
 
 export type Conversation = Models.Conversation;
 export type Participant = Models.Participant;
@@ -51,4 +52,23 @@ export interface GenesysClient {
   ): Promise<void>;
   /** `false` when Genesys answers 404. */
   queueExists(queueId: string): Promise<boolean>;
+}
+
+/** One request that was sent for a call; a call that was repeated is several. */
+export interface GenesysCall {
+  readonly stage: GenesysStage;
+  /** The HTTP status, or how it failed without one. */
+  readonly status: number | Exclude<GenesysFailure, 'http' | 'rate-limited'>;
+  readonly durationMs: number;
+}
+
+export type GenesysCallObserver = (call: GenesysCall) => void;
+
+/** A client whose requests can be counted for one batch. */
+export interface ObservableGenesysClient extends GenesysClient {
+  /**
+   * The same client (same token, pacing and connections), which tells `observer` of each request that it sends. Token
+   * requests are left out: they serve all.
+   */
+  withObserver(observer: GenesysCallObserver): GenesysClient;
 }

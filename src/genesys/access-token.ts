@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import * as z from 'zod';
+import type { GenesysConfig } from '../config/config.ts';
+import { recordTokenRefresh } from '../telemetry/metrics.ts';
+import { httpError, invalidResponse } from './answer-error.ts';
+import type { Clock } from './clock.ts';
+import { type HttpAnswer, parseJson } from './http.ts';
+import type { Credentials, Endpoint, Sender } from './sender.ts';
+
+/** A token is replaced when a tenth of its life is left, but not more than a minute before its end. */
+const EARLY_FRACTION = 0.1;
+const EARLIEST_MS = 60_000;
+/** A replacement that failed is tried again when a quarter of that margin has passed. */
+const RETRY_FRACTION = 0.25;
+
+const tokenResponse = z.object({
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .optional(),
+  expires_in: z.number().positive(),
+});
+
+interface Token {
+  readonly authorization: string;
+  /** All in the clock's monotonic milliseconds. */
+  readonly expiresAt: number;
+  readonly retryEarlyAfterMs: number;
+  refreshAt: number;
+}
+
+export interface AccessTokenOptions {
+  readonly config: Pick<GenesysConfig, 'clientId' | 'clientSecret' | 'loginUrl'>;
+  readonly sender: Sender;
+  readonly dispatcher: Endpoint['dispatcher'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The process's one access token (OAuth 2.0 client credentials, RFC 6749 section 4.4). Fetched when it is first needed, by
+ * one request however many wait for it; replaced in the background before it expires, while calls go on with the old one.
+ */
+export class AccessToken implements Credentials {
+  readonly #options: AccessTokenOptions;
+  readonly #endpoint: Endpoint;
+  #token: Token | null = null;
+  #refreshing: Promise<void> | null = null;
+
+  constructor(options: AccessTokenOptions) {
+    this.#options = options;
+    const { clientId, clientSecret, loginUrl } = options.config;
+    const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64')}`;
+    const credentials: Credentials = { ready: async () => {}, header: () => basic };
+    this.#endpoint = { baseUrl: loginUrl, dispatcher: options.dispatcher, credentials, urgent: true };
+  }
+
+  async ready(): Promise<void> {
+    const now = this.#options.clock.monotonicMs();
+    const token = this.#token;
+    if (token === null || now >= token.expiresAt) return this.#refresh();
+    if (now >= token.refreshAt) this.#refreshEarly(token, now);
+  }
+
+  header(): string | null {
+    return this.#token !== null && this.#options.clock.monotonicMs() < this.#token.expiresAt ? this.#token.authorization : null;
+  }
+
+  /** Whether one was obtained that Genesys has not refused. One that expired while nothing was to be done counts: it is replaced when needed. */
+  wasObtained(): boolean {
+    return this.#token !== null;
+  }
+
+  /** Genesys refused this token. A newer one, fetched meanwhile for another call that was refused, stays. */
+  invalidate(authorization: string): void {
+    if (this.#token?.authorization === authorization) this.#token = null;
+  }
+
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#fetch().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  #refreshEarly(token: Token, now: number): void {
+    token.refreshAt = now + token.retryEarlyAfterMs;
+    this.#refresh().catch((error) => {
+      this.#options.logger.warn({ err: error }, 'no new access token yet; going on with the old one until it expires');
+    });
+  }
+
+  async #fetch(): Promise<void> {
+    const { sender, config } = this.#options;
+    recordTokenRefresh();
+    const { answer, sentAtMs } = await sender.send(this.#endpoint, {
+      stage: 'token',
+      method: 'POST',
+      path: '/oauth/token',
+      urlTemplate: '/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=client_credentials',
+    });
+    if (answer.status !== 200) throw httpError('token', answer, [config.clientSecret, config.clientId]);
+    this.#token = tokenOf(answer, sentAtMs);
+  }
+}
+
+/** Its life is counted from when it was asked for, so that it never seems longer than it is. */
+function tokenOf(answer: HttpAnswer, sentAtMs: number): Token {
+  const parsed = tokenResponse.safeParse(parseJson(answer.text));
+  if (!parsed.success) throw invalidResponse('token', answer, 'a bearer token with access_token and expires_in');
+  const lifeMs = parsed.data.expires_in * 1000;
+  const earlyMs = Math.min(EARLIEST_MS, lifeMs * EARLY_FRACTION);
+  return {
+    authorization: `Bearer ${parsed.data.access_token}`,
+    expiresAt: sentAtMs + lifeMs,
+    refreshAt: sentAtMs + lifeMs - earlyMs,
+    retryEarlyAfterMs: earlyMs * RETRY_FRACTION,
+  };
+}

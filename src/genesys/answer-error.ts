@@ -1,0 +1,59 @@
+import { cleanCode, parseErrorBody } from './error-body.ts';
+import { GenesysError, type GenesysStage } from './genesys-error.ts';
+import { type HttpAnswer, headerOf, type NoAnswer } from './http.ts';
+
+/** Genesys support asks for it: `contextId` of the error body, else the header. */
+export function correlationIdOf(answer: HttpAnswer, contextId: string | null = null): string | null {
+  return contextId ?? cleanCode(headerOf(answer, 'inin-correlation-id'));
+}
+
+/** The error of an answer whose status is no success. `confidential`: texts that its message must not repeat. */
+export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential: readonly string[]): GenesysError {
+  const body = parseErrorBody(answer.text, confidential);
+  return new GenesysError({
+    stage,
+    failure: 'http',
+    status: answer.status,
+    code: body.code ?? `http.${answer.status}`,
+    message: body.message ?? `HTTP ${answer.status} without a readable error body`,
+    correlationId: correlationIdOf(answer, body.contextId),
+    missingPermissions: answer.status === 403 ? body.permissions : [],
+  });
+}
+
+/** The error of a success whose body is not what the call promises. */
+export function invalidResponse(stage: GenesysStage, answer: HttpAnswer, expected: string): GenesysError {
+  return new GenesysError({
+    stage,
+    failure: 'http',
+    status: answer.status,
+    code: 'response.invalid',
+    message: `the answer is not ${expected}`,
+    correlationId: correlationIdOf(answer),
+  });
+}
+
+/** 429, or nothing was sent because of an earlier one. `retryAt` in epoch milliseconds. */
+export function rateLimited(stage: GenesysStage, retryAt: number, answer: HttpAnswer | null): GenesysError {
+  const body = answer === null ? null : parseErrorBody(answer.text, []);
+  return new GenesysError({
+    stage,
+    failure: 'rate-limited',
+    status: answer?.status ?? null,
+    code: body?.code ?? 'rate.limited',
+    message: `nothing may be sent until ${new Date(retryAt).toISOString()}`,
+    correlationId: answer === null ? null : correlationIdOf(answer, body?.contextId),
+    retryAt,
+  });
+}
+
+export function unanswered(stage: GenesysStage, cause: NoAnswer): GenesysError {
+  const { failure, code, message } = cause;
+  return new GenesysError({ stage, failure, status: null, code, message, correlationId: null, cause });
+}
+
+/** The client was closed before the request's turn came: nothing was sent. */
+export function clientClosed(stage: GenesysStage): GenesysError {
+  const message = 'the client was closed before the request was sent';
+  return new GenesysError({ stage, failure: 'connection', status: null, code: 'client.closed', message, correlationId: null });
+}

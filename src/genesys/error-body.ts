@@ -1,0 +1,78 @@
+import type { Models } from 'purecloud-platform-client-v2';
+import { parseJson } from './http.ts';
+
+const LONGEST_MESSAGE = 500;
+const LONGEST_CODE = 128;
+const MOST_PERMISSIONS = 20;
+
+/** `domain:entity:action`, as Genesys names permissions: `conversation:participant:wrapup`. */
+const PERMISSION = /\b[a-z][A-Za-z0-9]*(?::[A-Za-z][A-Za-z0-9-]*|:\*){2}/g;
+
+const REGEXP_SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
+
+/** What an answer's error body says; `null` where it says nothing. */
+export interface ParsedErrorBody {
+  readonly code: string | null;
+  /** One line of at most 500 characters. */
+  readonly message: string | null;
+  readonly contextId: string | null;
+  readonly permissions: readonly string[];
+}
+
+/** Genesys's `ErrorBody`, or the OAuth error of RFC 6749, section 5.2. Any field may be missing or of another type. */
+type ErrorBody = Partial<Record<keyof Models.ErrorBody | 'error' | 'error_description' | 'description', unknown>>;
+
+/**
+ * Reads an error body as far as it can be read: proxies answer with HTML, gateways with nothing.
+ * @param confidential texts that must not be repeated (what we sent may come back in the message)
+ */
+export function parseErrorBody(text: string, confidential: readonly string[]): ParsedErrorBody {
+  const body = parseObject(text);
+  const message = firstText(body.message, body.error_description, body.description, body.messageWithParams);
+  return {
+    code: cleanCode(firstText(body.code, body.error)),
+    message: message === null ? null : cleanMessage(redact(message, confidential)),
+    contextId: cleanCode(firstText(body.contextId)),
+    permissions: permissionsOf(body),
+  };
+}
+
+function parseObject(text: string): ErrorBody {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function firstText(...values: unknown[]): string | null {
+  return values.find((value): value is string => typeof value === 'string' && value.trim() !== '') ?? null;
+}
+
+/** Codes and correlation ids are single words; anything else is not one. */
+export function cleanCode(code: string | null): string | null {
+  const trimmed = code?.trim() ?? '';
+  return trimmed.length <= LONGEST_CODE && /^[\x21-\x7e]+$/.test(trimmed) ? trimmed : null;
+}
+
+function cleanMessage(message: string): string {
+  const line = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1).trimEnd()}…` : line;
+}
+
+/** Replaces the texts where they stand as words of their own, so that the value `1` does not spoil every number. */
+function redact(message: string, confidential: readonly string[]): string {
+  const spellings = confidential.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
+  const longestFirst = [...new Set(spellings)].filter((text) => text.trim() !== '').sort((a, b) => b.length - a.length);
+  return longestFirst.reduce(
+    (result, text) =>
+      result.replace(
+        new RegExp(`(?<![\\p{L}\\p{N}])${text.replace(REGEXP_SYNTAX, '\\$&')}(?![\\p{L}\\p{N}])`, 'gu'),
+        '[redacted]',
+      ),
+    message,
+  );
+}
+
+/** Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors, not always alike. */
+function permissionsOf(body: ErrorBody): readonly string[] {
+  const said = JSON.stringify([body.message, body.messageWithParams, body.messageParams, body.details, body.errors]);
+  return [...new Set(said.match(PERMISSION) ?? [])].slice(0, MOST_PERMISSIONS);
+}

@@ -1,0 +1,103 @@
+import type { Conversation, Participant } from './genesys-client.ts';
+
+/** The fields of a participant that hold its communications; the official SDK's model `Participant` (v262). */
+const MEDIA = [
+  'calls',
+  'callbacks',
+  'chats',
+  'cobrowsesessions',
+  'emails',
+  'internalMessages',
+  'messages',
+  'screenMonitorings',
+  'screenshares',
+  'socialExpressions',
+  'videos',
+] as const satisfies readonly (keyof Participant)[];
+
+/** What the legs of all media have in common. */
+export interface Communication {
+  /** Detail events name it `sessionId`. */
+  readonly id?: string;
+  /** An open list: alerting, dialing, contacting, offering, connected, disconnected, terminated, none, ... */
+  readonly state?: string;
+  readonly direction?: string;
+  /** ISO 8601. */
+  readonly connectedTime?: string;
+  /** ISO 8601. */
+  readonly disconnectedTime?: string;
+  readonly afterCallWork?: { readonly state?: string };
+}
+
+/** Genesys's `AfterCallWork.state`, most telling first: what any leg of a participant reports wins over what follows. */
+const AFTER_CALL_WORK_STATES = ['pending', 'complete', 'skipped', 'notApplicable', 'unknown'] as const;
+
+export type AfterCallWorkState = (typeof AFTER_CALL_WORK_STATES)[number];
+
+/** Every leg of the participant, of all media. */
+export function communicationsOf(participant: Participant): readonly Communication[] {
+  return MEDIA.flatMap((medium): readonly Communication[] => participant[medium] ?? []);
+}
+
+function isClosedState(state: string | undefined): boolean {
+  const lower = state?.toLowerCase();
+  return lower === 'disconnected' || lower === 'terminated';
+}
+
+function isClosed(communication: Communication): boolean {
+  if (!communication.state) return Boolean(communication.disconnectedTime);
+  return isClosedState(communication.state);
+}
+
+/** It has an end time, or it had communications and all of them are closed. After-call work may still be pending. */
+export function isEnded(participant: Participant): boolean {
+  if (participant.endTime) return true;
+  const communications = communicationsOf(participant);
+  return communications.length > 0 && communications.every(isClosed);
+}
+
+/**
+ * Not ended, and one of its communications is connected (held ones are, too). Where Genesys shows no communications, its
+ * own time of connecting tells.
+ */
+export function isConnected(participant: Participant): boolean {
+  if (participant.endTime) return false;
+  const communications = communicationsOf(participant);
+  if (communications.length === 0) return Boolean(participant.connectedTime);
+  return communications.some((communication) => communication.state?.toLowerCase() === 'connected');
+}
+
+/**
+ * It has an end time or a closed state. That every participant has ended is no proof: between the legs of a transfer
+ * that is true for a moment.
+ */
+export function isConversationEnded(conversation: Conversation): boolean {
+  return Boolean(conversation.endTime) || isClosedState(conversation.state);
+}
+
+/** Epoch milliseconds of the participant's own `connectedTime`, else of its communication connected last; `null` when never. */
+export function connectedAt(participant: Participant): number | null {
+  const own = toEpochMs(participant.connectedTime);
+  if (own !== null) return own;
+  const times = communicationsOf(participant).flatMap((communication) => toEpochMs(communication.connectedTime) ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function toEpochMs(time: string | undefined): number | null {
+  const epochMs = time === undefined ? Number.NaN : Date.parse(time);
+  return Number.isNaN(epochMs) ? null : epochMs;
+}
+
+/**
+ * Where the participant's after-call work stands: what its communications say, else its `startAcwTime` and `endAcwTime`,
+ * else `unknown`.
+ */
+export function afterCallWorkStateOf(participant: Participant): AfterCallWorkState {
+  const reported = new Set(
+    communicationsOf(participant).map((communication) => communication.afterCallWork?.state?.toLowerCase()),
+  );
+  const state = AFTER_CALL_WORK_STATES.find((candidate) => reported.has(candidate.toLowerCase()));
+  if (state !== undefined && state !== 'unknown') return state;
+  if (!participant.startAcwTime) return 'unknown';
+  return participant.endAcwTime ? 'complete' : 'pending';
+}

@@ -1,0 +1,25 @@
+import { GenesysError, type GenesysStage } from './genesys-error.ts';
+
+const PATH_ID = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/;
+
+/** The `code` of an id that was refused before anything was sent: no repetition will mend it. */
+const INVALID_ID_CODE = 'invalid.id';
+
+/**
+ * The id, encoded for a path. Ids come from events and from rendered rules: one that could leave its path segment must never
+ * be sent. The id itself is not repeated in the error, because a rule can have rendered anything into it.
+ * @throws GenesysError with code `invalid.id` and no status
+ */
+export function assertPathId(stage: GenesysStage, name: string, id: string): string {
+  if (!PATH_ID.test(id)) {
+    throw new GenesysError({
+      stage,
+      failure: 'http',
+      status: null,
+      code: INVALID_ID_CODE,
+      message: `${name} is not an id: expected 1 to 128 letters, digits, ".", "_", ":" or "-"`,
+      correlationId: null,
+    });
+  }
+  return encodeURIComponent(id);
+}

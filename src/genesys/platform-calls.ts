@@ -1,0 +1,109 @@
+import type { Models } from 'purecloud-platform-client-v2';
+import { readAttributes, readConversation, readWrapupCodes } from './answer-body.ts';
+import type { GenesysClient, TransferDestination, WriteOptions } from './genesys-client.ts';
+import { GenesysError, type GenesysStage } from './genesys-error.ts';
+import type { HttpMethod } from './http.ts';
+import { assertPathId } from './path-id.ts';
+import type { GenesysRequest, Sent } from './sender.ts';
+
+/** A request, and the texts in it that no error may repeat. */
+export interface PlatformRequest extends GenesysRequest {
+  readonly confidential: readonly string[];
+}
+
+/** Answers successes only. @throws GenesysError */
+export type SendToPlatform = (request: PlatformRequest) => Promise<Sent>;
+
+/** The body types are the official SDK's models: the compiler checks what we send against them. */
+type Body =
+  | Models.ParticipantAttributes
+  | Models.MediaParticipantRequest
+  | Models.TransferToQueueRequest
+  | Models.TransferToAgentRequest
+  | Models.TransferToExternalRequest;
+
+interface Write {
+  readonly body: Body;
+  readonly version: string | null;
+  readonly confidential?: readonly string[];
+}
+
+const CONVERSATION = '/api/v2/conversations/{conversationId}';
+const PARTICIPANT = `${CONVERSATION}/participants/{participantId}`;
+
+/**
+ * The calls, made of requests. Paths are the generic ones: those of a medium (`/conversations/calls/...`) can refuse client
+ * credentials.
+ */
+export function createPlatformCalls(send: SendToPlatform): GenesysClient {
+  return {
+    async getConversation(conversationId) {
+      return readConversation(await send(request('get-conversation', 'GET', CONVERSATION, { conversationId })));
+    },
+    async patchAttributes(conversationId, participantId, attributes, { version }) {
+      const write = { body: { attributes }, version, confidential: Object.values(attributes) };
+      const ids = { conversationId, participantId };
+      const { answer } = await send(request('patch-attributes', 'PATCH', `${PARTICIPANT}/attributes`, ids, write));
+      return readAttributes(answer);
+    },
+    async patchWrapup(conversationId, participantId, wrapup, { version }) {
+      const write = { body: { wrapup }, version, confidential: wrapup.notes === undefined ? [] : [wrapup.notes] };
+      await send(request('patch-wrapup', 'PATCH', PARTICIPANT, { conversationId, participantId }, write));
+    },
+    async listWrapupCodes(conversationId, participantId) {
+      const ids = { conversationId, participantId };
+      const { answer } = await send(request('list-wrapup-codes', 'GET', `${PARTICIPANT}/wrapupcodes`, ids));
+      return readWrapupCodes(answer);
+    },
+    async replaceParticipant(conversationId, participantId, destination, transferType, options) {
+      await send(replaceRequest({ conversationId, participantId }, destination, transferType, options));
+    },
+    async queueExists(queueId) {
+      return send(request('get-queue', 'GET', '/api/v2/routing/queues/{queueId}', { queueId })).then(
+        () => true,
+        falseWhenNotFound,
+      );
+    },
+  };
+}
+
+function falseWhenNotFound(error: unknown): false {
+  if (error instanceof GenesysError && error.status === 404) return false;
+  throw error;
+}
+
+function replaceRequest(
+  ids: Readonly<Record<string, string>>,
+  destination: TransferDestination,
+  transferType: string,
+  { version }: WriteOptions,
+): PlatformRequest {
+  const [kind, body] = transferBody(destination, transferType);
+  return request('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version });
+}
+
+function transferBody(destination: TransferDestination, transferType: string): [kind: string, body: Body] {
+  switch (destination.kind) {
+    case 'queue':
+      return ['queue', { queueId: destination.queueId, transferType } satisfies Models.TransferToQueueRequest];
+    case 'user':
+      return ['agent', { userId: destination.userId, transferType } satisfies Models.TransferToAgentRequest];
+    case 'address':
+      return ['external', { address: destination.address, transferType } satisfies Models.TransferToExternalRequest];
+  }
+}
+
+function request(
+  stage: GenesysStage,
+  method: HttpMethod,
+  urlTemplate: string,
+  ids: Readonly<Record<string, string>>,
+  write?: Write,
+): PlatformRequest {
+  const path = urlTemplate.replace(/\{(\w+)\}/g, (_, name: string) => assertPathId(stage, name, ids[name] ?? ''));
+  const headers: Record<string, string> = {};
+  if (write !== undefined) headers['content-type'] = 'application/json';
+  if (write?.version != null) headers['if-match'] = write.version;
+  const body = write === undefined ? null : JSON.stringify(write.body);
+  return { stage, method, path, urlTemplate, headers, body, confidential: write?.confidential ?? [] };
+}

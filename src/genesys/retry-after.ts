@@ -1,0 +1,24 @@
+/** When Genesys does not say how long: its limits count a minute. */
+const DEFAULT_MS = 60_000;
+/** Zero would let a refused call be repeated without end. */
+const SHORTEST_MS = 1_000;
+/** Daily limits answer with hours; more than a day is a mistake. */
+const LONGEST_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Milliseconds to wait after a 429: `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), between one
+ * second and one day; 60 seconds when it is missing or unreadable. A date is compared with the answer's own `Date`, which
+ * no difference between the clocks can spoil, else with `now` (epoch milliseconds).
+ */
+export function retryAfterMs(retryAfter: string | null, date: string | null, now: number): number {
+  const delayMs = delayOf(retryAfter?.trim() ?? '', date, now);
+  return Number.isNaN(delayMs) ? DEFAULT_MS : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, delayMs));
+}
+
+function delayOf(retryAfter: string, date: string | null, now: number): number {
+  if (/^\d+(\.\d+)?$/.test(retryAfter)) return Math.ceil(Number(retryAfter) * 1000);
+  // Date.parse reads far more than HTTP dates, "-5" for one; every form of an HTTP date begins with the day's name.
+  if (!/^[A-Z][a-z]+,? /.test(retryAfter)) return Number.NaN;
+  const answeredAt = date === null ? Number.NaN : Date.parse(date);
+  return Date.parse(retryAfter) - (Number.isNaN(answeredAt) ? now : answeredAt);
+}

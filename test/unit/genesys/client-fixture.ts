@@ -1,0 +1,68 @@
+import pino from 'pino';
+import { afterEach, beforeEach } from 'vitest';
+import type { GenesysConfig } from '../../../src/config/config.ts';
+import { createGenesysClient, type PlatformClient } from '../../../src/genesys/client.ts';
+import { GenesysError } from '../../../src/genesys/genesys-error.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { type StubPlatform, startStubPlatform } from './stub-platform.ts';
+
+export const CLIENT_SECRET = 'a-secret-of-the-client';
+
+export interface ClientFixture {
+  stub: StubPlatform;
+  clock: FakeClock;
+  client: PlatformClient;
+  /** What was logged, as JSON lines. */
+  log: string[];
+  /** Replaces the client by one with other settings. */
+  configure(config: Partial<GenesysConfig>): void;
+}
+
+/** A client, its clock and the host that it talks to, new for each test and closed after it. */
+export function useClient(): ClientFixture {
+  const fixture = { log: [] as string[] } as ClientFixture;
+  const clients: PlatformClient[] = [];
+
+  fixture.configure = (config) => {
+    const logger = pino({ level: 'debug' }, { write: (line) => void fixture.log.push(line) });
+    fixture.client = createGenesysClient({ config: { ...defaults(fixture.stub.url), ...config }, logger, clock: fixture.clock });
+    clients.push(fixture.client);
+  };
+
+  beforeEach(async () => {
+    fixture.stub = await startStubPlatform();
+    fixture.clock = createFakeClock();
+    fixture.log.length = 0;
+    fixture.configure({});
+  });
+
+  afterEach(async () => {
+    const closed = clients.splice(0).map((client) => client.close());
+    await fixture.stub.close();
+    await Promise.all(closed);
+  });
+
+  return fixture;
+}
+
+function defaults(url: string): GenesysConfig {
+  return {
+    apiUrl: url,
+    loginUrl: url,
+    clientId: 'client-id',
+    clientSecret: CLIENT_SECRET,
+    timeoutMs: 5_000,
+    ratePerMinute: 600_000,
+    traceHeaders: false,
+  };
+}
+
+/** The `GenesysError` that the call fails with. */
+export async function failureOf(call: Promise<unknown>): Promise<GenesysError> {
+  const result = await call.then(
+    () => 'it succeeded',
+    (error: unknown) => error,
+  );
+  if (result instanceof GenesysError) return result;
+  throw new Error(`expected a GenesysError, but: ${result}`);
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../../../src/genesys/clock.ts';
+
+export interface FakeClock extends Clock {
+  /** Moves on, firing the timers that come due on the way in their order; what they wake runs before the next one fires. */
+  advance(ms: number): Promise<void>;
+  /** Resolves when some timer waits. */
+  timerSet(): Promise<void>;
+}
+
+const START = Date.parse('2026-11-20T12:00:00Z');
+
+/** Lets promises that are resolved already run what waits for them. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+export function createFakeClock(): FakeClock {
+  const timers = new Set<{ at: number; callback: () => void }>();
+  let now = START;
+  let whenSet: (() => void)[] = [];
+
+  async function fireUntil(end: number): Promise<void> {
+    for (;;) {
+      const [next] = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at);
+      if (next === undefined) return;
+      timers.delete(next);
+      now = Math.max(now, next.at);
+      next.callback();
+      await settle();
+    }
+  }
+
+  return {
+    now: () => now,
+    monotonicMs: () => now,
+    setTimer(callback, delayMs) {
+      const timer = { at: now + delayMs, callback };
+      timers.add(timer);
+      for (const resolve of whenSet.splice(0)) resolve();
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      await fireUntil(end);
+      now = end;
+    },
+    timerSet: () =>
+      new Promise((resolve) => {
+        if (timers.size > 0) resolve();
+        else whenSet = [...whenSet, resolve];
+      }),
+  };
+}

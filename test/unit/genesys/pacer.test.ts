@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Pacer } from '../../../src/genesys/pacer.ts';
+import { createFakeClock } from './fake-clock.ts';
+
+const MINUTE_MS = 60_000;
+
+/** The largest number of grants in any window of 60 seconds, its ends included. */
+function busiestMinute(grants: readonly number[]): number {
+  return Math.max(0, ...grants.map((end) => grants.filter((at) => at >= end - MINUTE_MS && at <= end).length));
+}
+
+describe('pacer', () => {
+  it('never grants more than the rate in any 60 seconds, whatever the arrivals and pauses', async () => {
+    const step = fc.record({
+      gapMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),
+      requests: fc.integer({ min: 0, max: 40 }),
+      pauseMs: fc.option(fc.integer({ min: 1, max: 30_000 }), { freq: 6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 400 }), fc.array(step, { maxLength: 20 }), async (rate, steps) => {
+        const clock = createFakeClock();
+        const pacer = new Pacer(rate, clock);
+        const grants: number[] = [];
+        let asked = 0;
+        for (const { gapMs, requests, pauseMs } of steps) {
+          await clock.advance(gapMs);
+          for (let i = 0; i < requests; i++) void pacer.acquire().then(() => grants.push(clock.now()));
+          asked += requests;
+          if (pauseMs !== null) pacer.pause(pauseMs);
+          await Promise.resolve();
+        }
+        await clock.advance(((asked + 1) / rate) * 62_000 + 62_000 + 30_000);
+        expect(grants).toHaveLength(asked);
+        expect(busiestMinute(grants)).toBeLessThanOrEqual(rate);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('uses nearly the whole rate when it is always asked', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(300, clock);
+    let granted = 0;
+    for (let i = 0; i < 3_000; i++) void pacer.acquire().then(() => granted++);
+    await clock.advance(5 * MINUTE_MS);
+    expect(granted).toBeGreaterThan(5 * 300 * 0.9);
+    expect(granted).toBeLessThanOrEqual(5 * 300);
+  });
+
+  it('grants a small burst at once, then keeps the pace, first come first served', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(300, clock);
+    const order: number[] = [];
+    for (let i = 0; i < 20; i++) void pacer.acquire().then(() => order.push(i));
+    await clock.advance(0);
+    expect(order).toEqual(Array.from({ length: 15 }, (_, i) => i));
+    await clock.advance(10_000);
+    expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it('lets an urgent request go before all that wait', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(1, clock);
+    await pacer.acquire();
+    const order: string[] = [];
+    void pacer.acquire().then(() => order.push('first'));
+    void pacer.acquire({ urgent: true }).then(() => order.push('urgent'));
+    await clock.advance(5 * MINUTE_MS);
+    expect(order).toEqual(['urgent', 'first']);
+  });
+
+  it('forgets a waiter whose signal is aborted, and keeps its turn for the next', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(1, clock);
+    await pacer.acquire();
+    const controller = new AbortController();
+    const abandoned = pacer.acquire({ signal: controller.signal });
+    const next = pacer.acquire();
+    controller.abort(new Error('enough'));
+    await expect(abandoned).rejects.toThrow('enough');
+    await clock.advance(62_000);
+    await expect(next).resolves.toBe(true);
+    await expect(pacer.acquire({ signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('holds those that wait already when a pause begins, and starts again without a burst', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(300, clock);
+    pacer.pause(20_000);
+    const grants: number[] = [];
+    const start = clock.now();
+    for (let i = 0; i < 10; i++) void pacer.acquire().then(() => grants.push(clock.now() - start));
+    await clock.advance(19_999);
+    expect(grants).toEqual([]);
+    await clock.advance(1);
+    expect(grants).toEqual([20_000]);
+    await clock.advance(10_000);
+    expect(grants).toHaveLength(10);
+  });
+
+  it('turns everybody away during a pause longer than 30 seconds, and not after it', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(1, clock);
+    await pacer.acquire();
+    const waiting = pacer.acquire();
+    pacer.pause(42_000);
+    await expect(waiting).resolves.toBe(false);
+    await expect(pacer.acquire()).resolves.toBe(false);
+    expect(pacer.pausedForMs()).toBe(42_000);
+    await clock.advance(42_000);
+    const after = pacer.acquire();
+    await clock.advance(62_000);
+    await expect(after).resolves.toBe(true);
+  });
+
+  it('does not let a shorter pause cut a longer one short', () => {
+    const pacer = new Pacer(300, createFakeClock());
+    pacer.pause(20_000);
+    pacer.pause(1_000);
+    expect(pacer.pausedForMs()).toBe(20_000);
+  });
+
+  it('tells how many requests could be sent at once', async () => {
+    const clock = createFakeClock();
+    const pacer = new Pacer(300, clock);
+    expect(pacer.budget()).toBe(15);
+    await pacer.acquire();
+    expect(pacer.budget()).toBe(14);
+    await clock.advance(1_000);
+    expect(pacer.budget()).toBe(15);
+    pacer.pause(5_000);
+    expect(pacer.budget()).toBe(0);
+  });
+});
