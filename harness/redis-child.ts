@@ -1,0 +1,196 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { Redis } from 'ioredis';
+import { CHECKOUT } from './checkout.ts';
+import type { RunningRedis } from './redis.ts';
+
+/** A Redis process that this process started; it and its files are gone when this process ends, however it ends. */
+export interface RedisChild extends RunningRedis {
+  /** Changes with {@link RedisChild.restart}. */
+  readonly pid: number;
+  readonly port: number;
+  /** Holds the append-only file and the server's log. */
+  readonly dir: string;
+  /** `SIGKILL`; resolves when the process is gone. Its files stay. */
+  kill(): Promise<void>;
+  /** Same port, same files; ends the process first when it runs. Resolves when it is ready for commands. */
+  restart(): Promise<void>;
+  /** `SIGSTOP`: connections stay open and nothing answers. */
+  pause(): void;
+  /** `SIGCONT`. */
+  resume(): void;
+}
+
+export interface RedisServer {
+  /** Path of the program. */
+  readonly server: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly source: string;
+  /** Of redis.conf. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the server in the background, prints its process id, and ends with it. Its standard input is a pipe from
+ * this process that carries nothing: end of file means that this process is gone (`kill -9` included), and then the
+ * server and its folder ($1) go too. Works on every POSIX system, unlike Linux's parent-death signal.
+ */
+const LEASH = `
+dir=$1; shift
+exec 3<&0
+"$@" </dev/null >/dev/null 2>&1 3<&- &
+server=$!
+( read -r _ <&3; trap '' TERM; kill -9 "$server"; rm -rf "$dir" ) >/dev/null 2>&1 &
+watch=$!
+echo "$server"
+wait "$server"
+kill "$watch"
+`;
+
+const PORT_TRIES = 5;
+const STOP_TIMEOUT_MS = 5_000;
+
+type Leash = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Settings of redis.conf as command-line arguments. */
+export function redisArguments(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** Starts the server on loopback and a free port, with a folder of its own under `.cache/redis-data`. */
+export async function spawnRedis(options: RedisServer): Promise<RedisChild> {
+  const dataRoot = join(CHECKOUT, '.cache', 'redis-data');
+  await mkdir(dataRoot, { recursive: true });
+  const dir = await mkdtemp(join(dataRoot, 'redis-'));
+  try {
+    return await spawnOnFreePort(options, dir);
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Between finding a free port and listening on it another process may take it: then the next one. */
+async function spawnOnFreePort(options: RedisServer, dir: string): Promise<RedisChild> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await findFreePort();
+    try {
+      return superviseRedis(options, dir, port, await startServer(options, dir, port));
+    } catch (error) {
+      if (tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+interface Server {
+  readonly pid: number;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<unknown>;
+}
+
+function superviseRedis(options: RedisServer, dir: string, port: number, first: Server): RedisChild {
+  let server = first;
+  let running = true;
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (!running) return;
+    running = false;
+    await endServer(server, signal);
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    source: options.source,
+    port,
+    dir,
+    get pid() {
+      return server.pid;
+    },
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      await end('SIGTERM');
+      server = await startServer(options, dir, port);
+      running = true;
+    },
+    pause: () => void process.kill(server.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.pid, 'SIGCONT'),
+    stop: async () => {
+      await end('SIGTERM');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startServer(options: RedisServer, dir: string, port: number): Promise<Server> {
+  const listen = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--logfile', join(dir, 'redis.log')];
+  const command = [options.server, ...listen, ...redisArguments(options.settings)];
+  const leash: Leash = spawn('/bin/sh', ['-c', LEASH, 'leash', dir, ...command], {
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true, // Ctrl-C in a terminal is for this process, which then decides
+  });
+  leash.stdin.on('error', () => undefined); // the leash ended first, which `exited` reports
+  const exited = once(leash, 'exit');
+  const pid = Number(String(await firstChunk(leash)).trim());
+  letParentExit(leash);
+  try {
+    await readyOrExited(port, exited);
+  } catch (error) {
+    signalServer({ pid, exited }, 'SIGKILL');
+    await exited;
+    const log = await readFile(join(dir, 'redis.log'), 'utf8').catch(() => '');
+    throw new Error(`${options.server} did not start: ${log.trim().split('\n').at(-1) ?? ''}`, { cause: error });
+  }
+  return { pid, exited };
+}
+
+/** A caller that has nothing else to do may end without `stop()`: the leash then ends the server. */
+function letParentExit(leash: Leash): void {
+  leash.unref();
+  for (const stream of [leash.stdin, leash.stdout]) if ('unref' in stream) (stream as { unref(): void }).unref();
+}
+
+async function firstChunk(leash: Leash): Promise<Buffer> {
+  const [chunk] = await once(leash.stdout, 'data');
+  return chunk as Buffer;
+}
+
+/** ioredis's `ready` also waits until the append-only file is loaded. */
+async function readyOrExited(port: number, exited: Promise<unknown>): Promise<void> {
+  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, maxRetriesPerRequest: null });
+  redis.on('error', () => undefined); // refused until the server listens
+  try {
+    const failed = exited.then(() => Promise.reject(new Error('the process ended')));
+    await Promise.race([new Promise((resolve) => redis.once('ready', resolve)), failed]);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function endServer(server: Server, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const killTimer = setTimeout(() => signalServer(server, 'SIGKILL'), STOP_TIMEOUT_MS);
+  signalServer(server, signal);
+  signalServer(server, 'SIGCONT'); // a paused process does not see SIGTERM
+  await server.exited;
+  clearTimeout(killTimer);
+}
+
+function signalServer(server: Server, signal: NodeJS.Signals): void {
+  try {
+    process.kill(server.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return address.port;
+}

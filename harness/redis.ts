@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import { type RedisChild, spawnRedis } from './redis-child.ts';
+import { startRedisContainer } from './redis-container.ts';
+import { unpackRedisPackages } from './redis-packages.ts';
+
+export type AppendFsync = 'always' | 'everysec' | 'no';
+
+/** A Redis for tests and the demo. */
+export interface RunningRedis {
+  /** `redis://host:port`, ready for commands. */
+  readonly url: string;
+  /** Which of the four ways it came from, for people. */
+  readonly source: string;
+  /** Ends what was started; a Redis named by `REDIS_URL` is left as it is. */
+  stop(): Promise<void>;
+}
+
+export interface RedisOptions {
+  /** When the append-only file is synced; default `everysec`. Does not apply to a Redis named by `REDIS_URL`. */
+  readonly appendFsync?: AppendFsync;
+}
+
+export interface RedisChildOptions extends RedisOptions {
+  /** More of what redis.conf takes, such as `{ 'cluster-enabled': 'yes' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const FOUR_WAYS = `No Redis to run with. Any one of these is enough:
+  1. set REDIS_URL to a running Redis (redis://host:port);
+  2. have redis-server or valkey-server on the PATH;
+  3. have a Docker engine running, which starts one in a container;
+  4. on Debian or Ubuntu, have apt-get and a network, which unpacks the distribution's packages into .cache/redis.`;
+
+const run = promisify(execFile);
+
+/**
+ * Takes the first of the four ways that works: `REDIS_URL`, a server on the PATH, Docker, the distribution's packages.
+ * @throws Error that says the four ways and why each did not work
+ */
+export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
+  const url = process.env.REDIS_URL;
+  if (url !== undefined && url !== '') return useRunningRedis(url);
+  const server = await findOnPath(['redis-server', 'valkey-server']);
+  if (server !== null) return startFromPath(server, options);
+  const failures: string[] = [];
+  if (await dockerAnswers()) {
+    try {
+      return await startRedisContainer(settingsOf(options));
+    } catch (error) {
+      failures.push(`Docker: ${(error as Error).message}`);
+    }
+  }
+  return startFromPackages(options, failures);
+}
+
+/** A Redis process of our own, whatever `REDIS_URL` says: for tests that kill, pause or restart it. */
+export async function startRedisChild(options: RedisChildOptions = {}): Promise<RedisChild> {
+  const server = await findOnPath(['redis-server', 'valkey-server']);
+  return server === null ? startFromPackages(options, []) : startFromPath(server, options);
+}
+
+/** A delivery that was answered must survive a restart, and never be evicted; snapshots would only cost time here. */
+function settingsOf({ appendFsync = 'everysec', settings }: RedisChildOptions): Record<string, string> {
+  return { appendonly: 'yes', appendfsync: appendFsync, 'maxmemory-policy': 'noeviction', save: '', ...settings };
+}
+
+function startFromPath(server: string, options: RedisChildOptions): Promise<RedisChild> {
+  return spawnRedis({ server, env: {}, source: `${server} (on the PATH)`, settings: settingsOf(options) });
+}
+
+async function useRunningRedis(url: string): Promise<RunningRedis> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000 });
+  redis.on('error', () => undefined); // reported by the rejected `connect`
+  try {
+    await redis.connect();
+  } catch (error) {
+    throw new Error('The Redis that REDIS_URL names does not answer.', { cause: error });
+  } finally {
+    redis.disconnect();
+  }
+  return { url, source: 'REDIS_URL', stop: async () => undefined };
+}
+
+async function startFromPackages(options: RedisChildOptions, failures: string[]): Promise<RedisChild> {
+  try {
+    const { server, libraryPath } = await unpackRedisPackages();
+    const env = { LD_LIBRARY_PATH: libraryPath };
+    const source = "the distribution's packages in .cache/redis";
+    return await spawnRedis({ server, env, source, settings: settingsOf(options) });
+  } catch (error) {
+    failures.push(`packages: ${(error as Error).message}`);
+    throw new Error([FOUR_WAYS, ...failures].join('\n'), { cause: error });
+  }
+}
+
+async function findOnPath(names: readonly string[]): Promise<string | null> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const file of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
+    const executable = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return file;
+  }
+  return null;
+}
+
+/** The client may be installed where no engine runs; only the engine's own answer counts. */
+async function dockerAnswers(): Promise<boolean> {
+  return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,58 @@
+import type { JobsOptions } from 'bullmq';
+import { createQueueOpener, type QueueOpenerOptions } from './queue-opener.ts';
+
+/** The queue of conversations that have work in their inbox. */
+export const CONVERSATIONS = 'conversations';
+
+/** All that a job says; the work itself is in the conversation's inbox. */
+export interface ConversationJob {
+  readonly conversationId: string;
+}
+
+export interface ConversationQueue {
+  /**
+   * Makes sure that each conversation will be processed after this call: a job is added, or one that waits or is
+   * delayed is left as it is, or one follows the job that is active.
+   */
+  ensureJobs(conversationIds: readonly string[]): Promise<void>;
+  /** Of `conversationIds`, those for which no job exists. */
+  filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
+  /** Jobs by BullMQ state: `waiting`, `active`, `delayed`. */
+  countJobs(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** A finished job leaves nothing behind, so that its conversation can have a new one at once. */
+const jobOptions = { removeOnComplete: true, removeOnFail: true } satisfies JobsOptions;
+
+export function createConversationQueue(options: QueueOpenerOptions): ConversationQueue {
+  const { connection, prefix } = options;
+  const opener = createQueueOpener<ConversationJob>(CONVERSATIONS, options);
+  const keyOf = (...parts: string[]) => [prefix, CONVERSATIONS, ...parts].join(':');
+
+  return {
+    ensureJobs: async (conversationIds) => {
+      const distinct = [...new Set(conversationIds)];
+      if (distinct.length === 0) return;
+      const queue = await opener.open();
+      await queue.addBulk(
+        distinct.map((conversationId) => ({
+          name: 'process',
+          data: { conversationId },
+          opts: { ...jobOptions, deduplication: { id: conversationId, keepLastIfActive: true } },
+        })),
+      );
+    },
+
+    filterWithoutJob: async (conversationIds) => {
+      if (conversationIds.length === 0) return [];
+      // The key outlives a job that Redis lost, so the job itself must be there too.
+      const jobIds = await connection.mget(conversationIds.map((conversationId) => keyOf('de', conversationId)));
+      const exists = await Promise.all(jobIds.map(async (id) => id !== null && (await connection.exists(keyOf(id))) === 1));
+      return conversationIds.filter((_, index) => exists[index] !== true);
+    },
+
+    countJobs: async () => (await opener.open()).getJobCounts('waiting', 'active', 'delayed'),
+    close: () => opener.close(),
+  };
+}

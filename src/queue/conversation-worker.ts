@@ -1,0 +1,87 @@
+import { DelayedError, type Job, type Telemetry, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import type { RedisConnection } from './connections.ts';
+import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
+import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
+
+export interface ProcessContext {
+  /**
+   * Aborted when the job's lock is lost (another worker may have started the same conversation) or the process is
+   * shutting down: stop soon, and answer a `retryAt` if entries are left.
+   */
+  readonly signal: AbortSignal;
+}
+
+export interface Processed {
+  /** Epoch milliseconds at which the conversation is to be processed again; `null` when its inbox is empty. */
+  readonly retryAt: number | null;
+}
+
+export interface ConversationWorkerOptions {
+  /** Of the purpose `worker`. */
+  readonly connection: RedisConnection;
+  readonly prefix: string;
+  /** Conversations in progress at once. */
+  readonly concurrency: number;
+  readonly process: (conversationId: string, context: ProcessContext) => Promise<Processed>;
+  readonly telemetry?: Telemetry;
+  readonly logger: Logger;
+  /** Default 10,000; renewed at a third of it. */
+  readonly lockDurationMs?: number;
+  /** How often jobs whose worker died are looked for; default 3,000. */
+  readonly stalledIntervalMs?: number;
+}
+
+/** With the interval below, a conversation whose worker was killed is taken over within about 13 s. */
+const LOCK_DURATION_MS = 10_000;
+const STALLED_INTERVAL_MS = 3_000;
+/** A processor that throws is a bug; its conversation comes back after this, and not at once in a tight circle. */
+const AFTER_BUG_MS = 5_000;
+
+/** Runs `process` for each conversation that has a job: one at a time for a conversation, `concurrency` in all. */
+export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
+  const { connection, prefix, concurrency, logger, telemetry } = options;
+  const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
+  const worker = new Worker<ConversationJob>(CONVERSATIONS, (job, token, signal) => processJob(options, job, token, signal), {
+    connection,
+    prefix,
+    concurrency,
+    lockDuration,
+    lockRenewTime: lockDuration / 3,
+    stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
+    // A conversation is never given up because workers died; its entries count their own attempts.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    runRetryDelay: 1_000,
+    ...(telemetry && { telemetry }),
+  });
+  logErrors(worker, connection, logger);
+  worker.on('stalled', (jobId) => logger.warn({ jobId }, 'took over a conversation whose worker was lost'));
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock was lost');
+    logger.warn({ jobs: jobIds.length }, 'lost the lock of conversations in progress');
+  });
+  return runnableWorker(worker);
+}
+
+/**
+ * A delayed job keeps its place as the conversation's only one: deduplication refuses others meanwhile, and it costs
+ * none of BullMQ's attempts, which are not used here.
+ */
+async function processJob(
+  { process, logger }: ConversationWorkerOptions,
+  job: Job<ConversationJob>,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { conversationId } = job.data;
+  const retryAt = await process(conversationId, { signal: signal ?? new AbortController().signal }).then(
+    (processed) => processed.retryAt,
+    (error: unknown) => {
+      logger.error({ conversationId, err: error }, 'processing a conversation failed; trying it again');
+      return Date.now() + AFTER_BUG_MS;
+    },
+  );
+  if (retryAt === null) return;
+  await job.moveToDelayed(retryAt, token);
+  throw new DelayedError();
+}

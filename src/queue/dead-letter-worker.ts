@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Outcome } from '../domain/outcome.ts';
+import { encodeEntry } from '../inbox/entry-format.ts';
+import type { RedisInbox } from '../inbox/redis-inbox.ts';
+import type { RedisConnection } from './connections.ts';
+import type { ConversationQueue } from './conversation-queue.ts';
+import { DEAD_LETTERS, type DeadLetter, type DeadLetters } from './dead-letters.ts';
+import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
+
+export interface DeadLetterWorkerOptions {
+  /** Of the purpose `worker`. */
+  readonly connection: RedisConnection;
+  readonly prefix: string;
+  readonly deadLetters: Pick<DeadLetters, 'queue'>;
+  readonly inbox: Pick<RedisInbox, 'requeue'>;
+  readonly queue: Pick<ConversationQueue, 'ensureJobs'>;
+  readonly logger: Logger;
+}
+
+/** A "retry all" needs a moment to retry them all. */
+const GATHER_MS = 200;
+/** As many as are kept by default. */
+const MAX_GATHERED = 10_000;
+
+/**
+ * A new job fails with its reason, and so enters the failed state where people look for it. Retried (by Bull Board,
+ * by `retry`, by anything that knows BullMQ), it puts its entry back through the inbox and is gone. BullMQ counts the
+ * failure and stores the state in one step, so a kill in between repeats the first run and never skips to the second.
+ */
+export function createDeadLetterWorker(options: DeadLetterWorkerOptions): RunnableWorker {
+  const { connection, prefix, logger } = options;
+  let idle = true;
+  const run = async (job: Job<DeadLetter>) => {
+    const isFirstRetry = idle;
+    idle = false;
+    if (isRetried(job) && (await putBack(options, job, isFirstRetry))) return;
+    throw new UnrecoverableError(`${job.data.outcome.reason}: ${job.data.outcome.detail}`);
+  };
+  const maxStalledCount = Number.MAX_SAFE_INTEGER;
+  const worker = new Worker<DeadLetter>(DEAD_LETTERS, run, { connection, prefix, concurrency: 1, maxStalledCount });
+  worker.on('drained', () => {
+    idle = true;
+  });
+  logErrors(worker, connection, logger);
+  return runnableWorker(worker);
+}
+
+function isRetried(job: Job<DeadLetter>): boolean {
+  return job.attemptsMade > 0;
+}
+
+/**
+ * Bull Board's "retry all" retries the newest first. Entries go back oldest first all the same: the first job after a
+ * pause puts back those of all the others too, in order, and they find that done when they are run.
+ * @returns `false` when it could not be done: the dead letter then fails again, for the reason that it had
+ */
+async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, isFirst: boolean): Promise<boolean> {
+  try {
+    if (isFirst) for (const retried of await gatherRetries(options)) await replay(options, retried);
+    await replay(options, job);
+    return true;
+  } catch (error) {
+    options.logger.error({ deadLetter: job.id, err: error }, 'a dead letter could not be put back; it is kept');
+    return false;
+  }
+}
+
+/** Also those that another process has just taken, so that none of theirs is overtaken. */
+async function gatherRetries({ deadLetters }: DeadLetterWorkerOptions): Promise<Job<DeadLetter>[]> {
+  await delay(GATHER_MS);
+  const jobs = await deadLetters.queue.getJobs(['waiting', 'active'], 0, MAX_GATHERED - 1);
+  return jobs.filter(isRetried).sort(byArrival);
+}
+
+function byArrival({ data: one }: Job<DeadLetter>, { data: other }: Job<DeadLetter>): number {
+  const arrival = (letter: DeadLetter) => letter.receivedAt ?? letter.deadLetteredAt;
+  return arrival(one) - arrival(other) || one.sequence - other.sequence;
+}
+
+/** Twice does nothing the second time; a kill between the two steps is made good by the repetition. */
+async function replay({ inbox, queue, logger }: DeadLetterWorkerOptions, job: Job<DeadLetter>): Promise<void> {
+  const { conversationId, outcome } = job.data;
+  // The time tells this job from a later one of the same id, made after the entry came back to nothing again.
+  const { status, needsJob } = await inbox.requeue(conversationId, toReplayedText(job.data), `${job.id} ${job.timestamp}`);
+  if (needsJob) await queue.ensureJobs([conversationId]);
+  if (status === 'accepted') logger.info({ conversationId, deadLetter: job.id, reason: outcome.reason }, 'dead letter put back');
+}
+
+/** With all its attempts again; still to do are the dead-lettered action and those that were skipped because of it. */
+function toReplayedText({ entry, actionKey, raw }: DeadLetter): string {
+  if (entry === null) return raw ?? '';
+  const isDone = ([key, { reason }]: [string, Outcome]) => key !== actionKey && reason !== 'earlier-action-failed';
+  const done = Object.entries(entry.outcomes).filter(isDone);
+  const outcomes = Object.fromEntries(done.map(([key, outcome]) => [key, toFinished(outcome)]));
+  return encodeEntry({ ...entry, attempts: 0, outcomes, receivedAt: Date.now() });
+}
+
+/** Another action that was dead-lettered has a dead letter of its own, and must not get a second one; its reason stays. */
+function toFinished(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'dead-lettered') return outcome;
+  return { ...outcome, kind: 'skipped', detail: `is left to its own dead letter: ${outcome.detail}` };
+}

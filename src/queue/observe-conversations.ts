@@ -1,0 +1,23 @@
+import { createInbox, type RedisInbox } from '../inbox/redis-inbox.ts';
+import { observeQueues, type QueueGauges } from '../telemetry/metrics.ts';
+import type { RedisConnection } from './connections.ts';
+import { CONVERSATIONS } from './conversation-queue.ts';
+import { DEAD_LETTERS } from './dead-letters.ts';
+
+/** Registers the gauges of inboxes, jobs and dead letters; `redis` fails fast, so that `/metrics` answers while Redis is away. */
+export function observeConversations(redis: RedisConnection, prefix: string): void {
+  const inbox = createInbox({ redis, prefix, dedupSeconds: 1 });
+  observeQueues(() => readGauges(redis, prefix, inbox));
+}
+
+/** BullMQ's key names: `wait` and `active` are lists, `delayed` and `failed` sorted sets. */
+async function readGauges(redis: RedisConnection, prefix: string, inbox: Pick<RedisInbox, 'readStats'>): Promise<QueueGauges> {
+  const [stats, waiting, active, delayed, deadLetters] = await Promise.all([
+    inbox.readStats(),
+    redis.llen(`${prefix}:${CONVERSATIONS}:wait`),
+    redis.llen(`${prefix}:${CONVERSATIONS}:active`),
+    redis.zcard(`${prefix}:${CONVERSATIONS}:delayed`),
+    redis.zcard(`${prefix}:${DEAD_LETTERS}:failed`),
+  ]);
+  return { ...stats, jobs: { waiting, active, delayed }, deadLetters };
+}

@@ -1,0 +1,49 @@
+import { Queue, type Telemetry } from 'bullmq';
+import type { Logger } from 'pino';
+import type { RedisConnection } from './connections.ts';
+import { logErrors } from './worker-lifecycle.ts';
+
+export interface QueueOpenerOptions {
+  readonly connection: RedisConnection;
+  readonly prefix: string;
+  readonly telemetry?: Telemetry;
+  readonly logger: Logger;
+}
+
+export interface QueueOpener<Data> {
+  /** The same queue every time. Rejects while Redis is away, and can then be asked again. */
+  open(): Promise<Queue<Data>>;
+  close(): Promise<void>;
+}
+
+/**
+ * BullMQ's queue for ever fails when Redis goes away during its first commands, and waits without end when Redis was
+ * never there. So it is opened when it is first needed, only while Redis answers, and again if that failed.
+ */
+export function createQueueOpener<Data>(name: string, options: QueueOpenerOptions): QueueOpener<Data> {
+  const { connection, prefix, telemetry, logger } = options;
+  let opening: Promise<Queue<Data>> | null = null;
+
+  const openQueue = async () => {
+    const queue = new Queue<Data>(name, { connection, prefix, ...(telemetry && { telemetry }) });
+    logErrors(queue, connection, logger);
+    await queue.waitUntilReady();
+    return queue;
+  };
+
+  return {
+    open: () => {
+      if (opening !== null) return opening;
+      if (connection.status !== 'ready') return Promise.reject(new Error('Redis is not connected'));
+      opening = openQueue();
+      opening.catch(() => {
+        opening = null;
+      });
+      return opening;
+    },
+    close: async () => {
+      const queue = await opening?.catch(() => null);
+      await queue?.close();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { describe, expect } from 'vitest';
+import type { Outcome } from '../../../src/domain/outcome.ts';
+import { createCommandStore } from '../../../src/inbox/command-store.ts';
+import { createTraceMemory } from '../../../src/inbox/trace-memory.ts';
+import { listKeys, test } from '../redis-scope.ts';
+
+const applied: Outcome = {
+  kind: 'applied',
+  reason: 'written',
+  detail: 'written and read back',
+  rule: null,
+  action: 'setAttributes',
+  participantId: 'p-1',
+};
+
+describe('the command store', () => {
+  test('is pending until finished, and unknown before it began', async ({ scope }) => {
+    const store = createCommandStore({ redis: await scope.connect(), prefix: scope.prefix, ttlSeconds: 60 });
+    expect(await store.get('c-1', 'k')).toBeNull();
+    expect(await store.begin('c-1', 'k', 't-1')).toBe('t-1');
+    expect(await store.get('c-1', 'k')).toEqual({ traceId: 't-1', outcomes: null });
+    await store.finish('c-1', 'k', { '0': applied });
+    expect(await store.get('c-1', 'k')).toEqual({ traceId: 't-1', outcomes: { '0': applied } });
+    expect(await store.get('c-2', 'k')).toBeNull();
+  });
+
+  test('a repeated request gets the first trace id and keeps the outcomes', async ({ scope }) => {
+    const store = createCommandStore({ redis: await scope.connect(), prefix: scope.prefix, ttlSeconds: 60 });
+    await store.begin('c-1', 'k', 't-1');
+    await store.finish('c-1', 'k', { '0': applied });
+    expect(await store.begin('c-1', 'k', 't-2')).toBe('t-1');
+    expect((await store.get('c-1', 'k'))?.outcomes).toEqual({ '0': applied });
+  });
+
+  test('forgets', async ({ scope }) => {
+    const redis = await scope.connect();
+    const store = createCommandStore({ redis, prefix: scope.prefix, ttlSeconds: 60 });
+    await store.begin('c-1', 'k', 't-1');
+    const [key] = await listKeys(scope);
+    const ttl = await redis.ttl(key ?? '');
+    expect(ttl > 0 && ttl <= 60).toBe(true);
+  });
+});
+
+describe('the trace memory', () => {
+  test('tells everyone who asks at once the same first trace', async ({ scope }) => {
+    const traces = createTraceMemory({ redis: await scope.connect(), prefix: scope.prefix });
+    const answers = await Promise.all(['t-1', 't-2', 't-3'].map((trace) => traces.getOrSet('c-1', trace)));
+    expect(new Set(answers)).toEqual(new Set(['t-1']));
+    expect(await traces.getOrSet('c-2', 't-4')).toBe('t-4');
+  });
+});

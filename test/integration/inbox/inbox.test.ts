@@ -1,0 +1,171 @@
+import type { Redis } from 'ioredis';
+import { describe, expect, vi } from 'vitest';
+import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import { encodeEntry } from '../../../src/inbox/entry-format.ts';
+import { createInbox } from '../../../src/inbox/redis-inbox.ts';
+import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { listKeys, type RedisScope, test } from '../redis-scope.ts';
+
+async function open(scope: RedisScope, dedupSeconds = 60) {
+  const redis = await scope.connect('producer');
+  return { redis, inbox: createInbox({ redis, prefix: scope.prefix, dedupSeconds }) };
+}
+
+const entries = (...ids: string[]): InboxEntry[] => ids.map((id) => sampleEntry('c-1', id));
+const nothing = { remove: [], replace: [] };
+
+describe('append', () => {
+  test('keeps order and says when the conversation may have no job', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    expect(await inbox.append([...entries('a', 'b'), sampleEntry('c-2', 'c')])).toEqual([
+      { status: 'accepted', needsJob: true },
+      { status: 'accepted', needsJob: false },
+      { status: 'accepted', needsJob: true },
+    ]);
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry)).toEqual(entries('a', 'b'));
+  });
+
+  test('stores one idempotency key once; a duplicate asks for the job while its inbox has entries', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const answers = await inbox.append(entries('a', 'a'));
+    expect(answers.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
+    expect(await inbox.append(entries('a'))).toEqual([{ status: 'duplicate', needsJob: true }]);
+    await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 10) });
+    expect(await inbox.append(entries('a'))).toEqual([{ status: 'duplicate', needsJob: false }]);
+    expect(await inbox.read('c-1', 10)).toEqual([]);
+  });
+
+  test('of fifty deliveries of one event at once exactly one is accepted', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => inbox.append(entries('a'))));
+    expect(answers.flat().filter(({ status }) => status === 'accepted')).toHaveLength(1);
+    expect(await inbox.read('c-1', 10)).toHaveLength(1);
+  });
+
+  test('sends the calls of one turn as one command', async ({ scope }) => {
+    const { inbox, redis } = await open(scope);
+    await inbox.append(entries('warm-up')); // Redis learns the script
+    const send = vi.spyOn(redis as Redis, 'sendCommand');
+    const answers = await Promise.all(['a', 'b', 'c'].map((id) => inbox.append(entries(id))));
+    expect(send.mock.calls.map(([command]) => command.name)).toEqual(['evalsha']);
+    expect(answers.flat().map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  test('forgets an idempotency key after its time', async ({ scope }) => {
+    const { inbox, redis } = await open(scope, 60);
+    await inbox.append(entries('a'));
+    const [key] = (await listKeys(scope)).filter((name) => name.includes(':seen:'));
+    expect(await redis.ttl(key ?? '')).toBeGreaterThan(0);
+    expect(await redis.ttl(key ?? '')).toBeLessThanOrEqual(60);
+  });
+
+  test('rejects when Redis does not take it', async ({ scope }) => {
+    const { inbox, redis } = await open(scope);
+    await redis.set(`${scope.prefix}:inbox:c-1`, 'not a list');
+    await expect(inbox.append(entries('a'))).rejects.toThrow('WRONGTYPE');
+  });
+});
+
+describe('settle', () => {
+  test('removes and replaces what was read, and keeps what came meanwhile', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b', 'c'));
+    const [a, b, c] = await inbox.read('c-1', 3);
+    await inbox.append(entries('d'));
+    if (!a || !b || !c) throw new Error('three were appended');
+    const retried = sampleEntry('c-1', 'b', { attempts: 1 });
+    const settled = await inbox.settle('c-1', { remove: [a, c], replace: [{ item: b, entry: retried }] });
+    expect(settled).toEqual({ settled: true, remaining: 2 });
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry)).toEqual([retried, ...entries('d')]);
+  });
+
+  test('leaves entries alone that the settlement does not name', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b', 'c'));
+    const [, b] = await inbox.read('c-1', 3);
+    if (!b) throw new Error('three were appended');
+    expect(await inbox.settle('c-1', { ...nothing, remove: [b] })).toEqual({ settled: true, remaining: 2 });
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a', 'c']);
+  });
+
+  test('changes nothing when another worker was faster', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b'));
+    const stale = await inbox.read('c-1', 2);
+    const [first] = stale;
+    if (!first) throw new Error('two were appended');
+    await inbox.settle('c-1', { ...nothing, replace: [{ item: first, entry: sampleEntry('c-1', 'a', { attempts: 1 }) }] });
+    const before = await inbox.read('c-1', 10);
+    expect(await inbox.settle('c-1', { ...nothing, remove: stale })).toEqual({ settled: false, remaining: 2 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: [...before].reverse() })).toEqual({ settled: false, remaining: 2 });
+    expect(await inbox.read('c-1', 10)).toEqual(before);
+  });
+
+  test('of two workers that settle the same batch one succeeds', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b', 'c'));
+    const batch = await inbox.read('c-1', 2);
+    const settle = () => inbox.settle('c-1', { ...nothing, remove: batch });
+    const results = await Promise.all([settle(), settle()]);
+    expect(results.map(({ settled }) => settled)).toEqual([true, false]);
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['c']);
+  });
+
+  test('removes what can not be read, byte for byte', async ({ scope }) => {
+    const { inbox, redis } = await open(scope);
+    const stored = [Buffer.from('{"version":9}'), Buffer.from([0xff, 0xfe, 0x7b]), Buffer.from('not json')];
+    await redis.rpush(`${scope.prefix}:inbox:c-1`, ...stored);
+    await inbox.append(entries('a'));
+    const items = await inbox.read('c-1', 3);
+    expect(items.map(({ entry }) => entry)).toEqual([null, null, null]);
+    expect(await inbox.settle('c-1', { ...nothing, remove: items })).toEqual({ settled: true, remaining: 1 });
+  });
+
+  test('leaves no key but the idempotency keys when the inbox is empty', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a'));
+    await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 10) });
+    expect((await listKeys(scope)).filter((key) => !key.includes(':seen:'))).toEqual([]);
+  });
+});
+
+describe('pending conversations', () => {
+  test('are those with entries, by the age of the oldest', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const now = Date.now();
+    expect(await inbox.readStats()).toEqual({ pendingConversations: 0, oldestPendingAgeSeconds: 0 });
+    await inbox.append([
+      sampleEntry('c-1', 'a', { receivedAt: now - 60_000 }),
+      sampleEntry('c-1', 'b', { receivedAt: now - 20_000 }),
+      sampleEntry('c-2', 'c', { receivedAt: now - 30_000 }),
+    ]);
+    expect(await inbox.listPending(now, 0, 10)).toEqual(['c-1', 'c-2']);
+    expect(await inbox.listPending(now, 1, 1)).toEqual(['c-2']);
+    expect(await inbox.listPending(now - 30_000, 0, 10)).toEqual(['c-1']);
+    await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 1) });
+    expect(await inbox.listPending(now, 0, 10)).toEqual(['c-2', 'c-1']);
+    const stats = await inbox.readStats();
+    expect(stats.pendingConversations).toBe(2);
+    expect(stats.oldestPendingAgeSeconds).toBeGreaterThanOrEqual(30);
+  });
+
+  test('do not stay when Redis lost the inbox', async ({ scope }) => {
+    const { inbox, redis } = await open(scope);
+    await inbox.append(entries('a'));
+    await redis.del(`${scope.prefix}:inbox:c-1`);
+    expect(await inbox.read('c-1', 10)).toEqual([]);
+    expect(await inbox.listPending(Date.now(), 0, 10)).toEqual([]);
+  });
+});
+
+describe('requeue', () => {
+  test('puts an entry at the tail although its key is known, once for a replay', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b'));
+    const text = encodeEntry(sampleEntry('c-1', 'a', { receivedAt: 5 }));
+    expect(await inbox.requeue('c-1', text, 'replay-1')).toEqual({ status: 'accepted', needsJob: false });
+    expect(await inbox.requeue('c-1', text, 'replay-1')).toEqual({ status: 'duplicate', needsJob: true });
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a', 'b', 'a']);
+    expect((await inbox.requeue('c-1', text, 'replay-2')).status).toBe('accepted');
+  });
+});

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { waitUntil } from '../../../harness/wait-until.ts';
+import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { listKeys, type RedisScope, test } from '../redis-scope.ts';
+import { collect, drain, openReceiving, type Receiving, startWorker } from './conversation-scope.ts';
+
+const JOB_STATES = ['waiting', 'active', 'delayed'];
+
+async function expectNothingLeft({ queue, inbox }: Receiving, scope: RedisScope): Promise<void> {
+  const none = Object.fromEntries(JOB_STATES.map((state) => [state, 0]));
+  await waitUntil(async () => JSON.stringify(await queue.countJobs()) === JSON.stringify(none), { what: 'no jobs' });
+  expect(await inbox.listPending(Date.now() + 1, 0, 10)).toEqual([]);
+  const keys = await listKeys(scope);
+  expect(keys.filter((key) => /:inbox:|:conversations:(de|dn):|:conversations:\d+$/.test(key))).toEqual([]);
+}
+
+describe('a conversation job', () => {
+  test('brings every accepted entry to a worker, in order', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const { see, all } = collect(4);
+    await startWorker(scope, drain(receiving.inbox, see));
+    await receiving.store.accept(['a', 'b', 'c'].map((id) => sampleEntry('c-1', id)));
+    await receiving.store.accept([sampleEntry('c-1', 'd')]);
+    expect(await all).toEqual(['a', 'b', 'c', 'd']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test.for(['a:b', 'käse 😀', '*', '12345', 'x'.repeat(500), '{t}'])(
+    'exists for the conversation id %s',
+    async (id, { scope }) => {
+      const receiving = await openReceiving(scope);
+      const { see, all } = collect(1);
+      await startWorker(scope, drain(receiving.inbox, see));
+      await receiving.store.accept([sampleEntry(id, 'a')]);
+      expect(await all).toEqual(['a']);
+      await expectNothingLeft(receiving, scope);
+    },
+  );
+
+  test('follows the active one for entries that arrive after it saw an empty inbox', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const { see, all } = collect(2);
+    const drainAll = drain(receiving.inbox, see);
+    let accepted = false;
+    await startWorker(scope, async (conversationId, context) => {
+      const result = await drainAll(conversationId, context);
+      if (!accepted) await receiving.store.accept([sampleEntry('c-1', 'b')]);
+      accepted = true;
+      return result;
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    expect(await all).toEqual(['a', 'b']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('comes back at the time that was asked for, with what arrived before and during the wait', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const { see, all } = collect(3);
+    const drainAll = drain(receiving.inbox, see);
+    let retryAt: number | null = null;
+    let returnedAt = 0;
+    await startWorker(scope, async (conversationId, context) => {
+      if (retryAt === null) {
+        await receiving.queue.ensureJobs(['c-1']); // active: a job is stored to follow this one
+        await receiving.store.accept([sampleEntry('c-1', 'b')]);
+        retryAt = Date.now() + 300;
+        return { retryAt };
+      }
+      returnedAt ||= Date.now();
+      return drainAll(conversationId, context);
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    await waitUntil(async () => (await receiving.queue.countJobs()).delayed === 1, { what: 'a delayed job', intervalMs: 5 });
+    await receiving.store.accept([sampleEntry('c-1', 'c')]);
+    await receiving.queue.ensureJobs(['c-1']);
+    expect(await all).toEqual(['a', 'b', 'c']);
+    expect(returnedAt).toBeGreaterThanOrEqual(retryAt ?? Number.POSITIVE_INFINITY);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('comes back after the processor threw, which is a bug', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const { see, all } = collect(1);
+    const drainAll = drain(receiving.inbox, see);
+    let thrown = false;
+    await startWorker(scope, async (conversationId, context) => {
+      if (thrown) return drainAll(conversationId, context);
+      thrown = true;
+      throw new Error('a bug');
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    expect(await all).toEqual(['a']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('is taken over when its worker was killed, with the job that is to follow it', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const hanging = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('hanging-worker.ts', import.meta.url)), scope.url, scope.prefix],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    scope.defer(async () => hanging.kill('SIGKILL'));
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    expect(String(await once(hanging.stdout, 'data'))).toBe('c-1');
+    await receiving.queue.ensureJobs(['c-1']); // stored behind the active one
+    hanging.kill('SIGKILL');
+    await once(hanging, 'exit');
+    const { see, all } = collect(1);
+    await startWorker(scope, drain(receiving.inbox, see));
+    expect(await all).toEqual(['a']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('is told when its lock is lost', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const redis = await scope.connect();
+    const aborted = Promise.withResolvers<boolean>();
+    const { see, all } = collect(1);
+    const drainAll = drain(receiving.inbox, see);
+    let first = true;
+    await startWorker(scope, async (conversationId, context) => {
+      if (!first) return drainAll(conversationId, context);
+      first = false;
+      const jobId = await redis.get(`${scope.prefix}:conversations:de:c-1`);
+      await redis.del(`${scope.prefix}:conversations:${jobId}:lock`);
+      await once(context.signal, 'abort');
+      aborted.resolve(context.signal.aborted);
+      return { retryAt: null };
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    expect(await aborted.promise).toBe(true);
+    expect(await all).toEqual(['a']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('can be made again when Redis lost the job and kept its deduplication key', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const redis = await scope.connect();
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    const jobId = await redis.get(`${scope.prefix}:conversations:de:c-1`);
+    await redis.del(`${scope.prefix}:conversations:${jobId}`, `${scope.prefix}:conversations:wait`);
+    expect(await receiving.queue.filterWithoutJob(['c-1', 'c-2'])).toEqual(['c-1', 'c-2']);
+    await receiving.queue.ensureJobs(['c-1']);
+    expect(await receiving.queue.filterWithoutJob(['c-1'])).toEqual([]);
+    const { see, all } = collect(1);
+    await startWorker(scope, drain(receiving.inbox, see));
+    expect(await all).toEqual(['a']);
+    await expectNothingLeft(receiving, scope);
+  });
+});
+
+describe('closing a worker', () => {
+  test('tells jobs in progress to stop when the time is over, and gives their conversations back', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const started = Promise.withResolvers<void>();
+    const closing = await startWorker(scope, async (_, { signal }) => {
+      started.resolve();
+      await once(signal, 'abort');
+      return { retryAt: Date.now() };
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    await started.promise;
+    await closing.close(0);
+    const { see, all } = collect(1);
+    await startWorker(scope, drain(receiving.inbox, see));
+    expect(await all).toEqual(['a']);
+  });
+});
