@@ -1,0 +1,87 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { createAuthenticate } from './authenticate.ts';
+import { addCommandRoutes } from './command-routes.ts';
+import type { ReceiverDependencies, WebhookDependencies } from './dependencies.ts';
+import { answerClientError, createErrorHandler } from './error-handler.ts';
+import { addHealthRoutes } from './health-routes.ts';
+import { Problem } from './problem.ts';
+import { keepRawBodies } from './raw-body.ts';
+import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
+import { addTraceContextRoute } from './trace-context-route.ts';
+import { addWebhookRoute } from './webhook-route.ts';
+
+/** An idempotency key of 200 characters, each percent-encoded. */
+const MAXIMUM_PARAMETER_LENGTH = 600;
+
+/**
+ * The HTTP side of every role; composes, and neither listens nor reads the environment. A request passes, in this order:
+ * path and method (404, 405), content type (415), size (413), authentication over the raw bytes (401), parsing (400),
+ * the store (503). Nothing of a request that is not authenticated is parsed, and it costs no command of the store.
+ */
+export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
+  const { logger, health, webhook } = dependencies;
+  const app = createApp(dependencies, limits);
+  // Fastify would make a child logger with a request id for each request; the trace id serves for that.
+  app.setChildLoggerFactory((parent) => parent);
+  app.setErrorHandler(createErrorHandler(logger));
+  app.setNotFoundHandler(() => {
+    throw notFound();
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    // Here and not only in the handler, which would come after the body was read.
+    done(request.is404 ? notFound() : undefined);
+  });
+  addHealthRoutes(app, health);
+  if (webhook !== null) app.register(async (scope) => addWebhookRoutes(scope, webhook, dependencies));
+  return app;
+}
+
+function createApp({ logger, webhook }: ReceiverDependencies, limits: ServerLimits): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = logger;
+  return fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    ...(webhook === null ? {} : { bodyLimit: webhook.config.bodyLimitBytes }),
+    routerOptions: { maxParamLength: MAXIMUM_PARAMETER_LENGTH },
+    // Health stays visible until the last connection is closed; deliveries are refused by `refuseWhileClosing`.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: createErrorHandler(logger),
+  });
+}
+
+function addWebhookRoutes(scope: FastifyInstance, webhook: WebhookDependencies, { logger }: ReceiverDependencies): void {
+  keepRawBodies(scope);
+  refuseWhileClosing(scope);
+  const authenticate = createAuthenticate(webhook.config, logger);
+  addWebhookRoute(scope, webhook, authenticate);
+  addCommandRoutes(scope, webhook, authenticate);
+  addTraceContextRoute(scope, webhook, authenticate);
+}
+
+/** Connections that are open keep bringing requests while the server closes. */
+function refuseWhileClosing(scope: FastifyInstance): void {
+  let closing = false;
+  scope.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  scope.addHook('onRequest', (_request, _reply, done) => done(closing ? shuttingDown() : undefined));
+}
+
+function notFound(): Problem {
+  return new Problem({ status: 404, code: 'not-found', detail: 'There is nothing at this path.' });
+}
+
+function shuttingDown(): Problem {
+  const headers = { 'retry-after': '1' };
+  return new Problem({ status: 503, code: 'shutting-down', detail: 'The service is shutting down; try again.', headers });
+}

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { EnvelopeError } from '../envelopes/envelope-error.ts';
+import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
+
+/** What Fastify refuses by itself, by status. Its own messages can quote the request. */
+const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>> = {
+  400: { code: 'bad-request', detail: 'The request is not well formed.' },
+  413: { code: 'body-too-large', detail: 'The body is larger than this service accepts (WEBHOOK_BODY_LIMIT_BYTES).' },
+  414: { code: 'uri-too-long', detail: 'The path is longer than this service accepts.' },
+  415: { code: 'content-type-unsupported', detail: 'The body must be application/json.' },
+};
+
+const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The service failed; its log says why.' } as const;
+
+/** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
+export function createErrorHandler(logger: Logger) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = problemOf(error);
+    const route = request.routeOptions.url ?? null;
+    if (problem.status >= 500) {
+      logger.error({ code: problem.code, route, err: problem.cause ?? error }, 'request failed');
+    } else if (request.method === 'POST' && problem.status !== 401 && route !== null) {
+      logger.warn({ code: problem.code, route, ...problem.members }, 'request refused');
+    }
+    sendProblem(reply, problem);
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof EnvelopeError) return problemOfEnvelope(error);
+  const status = (error as Partial<FastifyError> | null)?.statusCode;
+  const known = status === undefined ? undefined : FRAMEWORK_PROBLEMS[status];
+  if (status === undefined || known === undefined) return new Problem({ ...INTERNAL_ERROR, cause: error });
+  return new Problem({ status, ...known });
+}
+
+function problemOfEnvelope({ code, message, position }: EnvelopeError): Problem {
+  const members = position === null ? {} : { position };
+  return new Problem({ status: 400, code, detail: message, members });
+}
+
+/** Answers a connection on which Node could not read a request; without an answer the sender would learn nothing. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (socket.writable) socket.write(rawProblemResponse(problemOfConnection(error.code)));
+  socket.destroy();
+}
+
+/** https://nodejs.org/api/http.html#event-clienterror */
+function problemOfConnection(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem({ status: 408, code: 'request-timeout', detail: 'The request did not arrive in time.' });
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Problem({ status: 431, code: 'headers-too-large', detail: 'The headers are larger than this service accepts.' });
+  }
+  return new Problem({ status: 400, code: 'bad-request', detail: 'The request is not well formed.' });
+}

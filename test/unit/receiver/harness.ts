@@ -1,0 +1,121 @@
+import { createHmac } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import { createReceiver } from '../../../src/receiver/app.ts';
+import type { HealthDependencies, Stored, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
+import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
+
+export const SECRET = 'correct horse battery staple';
+export const API_KEY = 'an-api-key-of-a-sender';
+export const NOW_MS = Date.parse('2026-11-20T22:30:05.000Z');
+const MATCHED_TOPIC = 'v2.detail.events.conversation.{id}.customer.start';
+export const BODY_LIMIT_BYTES = 65_536;
+
+export interface ReceiverOverrides {
+  readonly webhook?: Partial<WebhookDependencies>;
+  readonly config?: Partial<WebhookDependencies['config']>;
+  readonly health?: Partial<HealthDependencies>;
+  readonly limits?: ServerLimits;
+}
+
+/** A receiver on a store in memory; closed when the test ends. */
+export function startReceiver(overrides: ReceiverOverrides = {}) {
+  const entries: InboxEntry[] = [];
+  const portCalls: string[] = [];
+  const log: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(JSON.parse(line)) });
+  const webhook = createWebhook(entries, portCalls, overrides);
+  const app = createReceiver({ logger, health: createHealth(overrides.health), webhook }, overrides.limits);
+  onTestFinished(() => app.close());
+  return { app, entries, portCalls, log };
+}
+
+function createHealth(health: Partial<HealthDependencies> = {}): HealthDependencies {
+  return {
+    isReady: async () => ({ ready: true, checks: { redis: true } }),
+    renderMetrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'hookpatch_deliveries 1\n' }),
+    ...health,
+  };
+}
+
+/** Every port writes its name down, so that a test can see that none was asked. */
+function createWebhook(entries: InboxEntry[], portCalls: string[], { webhook, config }: ReceiverOverrides): WebhookDependencies {
+  const seen = new Set<string>();
+  const firstTraces = new Map<string, string>();
+  const accept = (entry: InboxEntry): Stored => {
+    if (seen.has(entry.id)) return { status: 'duplicate' };
+    seen.add(entry.id);
+    entries.push(entry);
+    return { status: 'accepted' };
+  };
+  const ports: WebhookDependencies = {
+    config: {
+      secrets: [SECRET],
+      signatureHeader: 'X-Genesys-Signature',
+      signedContent: 'body',
+      toleranceSeconds: 300,
+      apiKeys: [API_KEY],
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      ...config,
+    },
+    store: { accept: async (added) => added.map(accept) },
+    ruleSet: () => ({ rules: new Map(), match: ({ topic }) => (topic === MATCHED_TOPIC ? ['tag-trace'] : []) }),
+    parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
+    beginCommand: async (_conversationId, entryId, traceId) => {
+      if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);
+      return firstTraces.get(entryId) ?? traceId;
+    },
+    commandStatus: async () => null,
+    traceOf: async (_conversationId, fresh) => fresh,
+    now: () => NOW_MS,
+    ...webhook,
+  };
+  return recordCalls(ports, portCalls);
+}
+
+function recordCalls(ports: WebhookDependencies, calls: string[]): WebhookDependencies {
+  const recorded =
+    <A extends unknown[], R>(name: string, port: (...args: A) => R) =>
+    (...args: A): R => {
+      calls.push(name);
+      return port(...args);
+    };
+  return {
+    ...ports,
+    store: { accept: recorded('accept', ports.store.accept) },
+    ruleSet: recorded('ruleSet', ports.ruleSet),
+    parseCommand: recorded('parseCommand', ports.parseCommand),
+    beginCommand: recorded('beginCommand', ports.beginCommand),
+    commandStatus: recorded('commandStatus', ports.commandStatus),
+    traceOf: recorded('traceOf', ports.traceOf),
+  };
+}
+
+export function signatureOf(body: string | Buffer, secret = SECRET): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
+export function flatEvent(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return { eventType: MATCHED_TOPIC, conversationId: 'c-1', eventId: 'e-1', ...fields };
+}
+
+/** A signed POST. A header that is `undefined` is not sent. */
+export function post(
+  app: FastifyInstance,
+  url: string,
+  value: unknown,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Promise<LightMyRequestResponse> {
+  const payload = typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value);
+  const all = { 'content-type': 'application/json', 'x-genesys-signature': signatureOf(payload), ...headers };
+  const sent = Object.fromEntries(Object.entries(all).filter(([, header]) => header !== undefined)) as Record<string, string>;
+  return app.inject({ method: 'POST', url, payload, headers: sent });
+}
+
+export async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return (app.server.address() as AddressInfo).port;
+}
