@@ -1,11 +1,18 @@
 import { metrics } from '@opentelemetry/api';
 import type { Outcome } from '../domain/outcome.ts';
+import { topicLabel } from './topic-label.ts';
 
 /**
  * Every metric of hookpatch; the one home of their names, units and labels (see docs/telemetry.md).
- * Labels are closed lists: never an id, never a value from an event.
+ * Labels are closed lists: never an id, never a value from an event. In Prometheus, dots are underscores, counters end in
+ * `_total` and times in `_seconds`.
  */
 const meter = metrics.getMeter('hookpatch');
+
+/** From a cached answer to the 10 s time-out of a call, and twice that for one that waits for a token. */
+const CALL_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 20];
+/** From a few milliseconds to the hours that a backlog or a long `Retry-After` can take. */
+const APPLIED_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
 
 const deliveries = meter.createCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' });
 const events = meter.createCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' });
@@ -13,6 +20,7 @@ const actions = meter.createCounter('hookpatch.actions', { description: 'Actions
 const genesysCalls = meter.createHistogram('hookpatch.genesys.call.duration', {
   description: 'Platform API calls by call and status',
   unit: 's',
+  advice: { explicitBucketBoundaries: CALL_BUCKETS_SECONDS },
 });
 const tokenRefreshes = meter.createCounter('hookpatch.genesys.token.refreshes', {
   description: 'Tokens asked for',
@@ -25,6 +33,7 @@ const callsSaved = meter.createCounter('hookpatch.genesys.calls.saved', {
 const receiptToApplied = meter.createHistogram('hookpatch.receipt_to_applied', {
   description: 'From receipt of an event to its action applied',
   unit: 's',
+  advice: { explicitBucketBoundaries: APPLIED_BUCKETS_SECONDS },
 });
 const conditionFailures = meter.createCounter('hookpatch.rules.condition.failures', {
   description: 'Conditions (when.if) that could not be evaluated, by rule',
@@ -36,8 +45,9 @@ export function recordDelivery(answer: number): void {
   deliveries.add(1, { 'http.response.status_code': answer });
 }
 
+/** A topic that Genesys does not document counts as `other`. */
 export function recordEvent(topic: string, status: 'accepted' | 'duplicate' | 'ignored'): void {
-  events.add(1, { topic, status });
+  events.add(1, { topic: topicLabel(topic), status });
 }
 
 export function recordOutcome(outcome: Outcome): void {
@@ -77,10 +87,19 @@ export interface QueueGauges {
 
 /** Read at each collection. */
 export function observeQueues(read: () => Promise<QueueGauges>): void {
-  const pending = meter.createObservableGauge('hookpatch.inbox.pending_conversations', { unit: '{conversation}' });
-  const oldest = meter.createObservableGauge('hookpatch.inbox.oldest_age', { unit: 's' });
-  const jobs = meter.createObservableGauge('hookpatch.jobs', { unit: '{job}' });
-  const deadLetters = meter.createObservableGauge('hookpatch.dead_letters', { unit: '{job}' });
+  const pending = meter.createObservableGauge('hookpatch.inbox.pending_conversations', {
+    description: 'Conversations with a waiting event',
+    unit: '{conversation}',
+  });
+  const oldest = meter.createObservableGauge('hookpatch.inbox.oldest_age', {
+    description: 'How long the conversation that has waited longest has waited',
+    unit: 's',
+  });
+  const jobs = meter.createObservableGauge('hookpatch.jobs', { description: 'Jobs by state', unit: '{job}' });
+  const deadLetters = meter.createObservableGauge('hookpatch.dead_letters', {
+    description: 'Dead letters that wait for a person',
+    unit: '{job}',
+  });
   meter.addBatchObservableCallback(
     async (result) => {
       const gauges = await read();

@@ -1,6 +1,8 @@
 import {
+  type Attributes,
   type Context,
   context,
+  type Link,
   ROOT_CONTEXT,
   type Span,
   type SpanOptions,
@@ -23,13 +25,40 @@ export async function withSpan<T>(
     try {
       return await work(span);
     } catch (error) {
-      span.recordException(error as Error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+      markFailed(span, error);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/** A child span around a step that awaits nothing. Without a recorded span around it, which is most of the time, it costs nothing. What a sender did wrong is no error of ours: a throw does not mark the span. */
+export function inSpan<T>(name: string, work: (span: Span | null) => T): T {
+  if (trace.getActiveSpan()?.isRecording() !== true) return work(null);
+  const span = tracer.startSpan(name);
+  try {
+    return work(span);
+  } finally {
+    span.end();
+  }
+}
+
+/** Marks a span as failed. Takes name, code and message only: errors of libraries carry requests and arguments. */
+export function markFailed(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const { name, message, code } = error instanceof Error ? (error as Error & { code?: unknown }) : failureOf(error);
+  span.setAttribute('error.type', typeof code === 'string' ? code : name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+function failureOf(error: unknown): { name: string; message: string; code?: unknown } {
+  return { name: 'Error', message: typeof error === 'string' ? error : 'not an error object' };
+}
+
+/** Adds to the active span, for code that does not hold it. */
+export function annotate(attributes: Attributes): void {
+  trace.getActiveSpan()?.setAttributes(attributes);
 }
 
 /** The active span's trace, or a fresh one when nothing traces. */
@@ -46,4 +75,12 @@ export function contextOf(traceparent: string): Context {
   if (parsed === null) return ROOT_CONTEXT;
   const traceFlags = Number.parseInt(traceparent.slice(53, 55), 16) & TraceFlags.SAMPLED;
   return trace.setSpanContext(ROOT_CONTEXT, { traceId: parsed.traceId, spanId: parsed.spanId, traceFlags, isRemote: true });
+}
+
+/** Links to the spans that stored `traceparent`s stand for; a text that is none is left out. */
+export function linksTo(traceparents: readonly string[]): Link[] {
+  return traceparents.flatMap((traceparent) => {
+    const spanContext = trace.getSpanContext(contextOf(traceparent));
+    return spanContext === undefined ? [] : [{ context: spanContext }];
+  });
 }

@@ -1,0 +1,125 @@
+import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { ATTRIBUTE, SPAN, SPAN_EVENT } from './span-names.ts';
+import { contextOf, linksTo, markFailed, withSpan } from './tracing.ts';
+
+const DESTINATION = 'conversations';
+const tracer = trace.getTracer('hookpatch');
+
+/**
+ * The PRODUCER span around everything that makes events durable: the append to the inbox and the job. It starts before the
+ * entries are made, because what they store as `traceparent` is this span: the processing, whenever and wherever it
+ * happens, becomes its child.
+ */
+export async function withSendSpan<T>(eventCount: number, work: (span: Span) => Promise<T>): Promise<T> {
+  const batch = eventCount > 1 ? { 'messaging.batch.message_count': eventCount } : {};
+  return withSpan(SPAN.send, { kind: SpanKind.PRODUCER, attributes: { ...messaging('send'), ...batch } }, work);
+}
+
+/** The spans of one batch of a conversation. */
+export interface BatchSpans {
+  /** Runs `work` with the batch's span active: what it calls becomes a child of it. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Entries that came in while the batch was under way and are taken into it. */
+  join(entries: readonly InboxEntry[]): void;
+  /** The span that an entry's outcomes belong to. */
+  spanOf(entry: InboxEntry): Span;
+  recordOutcome(entry: InboxEntry, outcome: Outcome): void;
+  /** An entry that stays in the inbox for another try. */
+  recordRetry(entry: InboxEntry, error: unknown): void;
+  /** Ends every span of the batch; `error` is what made the batch fail as a whole. */
+  end(error?: unknown): void;
+}
+
+/**
+ * A batch's span belongs to the trace of its first entry and links to the others; each other entry gets a CONSUMER span in
+ * its own trace, with a link back, so that no trace ends at "sent". A retried entry is part of a later batch, and so comes
+ * back in its own trace. `entries` is not empty and in order of arrival.
+ */
+export function startBatchSpans(conversationId: string, entries: readonly InboxEntry[]): BatchSpans {
+  const [first, ...others] = entries;
+  const batchSpan = tracer.startSpan(
+    SPAN.process,
+    {
+      kind: SpanKind.CONSUMER,
+      attributes: { ...messaging('process'), ...batchAttributes(conversationId, entries) },
+      links: linksTo(others.map((entry) => entry.traceparent)),
+    },
+    first === undefined ? context.active() : contextOf(first.traceparent),
+  );
+  const back = { context: batchSpan.spanContext() };
+  const spans = new Map(others.map((entry) => [entry.id, startEntrySpan(conversationId, entry, back)]));
+  const join = (joining: readonly InboxEntry[]) => {
+    for (const entry of joining) spans.set(entry.id, startEntrySpan(conversationId, entry, back));
+    batchSpan.addLinks(linksTo(joining.map((entry) => entry.traceparent)));
+  };
+  const spanOf = (entry: InboxEntry) => spans.get(entry.id) ?? batchSpan;
+  const active = trace.setSpan(context.active(), batchSpan);
+
+  return {
+    run: (work) => context.with(active, work),
+    join,
+    spanOf,
+    recordOutcome: (entry, outcome) => recordOutcome(spanOf(entry), outcome),
+    recordRetry: (entry, error) => markFailed(spanOf(entry), error),
+    end(error) {
+      for (const span of [...spans.values(), batchSpan]) {
+        if (error !== undefined) markFailed(span, error);
+        span.end();
+      }
+    },
+  };
+}
+
+function startEntrySpan(conversationId: string, entry: InboxEntry, back: { context: ReturnType<Span['spanContext']> }): Span {
+  const attributes = { ...messaging('process'), ...entryAttributes(entry), [ATTRIBUTE.conversationId]: conversationId };
+  return tracer.startSpan(SPAN.process, { kind: SpanKind.CONSUMER, attributes, links: [back] }, contextOf(entry.traceparent));
+}
+
+/** Development status: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+function messaging(operation: 'send' | 'process'): Attributes {
+  return {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': DESTINATION,
+    'messaging.operation.type': operation,
+    'messaging.operation.name': operation,
+  };
+}
+
+function batchAttributes(conversationId: string, entries: readonly InboxEntry[]): Attributes {
+  const [first] = entries;
+  return {
+    ...(first === undefined ? {} : entryAttributes(first)),
+    ...(entries.length > 1 ? { 'messaging.batch.message_count': entries.length } : {}),
+    [ATTRIBUTE.eventCount]: entries.length,
+    [ATTRIBUTE.conversationId]: conversationId,
+  };
+}
+
+function entryAttributes(entry: InboxEntry): Attributes {
+  return {
+    [ATTRIBUTE.eventId]: entry.id,
+    [ATTRIBUTE.eventTopic]: entry.event.topic,
+    [ATTRIBUTE.eventAttempts]: entry.attempts,
+  };
+}
+
+function recordOutcome(span: Span, outcome: Outcome): void {
+  if (!span.isRecording()) return;
+  span.addEvent(SPAN_EVENT.outcome, outcomeAttributes(outcome));
+  if (outcome.kind === 'dead-lettered') markFailed(span, Object.assign(new Error(outcome.detail), { code: outcome.reason }));
+}
+
+function outcomeAttributes(outcome: Outcome): Attributes {
+  return {
+    [ATTRIBUTE.action]: outcome.action,
+    [ATTRIBUTE.outcome]: outcome.kind,
+    [ATTRIBUTE.outcomeReason]: outcome.reason,
+    [ATTRIBUTE.outcomeDetail]: outcome.detail,
+    ...(outcome.rule === null ? {} : { [ATTRIBUTE.rule]: outcome.rule }),
+    ...(outcome.participantId === null ? {} : { [ATTRIBUTE.participantId]: outcome.participantId }),
+    ...(outcome.genesys === undefined ? {} : { [ATTRIBUTE.errorCode]: outcome.genesys.code }),
+    ...(outcome.genesys?.correlationId ? { [ATTRIBUTE.correlationId]: outcome.genesys.correlationId } : {}),
+  };
+}

@@ -1,0 +1,64 @@
+import fastify from 'fastify';
+import type { Outcome } from '../../../src/domain/outcome.ts';
+import { renderMetrics } from '../../../src/telemetry/prometheus.ts';
+import { startTelemetry } from '../../../src/telemetry/start-telemetry.ts';
+
+const APPLIED: Outcome = {
+  kind: 'applied',
+  reason: 'written',
+  detail: 'Written.',
+  rule: 'tag',
+  action: 'setAttributes',
+  participantId: null,
+};
+
+export interface ExposedMetrics {
+  /** Prometheus's text, with every metric recorded at least once. */
+  readonly text: string;
+  /** Names of the families, as in `# TYPE`. */
+  readonly families: ReadonlyMap<string, string>;
+  /** Every series name, with `_bucket`, `_sum` and `_count`, and the labels that it has. */
+  readonly series: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What `/metrics` really shows: telemetry is started as the service starts it and everything is recorded once. */
+export async function exposeEveryMetric(): Promise<ExposedMetrics> {
+  await startTelemetry({});
+  // Imported only now: instruments made before the providers are registered never report.
+  const metrics = await import('../../../src/telemetry/metrics.ts');
+  metrics.recordDelivery(202);
+  metrics.recordEvent('v2.detail.events.conversation.{id}.acw', 'accepted');
+  metrics.recordEvent('v2.made.up.by.a.sender', 'ignored');
+  metrics.recordOutcome(APPLIED);
+  metrics.recordGenesysCall('get-conversation', 200, 40);
+  metrics.recordTokenRefresh();
+  metrics.recordCallsSaved(2);
+  metrics.recordReceiptToApplied(120);
+  metrics.recordConditionFailure('tag');
+  metrics.observeRateBudget(() => 300);
+  metrics.observeQueues(async () => ({
+    pendingConversations: 3,
+    oldestPendingAgeSeconds: 1.5,
+    jobs: { waiting: 1, active: 2 },
+    deadLetters: 4,
+  }));
+  const app = fastify();
+  app.post('/webhooks/genesys', async (_request, reply) => reply.code(202).send());
+  await app.inject({ method: 'POST', url: '/webhooks/genesys' });
+  const { body } = await renderMetrics();
+  return { text: body, families: readFamilies(body), series: readSeries(body) };
+}
+
+function readFamilies(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
+}
+
+function readSeries(text: string): Map<string, Set<string>> {
+  const series = new Map<string, Set<string>>();
+  for (const [, name = '', labels = ''] of text.matchAll(/^([a-z_]+)(?:\{(.*)\})? \S+$/gm)) {
+    const known = series.get(name) ?? new Set();
+    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) known.add(label);
+    series.set(name, known);
+  }
+  return series;
+}

@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ExposedMetrics, exposeEveryMetric } from './exposed-metrics.ts';
+
+describe('/metrics', () => {
+  let exposed: ExposedMetrics;
+  beforeAll(async () => {
+    exposed = await exposeEveryMetric();
+  });
+
+  it('shows every metric by its Prometheus name and type', () => {
+    expect(Object.fromEntries([...exposed.families].sort())).toEqual({
+      hookpatch_actions_total: 'counter',
+      hookpatch_dead_letters: 'gauge',
+      hookpatch_deliveries_total: 'counter',
+      hookpatch_events_total: 'counter',
+      hookpatch_genesys_call_duration_seconds: 'histogram',
+      hookpatch_genesys_calls_saved_total: 'counter',
+      hookpatch_genesys_rate_budget: 'gauge',
+      hookpatch_genesys_token_refreshes_total: 'counter',
+      hookpatch_inbox_oldest_age_seconds: 'gauge',
+      hookpatch_inbox_pending_conversations: 'gauge',
+      hookpatch_jobs: 'gauge',
+      hookpatch_receipt_to_applied_seconds: 'histogram',
+      hookpatch_rules_condition_failures_total: 'counter',
+      http_server_request_duration_seconds: 'histogram',
+      target_info: 'gauge',
+    });
+  });
+
+  it('has no topic that Genesys does not document', () => {
+    expect(exposed.text).toContain('hookpatch_events_total{topic="other",status="ignored"} 1');
+    expect(exposed.text).not.toContain('made.up');
+  });
+
+  it('reads the queues at each scrape', () => {
+    expect(exposed.text).toContain('hookpatch_jobs{state="active"} 2');
+    expect(exposed.text).toContain('hookpatch_inbox_oldest_age_seconds 1.5');
+  });
+
+  it('records durations in seconds', () => {
+    expect(exposed.text).toContain('hookpatch_genesys_call_duration_seconds_sum{call="get-conversation",status="200"} 0.04');
+    expect(exposed.text).toContain('hookpatch_receipt_to_applied_seconds_bucket{le="0.25"} 1');
+  });
+
+  it('has a help text for each', () => {
+    expect(exposed.text).not.toContain('description missing');
+  });
+});

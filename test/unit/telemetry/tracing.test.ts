@@ -1,0 +1,86 @@
+import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../src/domain/outcome.ts';
+import { startBatchSpans } from '../../../src/telemetry/messaging-spans.ts';
+import { contextOf, currentTraceContext, linksTo, withSpan } from '../../../src/telemetry/tracing.ts';
+import { anEntry } from './an-entry.ts';
+
+const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+const exporter = new InMemorySpanExporter();
+
+describe('tracing', () => {
+  beforeAll(() => trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })));
+  afterAll(() => trace.disable());
+  beforeEach(() => exporter.reset());
+
+  it('makes a remote context of a stored traceparent, and the root context of anything else', () => {
+    expect(trace.getSpanContext(contextOf(TRACEPARENT))).toMatchObject({ traceFlags: 1, isRemote: true, spanId: 'b'.repeat(16) });
+    expect(contextOf('nonsense')).toBe(ROOT_CONTEXT);
+  });
+
+  it('links to every traceparent that is one', () => {
+    expect(linksTo([TRACEPARENT, 'nonsense'])).toMatchObject([{ context: { traceId: 'a'.repeat(32) } }]);
+  });
+
+  it('has a valid trace where nothing traces', () => {
+    expect(currentTraceContext().traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+
+  it('marks the span of work that fails by its code, and passes the error on', async () => {
+    const error = Object.assign(new Error('gone'), { code: 'not.found', body: 'do-not-export' });
+    await expect(withSpan('work', {}, () => Promise.reject(error))).rejects.toBe(error);
+    const [span] = exporter.getFinishedSpans();
+    expect(span).toMatchObject({
+      status: { code: SpanStatusCode.ERROR, message: 'gone' },
+      attributes: { 'error.type': 'not.found' },
+    });
+    expect(span?.events).toEqual([]);
+  });
+});
+
+describe('the spans of a batch', () => {
+  beforeAll(() => trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })));
+  afterAll(() => trace.disable());
+  beforeEach(() => exporter.reset());
+
+  const deadLetter: Outcome = {
+    kind: 'dead-lettered',
+    reason: 'permission-missing',
+    detail: 'The permission conversation:participant:wrapup is missing.',
+    rule: 'wrap-up',
+    action: 'applyWrapup',
+    participantId: null,
+    genesys: { status: 403, code: 'missing.permissions', message: 'no', correlationId: 'corr-1' },
+  };
+
+  it('fail with a dead letter, in the trace of its own event only', () => {
+    const entries = [anEntry('first', TRACEPARENT), anEntry('second', `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`)];
+    const batch = startBatchSpans('conversation-1', entries);
+    batch.recordOutcome(entries[1] as (typeof entries)[number], deadLetter);
+    batch.end();
+    const [second, first] = exporter.getFinishedSpans();
+    expect(first?.status.code).toBe(SpanStatusCode.UNSET);
+    expect(second).toMatchObject({ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': 'permission-missing' } });
+    expect(second?.events[0]?.attributes).toMatchObject({
+      'genesys.correlation_id': 'corr-1',
+      'genesys.error.code': 'missing.permissions',
+    });
+  });
+
+  it('all fail when the batch does', () => {
+    const batch = startBatchSpans('conversation-1', [anEntry('first', TRACEPARENT), anEntry('second', TRACEPARENT)]);
+    batch.end(new Error('Redis is gone'));
+    expect(exporter.getFinishedSpans().map((span) => span.status.message)).toEqual(['Redis is gone', 'Redis is gone']);
+  });
+
+  it('continue the trace of an event that is tried again', () => {
+    for (const attempts of [0, 1]) startBatchSpans('conversation-1', [{ ...anEntry('first', TRACEPARENT), attempts }]).end();
+    expect(
+      exporter.getFinishedSpans().map((span) => [span.spanContext().traceId, span.attributes['hookpatch.event.attempts']]),
+    ).toEqual([
+      ['a'.repeat(32), 0],
+      ['a'.repeat(32), 1],
+    ]);
+  });
+});
