@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Conversation, FetchedConversation, GenesysClient } from '../genesys/genesys-client.ts';
+import { GenesysError } from '../genesys/genesys-error.ts';
+
+/**
+ * Pauses before each read-back of a write, 10 s in all (design: "again after short delays, up to 10 s in all").
+ * Delays between write and visibility are reported from 200 ms to over 10 s; the first read also collects what arrived meanwhile.
+ */
+export const READ_BACK_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1500, 3000, 4000];
+
+/** How old a fetch may be that another batch is planned on. */
+const FRESH_MS = 1000;
+
+/** The conversation as last fetched: one GET serves planning, confirmation and the next batch. */
+export class ConversationView {
+  readonly conversationId: string;
+  readonly client: GenesysClient;
+  private readonly readBackDelaysMs: readonly number[];
+  private readonly signal: AbortSignal;
+  private latest: FetchedConversation | null = null;
+  private writtenSinceFetch = false;
+
+  constructor(options: {
+    conversationId: string;
+    client: GenesysClient;
+    signal: AbortSignal;
+    readBackDelaysMs?: readonly number[];
+  }) {
+    this.conversationId = options.conversationId;
+    this.client = options.client;
+    this.signal = options.signal;
+    this.readBackDelaysMs = options.readBackDelaysMs ?? READ_BACK_DELAYS_MS;
+  }
+
+  /** As last fetched; `null` before the first fetch. */
+  get latestConversation(): Conversation | null {
+    return this.latest?.conversation ?? null;
+  }
+
+  /** Whether the last fetch is recent and shows all that we wrote: a confirming GET serves the next batch. */
+  isFresh(now: number): boolean {
+    return this.latest !== null && !this.writtenSinceFetch && now - this.latest.requestedAt <= FRESH_MS;
+  }
+
+  /** The conversation of the last fetch; fetches when there was none. */
+  async conversation(): Promise<Conversation> {
+    return (this.latest ?? (await this.refresh())).conversation;
+  }
+
+  async refresh(): Promise<FetchedConversation> {
+    this.signal.throwIfAborted();
+    this.latest = await this.client.getConversation(this.conversationId);
+    this.writtenSinceFetch = false;
+    return this.latest;
+  }
+
+  /**
+   * Sends a write with the version of a fetch that no write of ours has followed: our own write raises the version,
+   * and a second one with the old version would be refused.
+   */
+  async write<T>(send: (version: string | null) => Promise<T>): Promise<T> {
+    const versioned = this.latest?.version != null;
+    const { version } = this.latest === null || (versioned && this.writtenSinceFetch) ? await this.refresh() : this.latest;
+    this.signal.throwIfAborted();
+    this.writtenSinceFetch = true;
+    return send(version);
+  }
+
+  /** Fetches again with growing pauses until `holds`; false when it did not hold within 10 s. */
+  async readBackUntil(holds: (conversation: Conversation) => boolean): Promise<boolean> {
+    let failure: unknown = null;
+    for (const pauseMs of this.readBackDelaysMs) {
+      await delay(pauseMs, undefined, { signal: this.signal });
+      try {
+        const { conversation } = await this.refresh();
+        failure = null;
+        if (holds(conversation)) return true;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        failure = error;
+      }
+    }
+    if (failure !== null) throw failure;
+    return false;
+  }
+}
+
+/** A failure that the next read-back may well not have. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof GenesysError)) return false;
+  return error.failure === 'timeout' || error.failure === 'connection' || (error.status ?? 0) >= 500 || error.status === 408;
+}

@@ -1,0 +1,53 @@
+import type { Action, ActionType, Target } from '../domain/action.ts';
+import type { OutcomeKind, OutcomeReason } from '../domain/outcome.ts';
+import type { Conversation, Participant } from '../genesys/genesys-client.ts';
+import { type ParticipantSelector, type Resolution, resolveParticipant } from '../genesys/resolve-participant.ts';
+
+/** One action of one entry, still to be done. */
+export interface Step {
+  /** Unique within the entry, and the same at every try: `rule-name/0`. */
+  readonly key: string;
+  /** `null` for a command. */
+  readonly rule: string | null;
+  readonly action: ActionType;
+  /** Id of the entry; with {@link key} it names this step for ever. */
+  readonly entryId: string;
+  /** Who is meant when the rule or command names no target. */
+  readonly defaultSelector: ParticipantSelector;
+  /** `null`: no target given. @throws RenderError */
+  target(conversation: Conversation): Target | null;
+  /** @throws RenderError */
+  render(conversation: Conversation, participant: Participant): Action;
+}
+
+/** How a step ended, before the names of rule and action are added to it. */
+export interface Ending {
+  readonly kind: OutcomeKind;
+  readonly reason: OutcomeReason;
+  readonly detail: string;
+  readonly participantId: string | null;
+}
+
+/** The step can't be done, now or later: a dead letter. */
+export class StepRefused extends Error {
+  override readonly name = 'StepRefused';
+  readonly reason: OutcomeReason;
+  readonly participantId: string | null;
+
+  constructor(reason: OutcomeReason, detail: string, participantId: string | null = null) {
+    super(detail);
+    this.reason = reason;
+    this.participantId = participantId;
+  }
+}
+
+/** The conversation is not in a state that allows the step yet: tried again later. */
+export class NotReadyYet extends Error {
+  override readonly name = 'NotReadyYet';
+}
+
+/** @throws RenderError when the target can't be rendered. */
+export function resolveStep(step: Step, conversation: Conversation): Resolution {
+  const target = step.target(conversation);
+  return resolveParticipant(conversation, target === null ? step.defaultSelector : { kind: 'target', target });
+}

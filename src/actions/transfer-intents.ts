@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+
+/** What was known when a transfer was about to be sent; kept until it is known what became of it. */
+export interface TransferIntent {
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+  /** The participant to be replaced. */
+  readonly participantId: string;
+  /** Ids of all participants before the transfer: one that is not among them came with it or after. */
+  readonly participantsBefore: readonly string[];
+  /** Ids of `recentTransfers` before it. */
+  readonly transfersBefore: readonly string[];
+  /** Genesys answered that it accepted the transfer. */
+  readonly accepted: boolean;
+}
+
+/** The record of transfers sent, so that one whose answer was lost is looked for and not blindly sent again. */
+export interface TransferIntents {
+  find(stepId: string): Promise<TransferIntent | null>;
+  /**
+   * Puts `next` in the place of `previous` (`null`: nothing there). False when something else is there:
+   * another worker has the step, and the caller must not send.
+   */
+  swap(stepId: string, previous: TransferIntent | null, next: TransferIntent | null): Promise<boolean>;
+}
+
+/** Longer than a step can wait for its next try, dead letters included (kept 14 days). */
+const REMEMBERED_SECONDS = 15 * 86_400;
+
+/**
+ * Input:  KEYS[1] the step's key; ARGV[1] the text expected there, '' for none; ARGV[2] the text to store, '' to delete; ARGV[3] seconds
+ * Output: 1 swapped, 0 something else is there
+ */
+const SWAP = `
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end
+return 1`;
+
+export function createTransferIntents({ redis, prefix }: { redis: Redis | Cluster; prefix: string }): TransferIntents {
+  const keyOf = (stepId: string) => `${prefix}:transfer:${createHash('sha256').update(stepId).digest('base64url')}`;
+  const textOf = (intent: TransferIntent | null) => (intent === null ? '' : JSON.stringify(intent));
+  return {
+    async find(stepId) {
+      const text = await redis.get(keyOf(stepId));
+      return text === null ? null : (JSON.parse(text) as TransferIntent);
+    },
+    async swap(stepId, previous, next) {
+      return (await redis.eval(SWAP, 1, keyOf(stepId), textOf(previous), textOf(next), REMEMBERED_SECONDS)) === 1;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { ConversationView } from '../actions/conversation-view.ts';
+import { type Ending, NotReadyYet, type Step } from '../actions/step.ts';
+import type { GenesysAnswer } from '../domain/outcome.ts';
+import { GenesysError } from '../genesys/genesys-error.ts';
+import { isConversationEnded } from '../genesys/participant-state.ts';
+import { type Backoff, backoffDelayMs } from './backoff.ts';
+import { type Decision, decide, type Situation } from './decide.ts';
+import type { EntryProgress } from './entry-progress.ts';
+
+export interface RetryPolicy {
+  /** Tries at a transient failure before the dead letter. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
+  now(): number;
+}
+
+export interface Attempting {
+  readonly entries: readonly EntryProgress[];
+  readonly view: ConversationView;
+  readonly policy: RetryPolicy;
+}
+
+/** Steps that have to wait, and with them all that is behind them. */
+export class Postponed extends Error {
+  override readonly name = 'Postponed';
+  /** Epoch milliseconds. */
+  readonly until: number;
+
+  constructor(until: number) {
+    super('postponed');
+    this.until = until;
+  }
+}
+
+/**
+ * Does `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as the outcome table says.
+ * @throws Postponed when steps have to wait
+ */
+export async function attempt(
+  attempting: Attempting,
+  steps: readonly Step[],
+  work: (repeated: boolean) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work(false);
+  } catch (first) {
+    if (judge(attempting, first, steps, false) === 'done') return;
+    try {
+      await attempting.view.refresh();
+      await work(true);
+    } catch (second) {
+      if (isConflict(second)) await lookAgain(attempting, steps);
+      judge(attempting, second, steps, true);
+    }
+  }
+}
+
+export function progressOf(entries: readonly EntryProgress[], step: Step): EntryProgress {
+  const progress = entries.find(({ steps }) => steps.includes(step));
+  if (progress === undefined) throw new Error(`the step ${step.key} is of no entry of the batch`);
+  return progress;
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof GenesysError && (error.status === 409 || error.status === 412);
+}
+
+/** After a second conflict the fresh conversation decides. */
+async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promise<void> {
+  try {
+    await attempting.view.refresh();
+  } catch (error) {
+    judge(attempting, error, steps, true);
+  }
+}
+
+function judge(attempting: Attempting, error: unknown, steps: readonly Step[], repeated: boolean): 'repeat' | 'done' {
+  const until: number[] = [];
+  for (const step of steps) {
+    const progress = progressOf(attempting.entries, step);
+    if (progress.isFinished(step.key)) continue;
+    const decision = decide(error, situationOf(attempting, progress, repeated));
+    if (decision.kind === 'repeat') return 'repeat';
+    const stepUntil = follow(attempting.policy, progress, step, decision, error);
+    if (stepUntil === null) continue;
+    until.push(stepUntil);
+    progress.wait({ until: stepUntil, error });
+  }
+  if (until.length > 0) throw new Postponed(Math.max(...until));
+  return 'done';
+}
+
+function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, repeated: boolean): Situation {
+  const { latestConversation } = view;
+  const closed = latestConversation !== null && isConversationEnded(latestConversation);
+  return { repeated, closed, now: policy.now(), receivedAt: entry.receivedAt };
+}
+
+/** Answers until when the step has to wait; `null` when it has ended. */
+function follow(
+  policy: RetryPolicy,
+  progress: EntryProgress,
+  step: Step,
+  decision: Exclude<Decision, { kind: 'repeat' }>,
+  error: unknown,
+): number | null {
+  if (decision.kind === 'wait') return decision.until;
+  const answer = error instanceof GenesysError ? answerOf(error) : undefined;
+  if (decision.kind === 'dead-letter') {
+    progress.finish(step, deadLettered(decision.reason, decision.detail), answer);
+    return null;
+  }
+  progress.markTried();
+  if (progress.attempts < policy.attempts) return policy.now() + backoffDelayMs(progress.attempts, policy.backoff);
+  const reason = isExpected(error) ? 'attempts-exhausted' : 'internal-error';
+  const detail = `${progress.attempts} tries failed, the last with: ${messageOf(error)}`;
+  progress.finish(step, deadLettered(reason, detail), answer);
+  return null;
+}
+
+function isExpected(error: unknown): boolean {
+  return error instanceof GenesysError || error instanceof NotReadyYet;
+}
+
+function deadLettered(reason: Ending['reason'], detail: string): Ending {
+  return { kind: 'dead-lettered', reason, detail, participantId: null };
+}
+
+/** For the log and the dead letter: what failed, in one sentence. */
+export function messageOf(error: unknown): string {
+  if (error instanceof GenesysError) return `${error.stage}: ${error.status ?? error.failure} ${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function answerOf({ status, code, message, correlationId }: GenesysError): GenesysAnswer {
+  return { status, code, message, correlationId };
+}

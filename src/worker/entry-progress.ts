@@ -1,0 +1,80 @@
+import type { Ending, Step } from '../actions/step.ts';
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { GenesysAnswer, Outcome } from '../domain/outcome.ts';
+import type { InboxItem } from '../inbox/inbox.ts';
+
+export interface Waiting {
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly error: unknown;
+}
+
+/** One entry of a batch on its way: which steps are still to be done, and how the others ended. */
+export class EntryProgress {
+  readonly item: InboxItem;
+  readonly entry: InboxEntry;
+  readonly steps: readonly Step[];
+  /** A try at a transient failure was made in this batch. */
+  private tried = false;
+  private waiting: Waiting | null = null;
+  private readonly reached = new Map<string, Outcome>();
+
+  constructor(item: InboxItem, entry: InboxEntry, steps: readonly Step[]) {
+    this.item = item;
+    this.entry = entry;
+    this.steps = steps;
+  }
+
+  get todo(): readonly Step[] {
+    return this.steps.filter((step) => !this.isFinished(step.key));
+  }
+
+  get done(): boolean {
+    return this.todo.length === 0;
+  }
+
+  /** Tries so far, the one of this batch included. */
+  get attempts(): number {
+    return this.entry.attempts + (this.tried ? 1 : 0);
+  }
+
+  get outcomes(): Readonly<Record<string, Outcome>> {
+    return { ...this.entry.outcomes, ...Object.fromEntries(this.reached) };
+  }
+
+  get changed(): boolean {
+    return this.tried || this.reached.size > 0;
+  }
+
+  /** Outcomes reached in this batch, by step key. */
+  get newOutcomes(): ReadonlyMap<string, Outcome> {
+    return this.reached;
+  }
+
+  isFinished(stepKey: string): boolean {
+    return this.reached.has(stepKey) || Object.hasOwn(this.entry.outcomes, stepKey);
+  }
+
+  markTried(): void {
+    this.tried = true;
+  }
+
+  /** Why it stays in the inbox; `null` when it does so only because one before it does. */
+  get waitsFor(): Waiting | null {
+    return this.waiting;
+  }
+
+  wait(waiting: Waiting): void {
+    this.waiting = waiting;
+  }
+
+  finish(step: Step, ending: Ending, answer?: GenesysAnswer): void {
+    const outcome: Outcome = { ...ending, rule: step.rule, action: step.action };
+    this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
+  }
+
+  /** What is stored when the entry stays in the inbox. */
+  toEntry(): InboxEntry {
+    return { ...this.entry, attempts: this.attempts, outcomes: this.outcomes };
+  }
+}

@@ -1,0 +1,178 @@
+import { ConversationView } from '../actions/conversation-view.ts';
+import type { TransferDependencies } from '../actions/transfer.ts';
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';
+import type { CommandStore } from '../inbox/command-store.ts';
+import type { Inbox, InboxItem } from '../inbox/inbox.ts';
+import type { DeadLetters } from '../queue/dead-letters.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { type BatchSpans, startBatchSpans } from '../telemetry/messaging-spans.ts';
+import { recordCallsSaved } from '../telemetry/metrics.ts';
+import { BACKOFF, type Backoff } from './backoff.ts';
+import type { EntryProgress } from './entry-progress.ts';
+import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
+import { processBatch } from './process-batch.ts';
+import { reportEntry } from './report-entry.ts';
+
+export interface ConversationProcessing extends PlanEntryDependencies, TransferDependencies {
+  readonly inbox: Inbox;
+  readonly genesys: ObservableGenesysClient;
+  readonly deadLetters: Pick<DeadLetters, 'add' | 'addUnreadable'>;
+  readonly commands: Pick<CommandStore, 'finish'>;
+  readonly logger: Logger;
+  /** Tries at a transient failure before the dead letter. */
+  readonly attempts: number;
+  /** Default {@link BACKOFF}. */
+  readonly backoff?: Backoff;
+  /** See `ConversationView`. */
+  readonly readBackDelaysMs?: readonly number[];
+}
+
+/** The most entries that one batch holds: more are another batch, so that one busy conversation does not keep a worker's memory. */
+const BATCH_LIMIT = 200;
+
+/**
+ * Processes a conversation's inbox, batch by batch, until it is empty or has to wait.
+ * Killed at any point it leaves its entries in the inbox: what was done already is found done the next time.
+ * @returns when to look again (epoch milliseconds), `null` when the inbox is empty
+ */
+export async function processConversation(
+  conversationId: string,
+  { signal }: { readonly signal: AbortSignal },
+  processing: ConversationProcessing,
+): Promise<{ readonly retryAt: number | null }> {
+  const calls: GenesysCall[] = [];
+  const { readBackDelaysMs } = processing;
+  const view = new ConversationView({
+    conversationId,
+    client: processing.genesys.withObserver((call) => calls.push(call)),
+    signal,
+    ...(readBackDelaysMs === undefined ? {} : { readBackDelaysMs }),
+  });
+  for (;;) {
+    const items = await processing.inbox.read(conversationId, BATCH_LIMIT);
+    if (items.length === 0) return { retryAt: null };
+    calls.length = 0;
+    const batch = new Batch(conversationId, items, view, calls, processing);
+    const { retryAt, settled } = await batch.process();
+    // Another worker has the conversation; this one stops.
+    if (!settled) return { retryAt: null };
+    if (retryAt !== null) return { retryAt };
+  }
+}
+
+/** One batch from reading to settling. */
+class Batch {
+  private readonly conversationId: string;
+  private readonly processing: ConversationProcessing;
+  private readonly view: ConversationView;
+  private readonly calls: readonly GenesysCall[];
+  private readonly startedAt = performance.now();
+  private items: readonly InboxItem[];
+  private spans: BatchSpans | null = null;
+
+  constructor(
+    conversationId: string,
+    items: readonly InboxItem[],
+    view: ConversationView,
+    calls: readonly GenesysCall[],
+    processing: ConversationProcessing,
+  ) {
+    this.conversationId = conversationId;
+    this.items = items;
+    this.view = view;
+    this.calls = calls;
+    this.processing = processing;
+  }
+
+  async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean }> {
+    const spans = startBatchSpans(this.conversationId, entriesOf(this.items));
+    this.spans = spans;
+    try {
+      const result = await spans.run(async () => {
+        const planned = await this.plan(this.items);
+        const { entries, retryAt } = await processBatch(planned, this.view, {
+          ...this.processing,
+          backoff: this.processing.backoff ?? BACKOFF,
+          readMore: () => this.readMore(),
+        });
+        return { retryAt, settled: await this.settle(entries) };
+      });
+      spans.end();
+      return result;
+    } catch (error) {
+      spans.end(error);
+      throw error;
+    }
+  }
+
+  private async plan(items: readonly InboxItem[]): Promise<readonly EntryProgress[]> {
+    const planned: EntryProgress[] = [];
+    for (const item of items) {
+      if (item.entry !== null) planned.push(await planEntry(item, item.entry, this.processing));
+    }
+    return planned;
+  }
+
+  private async readMore(): Promise<readonly EntryProgress[]> {
+    const items = (await this.processing.inbox.read(this.conversationId, BATCH_LIMIT)).slice(this.items.length);
+    this.items = [...this.items, ...items];
+    this.spans?.join(entriesOf(items));
+    return this.plan(items);
+  }
+
+  /** Dead letters and command results first: after them the entries may go. */
+  private async settle(entries: readonly EntryProgress[]): Promise<boolean> {
+    const { conversationId, processing } = this;
+    const done = entries.filter((progress) => progress.done);
+    const unreadable = this.items.filter(({ entry }) => entry === null);
+    for (const progress of done) await this.keepResults(progress);
+    for (const item of unreadable) await processing.deadLetters.addUnreadable(conversationId, item, UNREADABLE);
+    const gone = new Set([...done.map(({ item }) => item), ...unreadable]);
+    const { settled } = await processing.inbox.settle(conversationId, {
+      remove: this.items.filter((item) => gone.has(item)),
+      replace: entries.filter((progress) => !progress.done && progress.changed).map(toReplacement),
+    });
+    if (settled) this.report(entries, unreadable);
+    return settled;
+  }
+
+  private async keepResults(progress: EntryProgress): Promise<void> {
+    const { deadLetters, commands } = this.processing;
+    const entry = progress.toEntry();
+    for (const [key, outcome] of Object.entries(entry.outcomes)) {
+      if (outcome.kind === 'dead-lettered') await deadLetters.add(entry, key, outcome);
+    }
+    if (entry.work.kind === 'command') await commands.finish(this.conversationId, entry.id, entry.outcomes);
+  }
+
+  private report(entries: readonly EntryProgress[], unreadable: readonly InboxItem[]): void {
+    const { logger, now } = this.processing;
+    const durationMs = Math.round(performance.now() - this.startedAt);
+    const batch = { calls: this.calls, durationMs, events: this.items.length };
+    for (const progress of entries) reportEntry(progress, this.spans, batch, logger, now());
+    recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
+    for (const _ of unreadable) logger.error({ conversationId: this.conversationId, outcome: UNREADABLE }, 'entry unreadable');
+  }
+}
+
+/** A fetch and a write for each event, as one would do without an inbox. */
+const CALLS_WITHOUT_MERGING = 2;
+
+const UNREADABLE: Outcome = {
+  kind: 'dead-lettered',
+  reason: 'entry-unreadable',
+  detail: 'what is stored in the inbox is no entry that this release reads',
+  rule: null,
+  action: 'setAttributes',
+  participantId: null,
+};
+
+function entriesOf(items: readonly InboxItem[]): readonly InboxEntry[] {
+  return items.flatMap(({ entry }) => entry ?? []);
+}
+
+function toReplacement(progress: EntryProgress) {
+  return { item: progress.item, entry: progress.toEntry() };
+}

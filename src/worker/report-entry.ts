@@ -1,0 +1,58 @@
+import type { GenesysCall } from '../genesys/genesys-client.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { BatchSpans } from '../telemetry/messaging-spans.ts';
+import { recordOutcome, recordReceiptToApplied } from '../telemetry/metrics.ts';
+import { messageOf } from './attempt.ts';
+import type { EntryProgress } from './entry-progress.ts';
+
+export interface BatchReport {
+  readonly calls: readonly GenesysCall[];
+  readonly durationMs: number;
+  /** Entries in the batch, this one included. */
+  readonly events: number;
+}
+
+/** More calls than this in one batch tell nothing more. */
+const CALLS_LISTED = 50;
+
+/** Tells log, metrics and trace what became of an entry in this batch: one line when it is done, one for each try that failed. */
+export function reportEntry(
+  progress: EntryProgress,
+  spans: BatchSpans | null,
+  batch: BatchReport,
+  logger: Logger,
+  now: number,
+): void {
+  const { entry } = progress;
+  for (const outcome of progress.newOutcomes.values()) {
+    recordOutcome(outcome);
+    spans?.recordOutcome(entry, outcome);
+    if (outcome.kind === 'applied') recordReceiptToApplied(now - entry.receivedAt);
+  }
+  if (progress.done) logger.info({ ...describe(progress, batch), waitedMs: now - entry.receivedAt }, 'event processed');
+  else if (progress.waitsFor !== null) reportWaiting(progress, spans, batch, logger);
+}
+
+function reportWaiting(progress: EntryProgress, spans: BatchSpans | null, batch: BatchReport, logger: Logger): void {
+  const { waitsFor } = progress;
+  if (waitsFor === null) return;
+  spans?.recordRetry(progress.entry, waitsFor.error);
+  const retryAt = new Date(waitsFor.until).toISOString();
+  logger.info({ ...describe(progress, batch), retryAt, because: messageOf(waitsFor.error) }, 'event waits');
+}
+
+/** Ids, names and reasons; never a value from the event or of an attribute. */
+function describe(progress: EntryProgress, { calls, durationMs, events }: BatchReport): Record<string, unknown> {
+  const { entry } = progress;
+  return {
+    conversationId: entry.event.conversationId,
+    eventId: entry.id,
+    topic: entry.event.topic,
+    outcomes: Object.values(progress.outcomes).map(({ kind, ...rest }) => ({ outcome: kind, ...rest })),
+    attempts: progress.attempts,
+    batch: events,
+    calls: calls.slice(0, CALLS_LISTED).map(({ stage, status }) => `${stage} ${status}`),
+    durationMs,
+    traceId: entry.traceparent.split('-')[1],
+  };
+}

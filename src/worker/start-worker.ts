@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKnownQueues } from '../actions/known-queues.ts';
+import { createOwnWrites } from '../actions/own-writes.ts';
+import { createTransferIntents } from '../actions/transfer-intents.ts';
+import { createWrapupCodes } from '../actions/wrapup-codes.ts';
+import type { Config, GenesysConfig } from '../config/config.ts';
+import { createGenesysClient, type PlatformClient } from '../genesys/client.ts';
+import { createCommandStore } from '../inbox/command-store.ts';
+import { createInbox } from '../inbox/redis-inbox.ts';
+import type { RedisConnection } from '../queue/connections.ts';
+import { createConversationQueue } from '../queue/conversation-queue.ts';
+import { createConversationWorker } from '../queue/conversation-worker.ts';
+import { createDeadLetterWorker } from '../queue/dead-letter-worker.ts';
+import { createDeadLetters } from '../queue/dead-letters.ts';
+import { startSweeper } from '../queue/sweeper.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { observeRateBudget } from '../telemetry/metrics.ts';
+import { type ConversationProcessing, processConversation } from './process-conversation.ts';
+
+export interface WorkerRoleOptions {
+  readonly config: Config;
+  readonly genesys: GenesysConfig;
+  /** Of the purpose `worker`. */
+  readonly redis: RedisConnection;
+  ruleSet(): RuleSet;
+  readonly logger: Logger;
+  /** For tests, which do not wait as long; default: as the design page says. */
+  readonly timing?: Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs'>;
+}
+
+export interface WorkerRole {
+  hasToken(): boolean;
+  /** Lets running batches finish for at most 25 s, then gives them back. */
+  close(): Promise<void>;
+}
+
+const GRACE_MS = 25_000;
+const TOKEN_RETRY_MS = 5_000;
+
+/** Everything that works on inboxes in this process: conversations, the sweeper, and the dead letters. */
+export function startWorker(options: WorkerRoleOptions): WorkerRole {
+  const { config, redis, logger } = options;
+  const base = { connection: redis, prefix: config.redis.prefix, logger };
+  const genesys = createGenesysClient({ config: options.genesys, logger });
+  const inbox = createInbox({ redis, prefix: config.redis.prefix, dedupSeconds: config.eventDedupSeconds });
+  const queue = createConversationQueue(base);
+  const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
+  const processing = {
+    ...options.timing,
+    ...createStores(options),
+    inbox,
+    genesys,
+    deadLetters,
+    logger,
+    attempts: config.jobAttempts,
+  };
+  const conversations = createConversationWorker({
+    ...base,
+    concurrency: config.workerConcurrency,
+    process: (conversationId, context) => processConversation(conversationId, context, processing),
+  });
+  const replays = createDeadLetterWorker({ ...base, deadLetters, inbox, queue });
+  const sweeper = startSweeper({ ...base, inbox, queue, deadLetters });
+  const stopped = new AbortController();
+  void keepToken(genesys, logger, stopped.signal);
+  observeRateBudget(() => genesys.rateBudget());
+
+  return {
+    hasToken: () => genesys.hasToken(),
+    close: async () => {
+      stopped.abort();
+      await Promise.all([
+        conversations.close(GRACE_MS),
+        replays.close(GRACE_MS),
+        sweeper.then((running) => running.close(GRACE_MS)),
+      ]);
+      await Promise.all([genesys.close(), queue.close(), deadLetters.close()]);
+    },
+  };
+}
+
+function createStores({ config, redis, ruleSet }: WorkerRoleOptions) {
+  const stored = { redis, prefix: config.redis.prefix };
+  return {
+    ruleSet,
+    now: Date.now,
+    ownWrites: createOwnWrites(stored),
+    intents: createTransferIntents(stored),
+    queues: createKnownQueues(),
+    codes: createWrapupCodes(),
+    commands: createCommandStore({ ...stored, ttlSeconds: config.eventDedupSeconds }),
+  };
+}
+
+/** A worker is ready when it has a token; later ones are obtained as calls need them. */
+async function keepToken(genesys: PlatformClient, logger: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await genesys.obtainToken();
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.error({ err: error }, 'no token from Genesys; trying again');
+      await delay(TOKEN_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

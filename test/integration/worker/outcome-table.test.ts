@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultSpec } from '../../../simulator/faults.ts';
+import type { SimulatorOptions } from '../../../simulator/options.ts';
+import { callsOf, entryFor, type ProcessedLine, withWorker } from './with-worker.ts';
+
+/** Every row of the outcome table of the design page, for attributes: the answer of Genesys, and what comes of it. */
+interface Row {
+  readonly says: string;
+  readonly faults: readonly FaultSpec[];
+  readonly simulator?: SimulatorOptions;
+  readonly attempts?: number;
+  readonly receivedAgoMs?: number;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly detail?: RegExp;
+  /** Requests after the token, in order; left out where timing decides how many there are. */
+  readonly calls?: readonly string[];
+  readonly attemptsUsed?: number;
+}
+
+const RULES = `
+rules:
+  - name: tag
+    when: { topic: "**" }
+    target: { purpose: customer }
+    actions:
+      - setAttributes: { tier: platinum }
+`;
+
+const GET = 'get-conversation 200';
+const PATCH = 'patch-attributes 202';
+const applied = { outcome: 'applied', reason: 'written' } as const;
+const now = { writeVisibilityMs: 0 };
+
+const ROWS: readonly Row[] = [
+  {
+    says: '401: the token is refreshed once and the call repeated',
+    faults: [{ call: 'get-conversation', status: 401 }],
+    ...applied,
+    calls: ['get-conversation 401', GET, PATCH, GET],
+    attemptsUsed: 0,
+  },
+  {
+    says: '401 again: job backoff',
+    faults: [{ call: 'patch-attributes', status: 401, times: 2 }],
+    ...applied,
+    calls: [GET, 'patch-attributes 401', 'patch-attributes 401', GET, PATCH, GET],
+    attemptsUsed: 1,
+  },
+  {
+    says: '403: dead letter that names the permission',
+    faults: [{ call: 'get-conversation', status: 403, code: 'missing.permissions', message: 'no' }],
+    outcome: 'dead-lettered',
+    reason: 'permission-missing',
+    detail: /conversation:communication:view/,
+    calls: ['get-conversation 403'],
+  },
+  {
+    says: '404 conversation: not visible yet, retried until it is; costs no attempt',
+    faults: [{ call: 'get-conversation', status: 404, code: 'conversation.not.found', times: 3 }],
+    ...applied,
+    attemptsUsed: 0,
+  },
+  {
+    says: '404 conversation more than 30 s after the event: dead letter',
+    faults: [{ call: 'get-conversation', status: 404, code: 'conversation.not.found', times: 99 }],
+    receivedAgoMs: 30_000,
+    outcome: 'dead-lettered',
+    reason: 'conversation-not-found',
+    calls: ['get-conversation 404'],
+  },
+  {
+    says: '404 participant: refreshed and resolved again once',
+    faults: [{ call: 'patch-attributes', status: 404, code: 'not.found' }],
+    ...applied,
+    calls: [GET, 'patch-attributes 404', GET, PATCH, GET],
+    attemptsUsed: 0,
+  },
+  {
+    says: '404 participant again: dead letter',
+    faults: [{ call: 'patch-attributes', status: 404, code: 'not.found', times: 2 }],
+    outcome: 'dead-lettered',
+    reason: 'participant-not-found',
+    calls: [GET, 'patch-attributes 404', GET, 'patch-attributes 404'],
+  },
+  {
+    says: '412: refresh, plan again, repeat once at once',
+    faults: [{ call: 'patch-attributes', status: 412 }],
+    ...applied,
+    calls: [GET, 'patch-attributes 412', GET, PATCH, GET],
+    attemptsUsed: 0,
+  },
+  {
+    says: '409: the same',
+    faults: [{ call: 'patch-attributes', status: 409 }],
+    ...applied,
+    calls: [GET, 'patch-attributes 409', GET, PATCH, GET],
+    attemptsUsed: 0,
+  },
+  {
+    says: '412 twice and the conversation is open: job backoff',
+    faults: [{ call: 'patch-attributes', status: 412, times: 2 }],
+    ...applied,
+    calls: [GET, 'patch-attributes 412', GET, 'patch-attributes 412', GET, GET, PATCH, GET],
+    attemptsUsed: 1,
+  },
+  {
+    says: 'another writer between GET and PATCH, with versions: one repeat',
+    simulator: { concurrency: 'etag', writeVisibilityMs: 0 },
+    faults: [{ call: 'patch-attributes', conflict: true }],
+    ...applied,
+    calls: [GET, 'patch-attributes 412', GET, PATCH, GET],
+    attemptsUsed: 0,
+  },
+  {
+    says: 'other 4xx: dead letter at once, with code, message and correlation id',
+    faults: [{ call: 'patch-attributes', status: 400, code: 'bad.request', message: 'not like this' }],
+    outcome: 'dead-lettered',
+    reason: 'refused',
+    detail: /400 bad\.request: not like this/,
+    calls: [GET, 'patch-attributes 400'],
+  },
+  {
+    says: '429 with Retry-After: 1: waited for, and costs no attempt',
+    faults: [{ call: 'patch-attributes', status: 429, retryAfterSeconds: 1 }],
+    ...applied,
+    calls: [GET, 'patch-attributes 429', PATCH, GET],
+    attemptsUsed: 0,
+  },
+  ...[408, 500, 502, 503, 504].map(
+    (status): Row => ({
+      says: `${status}: job backoff`,
+      faults: [{ call: 'patch-attributes', status }],
+      ...applied,
+      calls: [GET, `patch-attributes ${status}`, GET, PATCH, GET],
+      attemptsUsed: 1,
+    }),
+  ),
+  {
+    says: 'connection lost before the call was executed: job backoff',
+    faults: [{ call: 'patch-attributes', dropConnection: 'before' }],
+    ...applied,
+    calls: [GET, 'patch-attributes none', GET, PATCH, GET],
+    attemptsUsed: 1,
+  },
+  {
+    says: 'connection lost after the call was executed: found done at the next try',
+    faults: [{ call: 'patch-attributes', dropConnection: 'after' }],
+    outcome: 'unchanged',
+    reason: 'already-set',
+    calls: [GET, 'patch-attributes none', GET],
+    attemptsUsed: 1,
+  },
+  {
+    says: 'no answer at all: time-out, job backoff',
+    faults: [{ call: 'patch-attributes', hang: 'before' }],
+    ...applied,
+    calls: [GET, 'patch-attributes none', GET, PATCH, GET],
+    attemptsUsed: 1,
+  },
+  {
+    says: '500 for ever: dead letter when the attempts are used up',
+    faults: [{ call: 'get-conversation', status: 500, times: 99 }],
+    attempts: 3,
+    outcome: 'dead-lettered',
+    reason: 'attempts-exhausted',
+    detail: /3 tries failed.*500/,
+    calls: ['get-conversation 500', 'get-conversation 500', 'get-conversation 500'],
+    attemptsUsed: 3,
+  },
+  {
+    says: 'a write that is lost silently: patched once more',
+    faults: [{ call: 'patch-attributes', lostWrite: true }],
+    ...applied,
+    attemptsUsed: 0,
+  },
+  {
+    says: 'a write that is lost twice: dead letter "not persisted"',
+    faults: [{ call: 'patch-attributes', lostWrite: true, times: 2 }],
+    outcome: 'dead-lettered',
+    reason: 'not-persisted',
+    detail: /not persisted/,
+  },
+  {
+    says: 'a write that becomes visible late: read back again, patched once',
+    simulator: { writeVisibilityMs: 200 },
+    faults: [],
+    ...applied,
+    attemptsUsed: 0,
+  },
+];
+
+describe('the outcome table, for setAttributes', () => {
+  it.each(ROWS)('$says', async (row) => {
+    const options = { rules: RULES, simulator: row.simulator ?? now, attempts: row.attempts ?? 4, genesys: { timeoutMs: 500 } };
+    await withWorker(options, async ({ simulator, receive, processed, deadLetters }) => {
+      const { id } = simulator.createConversation({ participants: [{ id: 'p-customer', purpose: 'customer' }] });
+      for (const fault of row.faults) simulator.addFault(fault);
+      const entry = entryFor({ conversationId: id }, ['tag'], { receivedAt: Date.now() - (row.receivedAgoMs ?? 0) });
+      await receive(entry);
+      const line = await processed(entry.id);
+      expectRow(line, row);
+      if (row.calls !== undefined) expect(callsOf(simulator)).toEqual(row.calls);
+      if (row.outcome !== 'dead-lettered') expect(simulator.conversation(id)?.participants[0]?.attributes.tier).toBe('platinum');
+      else expect((await deadLetters()).map(({ letter }) => letter.outcome.reason)).toEqual([row.reason]);
+    });
+  });
+
+  it('dead-letters a second conflict when the conversation has closed meanwhile', async () => {
+    await withWorker({ rules: RULES, simulator: { ...now, latencyMs: 30 } }, async ({ simulator, receive, processed }) => {
+      const { id } = simulator.createConversation({ participants: [{ id: 'p-customer', purpose: 'customer' }] });
+      simulator.addFault({ call: 'patch-attributes', status: 412 });
+      simulator.addFault({ call: 'patch-attributes', status: 412, latencyMs: 150 });
+      const entry = entryFor({ conversationId: id }, ['tag']);
+      await receive(entry);
+      await untilCalls(simulator, 4);
+      await simulator.endConversation(id);
+      const { outcomes } = await processed(entry.id);
+      expect(outcomes).toMatchObject([
+        { outcome: 'dead-lettered', reason: 'conflict', detail: 'closed or modified by another process' },
+      ]);
+    });
+  });
+
+  it.each([
+    ['in 42 seconds', { retryAfterSeconds: 42 }, 42_000],
+    ['at a date', { retryAfterSeconds: 42, retryAfterFormat: 'http-date' } as const, 42_000],
+    ['in 6 hours', { retryAfterSeconds: 21_600 }, 21_600_000],
+  ])(
+    '429 %s: parks the job, holds no worker, costs no attempt and sends nothing meanwhile',
+    async (_name, retryAfter, waitMs) => {
+      await withWorker({ rules: RULES, simulator: now }, async ({ simulator, receive, lines, entriesLeft, waiting }) => {
+        const { id } = simulator.createConversation({ participants: [{ id: 'p-customer', purpose: 'customer' }] });
+        const other = simulator.createConversation({ participants: [{ id: 'p-customer', purpose: 'customer' }] });
+        simulator.addFault({ call: 'get-conversation', status: 429, ...retryAfter });
+        const entry = entryFor({ conversationId: id }, ['tag']);
+        await receive(entry);
+        const line = await waiting(entry.id);
+        expect(line.attempts).toBe(0);
+        expect(Date.parse(line.retryAt) - Date.now()).toBeGreaterThan(waitMs - 5_000);
+        const second = entryFor({ conversationId: other.id }, ['tag']);
+        await receive(second);
+        await waiting(second.id);
+        expect(callsOf(simulator)).toEqual(['get-conversation 429']);
+        expect(await entriesLeft(id)).toBe(1);
+        expect(lines('event processed')).toEqual([]);
+      });
+    },
+  );
+});
+
+function expectRow(line: ProcessedLine, row: Row): void {
+  expect(line.outcomes).toHaveLength(1);
+  expect(line.outcomes[0]).toMatchObject({ outcome: row.outcome, reason: row.reason });
+  if (row.detail !== undefined) expect(line.outcomes[0]?.detail).toMatch(row.detail);
+  if (row.attemptsUsed !== undefined) expect(line.attempts).toBe(row.attemptsUsed);
+}
+
+async function untilCalls(simulator: Parameters<typeof callsOf>[0], count: number): Promise<void> {
+  while (callsOf(simulator).length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,201 @@
+import { EventEmitter, once } from 'node:events';
+import { inject } from 'vitest';
+import { removeKeys, uniquePrefix } from '../../../harness/unique-prefix.ts';
+import type { SimulatorOptions } from '../../../simulator/options.ts';
+import type { Simulator } from '../../../simulator/start-simulator.ts';
+import { startSimulator } from '../../../simulator/start-simulator.ts';
+import type { Config, GenesysConfig } from '../../../src/config/config.ts';
+import { parseRules } from '../../../src/config/load-rules.ts';
+import type { Action, Target } from '../../../src/domain/action.ts';
+import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
+import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import { createTraceContext } from '../../../src/domain/trace-context.ts';
+import { createInbox } from '../../../src/inbox/redis-inbox.ts';
+import { createRedisConnection } from '../../../src/queue/connections.ts';
+import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
+import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
+import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import { startWorker } from '../../../src/worker/start-worker.ts';
+
+/** One line of the log, as the person on call sees it. */
+export interface ProcessedLine {
+  readonly msg: string;
+  readonly eventId: string;
+  readonly attempts: number;
+  readonly calls: readonly string[];
+  readonly because?: string;
+  readonly outcomes: readonly {
+    readonly outcome: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly rule: string | null;
+    readonly action: string;
+    readonly participantId: string | null;
+  }[];
+}
+
+export interface WorkerBed {
+  readonly simulator: Simulator;
+  /** As the receiver does after it matched the event: appended and scheduled. */
+  receive(...entries: readonly InboxEntry[]): Promise<void>;
+  /** The line of the event once it is done. */
+  processed(eventId: string): Promise<ProcessedLine>;
+  /** The line that says why the event has to wait. */
+  waiting(eventId: string): Promise<ProcessedLine & { readonly retryAt: string }>;
+  lines(msg: string): readonly ProcessedLine[];
+  /** Everything that was logged, as text. */
+  log(): string;
+  deadLetters(): Promise<readonly ListedDeadLetter[]>;
+  entriesLeft(conversationId: string): Promise<number>;
+}
+
+export interface WorkerBedOptions {
+  readonly rules?: string;
+  readonly simulator?: SimulatorOptions;
+  readonly genesys?: Partial<GenesysConfig>;
+  readonly attempts?: number;
+  readonly readBackDelaysMs?: readonly number[];
+}
+
+/** Shorter pauses than in earnest, so that a test of a second failure does not take a minute. */
+const TIMING = { backoff: { firstMs: 20, capMs: 100 }, readBackDelaysMs: [20, 60, 150, 400] };
+
+/** A simulator and a real worker on real Redis, with keys of its own; all of it ends with `work`. */
+export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBed) => Promise<void>): Promise<void> {
+  const prefix = uniquePrefix();
+  const redisUrl = inject('redisUrl');
+  const simulator = await startSimulator(options.simulator ?? {});
+  const log = collectLog();
+  const config = configFor(redisUrl, prefix, simulator, options);
+  const redis = createRedisConnection(config.redis, 'worker', log.logger);
+  const rules = parseRules(options.rules ?? 'rules: []', 'rules.yaml', log.logger);
+  if (!rules.ok) throw new Error(rules.faults.join('\n'));
+  const readBackDelaysMs = options.readBackDelaysMs ?? TIMING.readBackDelaysMs;
+  const timing = { ...TIMING, readBackDelaysMs };
+  const genesys = config.genesys as GenesysConfig;
+  const worker = startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, logger: log.logger, timing });
+  const inbox = createInbox({ redis, prefix, dedupSeconds: 60 });
+  const queue = createConversationQueue({ connection: redis, prefix, logger: log.logger });
+  const deadLetters = createDeadLetters({ connection: redis, prefix, logger: log.logger });
+  const store = createDeliveryStore({ inbox, queue });
+  await once(redis, 'ready').catch(() => undefined);
+  try {
+    await work({
+      simulator,
+      receive: async (...entries) => {
+        await store.accept(entries);
+      },
+      processed: (eventId) => log.waitFor((line) => line.msg === 'event processed' && line.eventId === eventId),
+      waiting: async (eventId) =>
+        (await log.waitFor((line) => line.msg === 'event waits' && line.eventId === eventId)) as ProcessedLine & {
+          retryAt: string;
+        },
+      lines: (msg) => log.lines.filter((line) => line.msg === msg),
+      log: () => JSON.stringify(log.lines),
+      deadLetters: () => log.eventually(() => deadLetters.list(0, 100)),
+      entriesLeft: async (conversationId) => (await inbox.read(conversationId, 100)).length,
+    });
+  } finally {
+    await worker.close();
+    await Promise.all([queue.close(), deadLetters.close()]);
+    redis.disconnect();
+    await simulator.stop();
+    await removeKeys(redisUrl, prefix);
+  }
+}
+
+function configFor(redisUrl: string, prefix: string, simulator: Simulator, options: WorkerBedOptions): Config {
+  return {
+    role: 'worker',
+    host: '127.0.0.1',
+    port: 0,
+    redis: { urls: [redisUrl], prefix },
+    rulesFile: 'rules.yaml',
+    webhook: null,
+    genesys: {
+      apiUrl: simulator.url,
+      loginUrl: simulator.url,
+      clientId: simulator.clientId,
+      clientSecret: simulator.clientSecret,
+      timeoutMs: 2000,
+      ratePerMinute: 60_000,
+      traceHeaders: false,
+      ...options.genesys,
+    },
+    eventDedupSeconds: 60,
+    workerConcurrency: 10,
+    jobAttempts: options.attempts ?? 4,
+    deadLetters: { maxCount: 1_000, maxAgeSeconds: 86_400 },
+    adminToken: null,
+    logLevel: 'debug',
+  };
+}
+
+function collectLog() {
+  const lines: ProcessedLine[] = [];
+  const arrivals = new EventEmitter().setMaxListeners(0);
+  const logger = createLogger('debug', {
+    write: (text) => {
+      lines.push(JSON.parse(text) as ProcessedLine);
+      arrivals.emit('line');
+    },
+  });
+  return {
+    lines,
+    logger,
+    waitFor: async (matches: (line: ProcessedLine) => boolean): Promise<ProcessedLine> => {
+      for (;;) {
+        const found = lines.find(matches);
+        if (found !== undefined) return found;
+        await once(arrivals, 'line');
+      }
+    },
+    /** The first answer that is not empty. */
+    eventually: async <T>(ask: () => Promise<readonly T[]>): Promise<readonly T[]> => {
+      for (;;) {
+        const found = await ask();
+        if (found.length > 0) return found;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+}
+
+let events = 0;
+
+/** An event that matched `rules`, received now. */
+export function entryFor(
+  event: Partial<ConversationEvent> & { readonly conversationId: string },
+  rules: readonly string[],
+  fields: Partial<InboxEntry> = {},
+): InboxEntry {
+  const id = event.id ?? `event-${++events}`;
+  const nothing = { participantId: null, communicationId: null, userId: null, queueId: null, mediaType: null, direction: null };
+  const empty = { ani: null, dnis: null, address: null, correlationId: null, body: {} };
+  const topic = 'v2.detail.events.conversation.{id}.customer.start';
+  return {
+    version: 1,
+    id,
+    event: { ...nothing, ...empty, topic, occurredAt: new Date().toISOString(), ...event, id },
+    work: { kind: 'rules', rules },
+    receivedAt: Date.now(),
+    traceparent: createTraceContext().traceparent,
+    attempts: 0,
+    outcomes: {},
+    ...fields,
+  };
+}
+
+/** Actions asked for over HTTP. */
+export function commandFor(conversationId: string, target: Target | null, actions: readonly Action[]): InboxEntry {
+  return entryFor({ conversationId, topic: 'hookpatch.command' }, [], { work: { kind: 'command', target, actions } });
+}
+
+/** The requests that reached the simulator since its journal was cleared, as `call status`. */
+export function callsOf(simulator: Simulator): readonly string[] {
+  return simulator
+    .journal()
+    .filter(({ call }) => call !== 'token')
+    .map(({ call, status }) => `${call} ${status ?? 'none'}`);
+}
