@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy on loopback that behaves as a bad network does when it is told to. */
+export interface FlakyProxy {
+  readonly port: number;
+  /** Every chunk, either way, that arrives from now on is handed on so much later, in order. 0: at once. */
+  delay(delayMs: number): void;
+  /** Breaks every connection there is, both ends; what is still on its way is lost. Answers how many there were. */
+  cut(): number;
+  stop(): Promise<void>;
+}
+
+/** Hands on connections to `targetPort` on loopback. While nothing listens there, connections are broken at once. */
+export async function startFlakyProxy(targetPort: number): Promise<FlakyProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let delayMs = 0;
+  const server = createServer({ noDelay: true }, (client) => {
+    const target = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+    const pair = [client, target] as const;
+    pairs.add(pair);
+    const breakPair = () => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.destroy();
+    };
+    for (const socket of pair) socket.on('error', breakPair).on('close', breakPair);
+    handOn(client, target, () => delayMs);
+    handOn(target, client, () => delayMs);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    const broken = pairs.size;
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    return broken;
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    delay: (nextDelayMs) => {
+      delayMs = nextDelayMs;
+    },
+    cut,
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      cut();
+      await closed;
+    },
+  };
+}
+
+/** A chunk never overtakes one before it, also when the delay becomes shorter: each timer hands on the oldest. */
+function handOn(from: Socket, to: Socket, delayMs: () => number): void {
+  const onTheWay: Buffer[] = [];
+  from.on('data', (chunk) => {
+    if (onTheWay.length === 0 && delayMs() === 0) {
+      to.write(chunk);
+      return;
+    }
+    onTheWay.push(chunk);
+    setTimeout(() => {
+      const oldest = onTheWay.shift();
+      if (oldest !== undefined && !to.destroyed) to.write(oldest);
+    }, delayMs());
+  });
+}

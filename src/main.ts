@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net';
+import { formatConfigFault, loadConfig } from './config/environment.ts';
+import { createRulesHolder } from './config/rules-holder.ts';
+import { checkReadiness } from './lifecycle/readiness.ts';
+import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycle/shutdown.ts';
+import { warnUnsafeRedis } from './lifecycle/warn-unsafe-redis.ts';
+import { createRedisConnection } from './queue/connections.ts';
+import { observeConversations } from './queue/observe-conversations.ts';
+import { createReceiver } from './receiver/app.ts';
+import { openWebhook } from './receiver/open-webhook.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { renderMetrics } from './telemetry/prometheus.ts';
+import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
+import { startWorker } from './worker/start-worker.ts';
+
+const { config, rules, logger } = loadOrExit();
+const ruleSet = () => rules.current;
+const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
+const shutdown = createShutdown(() => steps.toReversed(), logger, process.exit);
+listenForShutdown(shutdown, logger);
+process.on('SIGHUP', () => rules.reload());
+
+const producer = openRedis('producer');
+producer.once('ready', () => warnUnsafeRedis(producer, logger));
+observeConversations(producer, config.redis.prefix);
+const worker = config.genesys === null ? null : openWorker(config.genesys);
+const app = createReceiver({
+  logger,
+  health: {
+    isReady: () =>
+      checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown: () => shutdown.started }),
+    renderMetrics,
+  },
+  webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, ruleSet, logger }),
+});
+steps.push({ name: 'receiver', end: () => app.close() });
+await app.listen({ host: config.host, port: config.port });
+logger.info({ address: addressOf(app.server.address()), role: config.role, rules: ruleSet().rules.size }, 'listening');
+
+/** The configuration and the rules; with a fault in either the process names all of them and ends. */
+function loadOrExit() {
+  const loaded = loadConfig();
+  if (!loaded.ok) return refuseToStart(loaded.faults.map(formatConfigFault));
+  const startLogger = createLogger(loaded.config.logLevel);
+  for (const warning of loaded.warnings) startLogger.warn({ warning }, 'configuration');
+  const opened = createRulesHolder(loaded.config.rulesFile, startLogger);
+  if (!opened.ok) return refuseToStart(opened.faults);
+  return { config: loaded.config, rules: opened.holder, logger: startLogger };
+}
+
+/** Plain lines, for the person who has just typed the command. */
+function refuseToStart(faults: readonly string[]): never {
+  console.error(['hookpatch does not start:', ...faults.map((fault) => `  ${fault}`)].join('\n'));
+  process.exit(1);
+}
+
+function openRedis(purpose: 'producer' | 'worker') {
+  const connection = createRedisConnection(config.redis, purpose, logger);
+  steps.push({ name: `redis ${purpose}`, end: async () => connection.disconnect() });
+  return connection;
+}
+
+function openWorker(genesys: NonNullable<typeof config.genesys>) {
+  const role = startWorker({ config, genesys, redis: openRedis('worker'), ruleSet, logger });
+  steps.push({ name: 'worker', end: role.close });
+  return role;
+}
+
+function addressOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
