@@ -1,0 +1,97 @@
+/** `npm test`: every check and every test, one after the other; the last line is `N passed, N failed`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { formatTally, silentProjects, sumTallies, type Tally, tallyCheck, tallyVitest, type VitestReport } from './test-tally.ts';
+
+interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly tally: (exitCode: number) => Tally;
+}
+
+const root = join(import.meta.dirname, '..');
+/** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
+const PROJECTS = ['unit', 'integration', 'contract', 'e2e'];
+const scratch = mkdtempSync(join(tmpdir(), 'hookpatch-test-'));
+const reportFile = join(scratch, 'vitest.json');
+
+const steps: readonly Step[] = [
+  { name: 'types', command: 'tsc', args: ['--noEmit'], tally: tallyCheck },
+  { name: 'lint', command: 'biome', args: ['check', '.'], tally: tallyCheck },
+  { name: 'unused code', command: 'knip', args: [], tally: tallyCheck },
+  { name: 'generated files', command: process.execPath, args: ['scripts/generate.ts', '--check'], tally: tallyCheck },
+  {
+    name: 'tests',
+    command: 'vitest',
+    // Two workers: what a small CI machine has; most tests wait for Redis and child processes, not for the CPU.
+    args: ['run', '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+    tally: tallyTests,
+  },
+];
+
+let running: ChildProcess | null = null;
+
+function tallyTests(exitCode: number): Tally {
+  const report = readReport();
+  const silent = report === null ? [] : silentProjects(report, PROJECTS);
+  if (silent.length > 0) console.error(`no test ran of: ${silent.join(', ')}`);
+  return tallyVitest(report, exitCode, PROJECTS);
+}
+
+function readReport(): VitestReport | null {
+  try {
+    return JSON.parse(readFileSync(reportFile, 'utf8')) as VitestReport;
+  } catch {
+    return null; // vitest crashed before it could write it
+  }
+}
+
+/** Each step leads a process group, so that stopping it reaches whatever it has started. */
+async function run({ command, args }: Step): Promise<number> {
+  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', detached: true, env: { ...process.env, PATH: path } });
+  running = child;
+  try {
+    const [code] = await once(child, 'exit');
+    return code ?? 1;
+  } catch (error) {
+    console.error(`${command}: ${(error as Error).message}`);
+    return 1;
+  } finally {
+    running = null;
+  }
+}
+
+function stopOn(signal: NodeJS.Signals, exitCode: number): void {
+  process.once(signal, () => {
+    if (running?.pid !== undefined) process.kill(-running.pid, 'SIGTERM');
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(exitCode);
+  });
+}
+
+async function main(): Promise<void> {
+  stopOn('SIGINT', 130);
+  stopOn('SIGTERM', 143);
+  const results: { name: string; tally: Tally; seconds: string }[] = [];
+  for (const step of steps) {
+    console.log(`\n== ${step.name}`);
+    const startedAt = performance.now();
+    const tally = step.tally(await run(step));
+    results.push({ name: step.name, tally, seconds: ((performance.now() - startedAt) / 1000).toFixed(1) });
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  const total = sumTallies(results.map(({ tally }) => tally));
+  console.log('');
+  for (const { name, tally, seconds } of results) {
+    console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${formatTally(tally)} (${seconds} s)`);
+  }
+  process.exitCode = total.failed === 0 ? 0 : 1;
+  console.log(formatTally(total));
+}
+
+await main();

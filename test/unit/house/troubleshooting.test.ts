@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** The members of a union of string literals, as written in the source: types are gone when tests run. */
+function unionMembers(path: string, type: string): string[] {
+  const [, union = ''] = new RegExp(`type ${type} =([^;]+);`).exec(read(path)) ?? [];
+  return [...union.matchAll(/'([^']+)'/g)].map(([, member = '']) => member);
+}
+
+describe('docs/troubleshooting.md', () => {
+  const page = read('docs/troubleshooting.md');
+
+  test.each([
+    ['problem code', 'src/receiver/problem.ts', 'ProblemCode'],
+    ['code of a bad delivery', 'src/envelopes/envelope-error.ts', 'EnvelopeErrorCode'],
+    ['reason of a refused signature', 'src/signature/verify-delivery.ts', 'RefusalCode'],
+    ['reason of an outcome', 'src/domain/outcome.ts', 'OutcomeReason'],
+  ])('explains every %s', (_, path, type) => {
+    const members = unionMembers(path, type);
+    expect(members.length).toBeGreaterThan(3);
+    expect(members.filter((member) => !page.includes(`\`${member}\``))).toEqual([]);
+  });
+});
