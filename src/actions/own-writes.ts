@@ -33,6 +33,12 @@ const ATTRIBUTES_TOPIC = /\.attributes$/;
 const WRAPUP_TOPIC = /\.(?:wrapup|acw)$/;
 const WRAPUP_KEY = 'wrapup code';
 
+/** Input: KEYS[1] the conversation's list; ARGV[1] the record, ARGV[2] how many are kept, ARGV[3] seconds */
+const REMEMBER = `
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)
+redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+
 export function createOwnWrites({ redis, prefix }: { redis: Redis | Cluster; prefix: string }): OwnWrites {
   const keyOf = (conversationId: string) => `${prefix}:own-writes:${conversationId}`;
 
@@ -44,14 +50,7 @@ export function createOwnWrites({ redis, prefix }: { redis: Redis | Cluster; pre
     const key = keyOf(conversation.id ?? '');
     const ids = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
     const record: WriteRecord = { others: ids, ...written };
-    const results = await redis
-      .multi()
-      .lpush(key, JSON.stringify(record))
-      .ltrim(key, 0, REMEMBERED_WRITES - 1)
-      .expire(key, REMEMBERED_SECONDS)
-      .exec();
-    const failed = results?.find(([error]) => error !== null)?.[0];
-    if (failed) throw failed;
+    await redis.eval(REMEMBER, 1, key, JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS);
   }
 
   return {

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planAttributes } from '../../../src/actions/set-attributes.ts';
+import type { Step } from '../../../src/actions/step.ts';
+import type { Conversation } from '../../../src/genesys/genesys-client.ts';
+
+type Attributes = Readonly<Record<string, string | null>>;
+
+function conversationWith(attributes: Readonly<Record<string, string>>): Conversation {
+  return {
+    startTime: '2026-01-01T00:00:00Z',
+    participants: [
+      { id: 'p-1', purpose: 'customer', attributes: { ...attributes } },
+      { id: 'p-2', purpose: 'agent' },
+    ],
+  };
+}
+
+let steps = 0;
+function stepFor(purpose: string, attributes: Attributes): Step {
+  return {
+    key: `rule/${++steps}`,
+    rule: 'rule',
+    action: 'setAttributes',
+    entryId: `e-${steps}`,
+    defaultSelector: { kind: 'connected-agent' },
+    target: () => ({ purpose }),
+    render: () => ({ type: 'setAttributes', attributes }),
+  };
+}
+
+describe('planAttributes', () => {
+  it('merges all steps of a participant into one write with only what changes', () => {
+    const first = stepFor('customer', { a: '1', same: 'x' });
+    const second = stepFor('customer', { b: '2' });
+    const plan = planAttributes(conversationWith({ same: 'x' }), [first, second]);
+    expect(plan.writes).toHaveLength(1);
+    expect(plan.writes[0]).toMatchObject({ participantId: 'p-1', changes: { a: '1', b: '2' } });
+  });
+
+  it('lets the later step win, and says so of the earlier one', () => {
+    const first = stepFor('customer', { a: '1' });
+    const second = stepFor('customer', { a: '2' });
+    const [write] = planAttributes(conversationWith({}), [first, second]).writes;
+    expect(write?.changes).toEqual({ a: '2' });
+    expect(write?.endings.get(first)).toMatchObject({ kind: 'applied', reason: 'superseded' });
+    expect(write?.endings.get(second)).toMatchObject({ kind: 'applied', reason: 'written' });
+  });
+
+  it('needs no write when the values are there, or there are none', () => {
+    const there = stepFor('customer', { a: '1' });
+    const none = stepFor('agent', { a: null });
+    const plan = planAttributes(conversationWith({ a: '1' }), [there, none]);
+    expect(plan.writes).toEqual([]);
+    expect([there, none].map((step) => plan.endings.get(step)?.kind)).toEqual(['unchanged', 'unchanged']);
+  });
+
+  it('never puts a value into what it tells about a step', () => {
+    const step = stepFor('customer', { tier: 'secret-value' });
+    const [write] = planAttributes(conversationWith({}), [step]).writes;
+    expect(write?.endings.get(step)?.detail).toMatch(/tier/);
+    expect(write?.endings.get(step)?.detail).not.toMatch(/secret-value/);
+  });
+
+  it('leaves the conversation as if each step had been applied in turn, for every sequence', () => {
+    const key = fc.constantFrom('a', 'b', '__proto__', 'constructor');
+    const given = fc.dictionary(key, fc.string({ maxLength: 2 }), { noNullPrototype: false });
+    fc.assert(
+      fc.property(given, fc.array(given, { maxLength: 6 }), (before, sequence) => {
+        const all = sequence.map((attributes) => stepFor('customer', attributes));
+        const plan = planAttributes(conversationWith(before), all);
+        const changes = plan.writes[0]?.changes ?? {};
+        const inTurn = new Map(Object.entries(before));
+        for (const attributes of sequence) for (const [name, value] of Object.entries(attributes)) inTurn.set(name, value);
+        expect(new Map([...Object.entries(before), ...Object.entries(changes)])).toEqual(inTurn);
+        const told = new Set([...plan.endings.keys(), ...plan.writes.flatMap(({ endings }) => [...endings.keys()])]);
+        expect(told.size).toBe(all.length);
+      }),
+    );
+  });
+});
