@@ -6,7 +6,7 @@ import { GenesysError } from '../genesys/genesys-error.ts';
  * Pauses before each read-back of a write, 10 s in all (design: "again after short delays, up to 10 s in all").
  * Delays between write and visibility are reported from 200 ms to over 10 s; the first read also collects what arrived meanwhile.
  */
-export const READ_BACK_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1500, 3000, 4000];
+const READ_BACK_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1500, 3000, 4000];
 
 /** How old a fetch may be that another batch is planned on. */
 const FRESH_MS = 1000;

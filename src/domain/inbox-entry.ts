@@ -13,7 +13,7 @@ export type Work =
  */
 export interface InboxEntry {
   readonly version: 1;
-  /** The idempotency key; unique within the inbox. */
+  /** The idempotency key. An entry that a retry put back has it again, so an inbox can hold it twice. */
   readonly id: string;
   readonly event: ConversationEvent;
   readonly work: Work;
