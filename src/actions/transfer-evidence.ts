@@ -25,13 +25,14 @@ export function isAlreadyThere(conversation: Conversation, replaced: Participant
 
 /**
  * Whether the fresh conversation shows that the intended transfer happened: a participant at the destination that was not there
- * before, or a new entry of `recentTransfers` that names no other destination (the SDK's model of it has no queue id).
+ * before, or a new entry of `recentTransfers` to it. An entry that names no destination (the SDK's model has no queue id) counts
+ * while nobody new has joined: whoever joined elsewhere may be what it is about.
  */
 export function showsTransfer(conversation: Conversation, intent: TransferIntent, destination: TransferDestination): boolean {
-  const arrived = conversation.participants.some(
-    (participant) => !intent.participantsBefore.includes(participant.id ?? '') && isAt(participant, destination),
-  );
-  return arrived || (conversation.recentTransfers ?? []).some((entry) => isNewTransferTo(entry, intent, destination));
+  const joined = conversation.participants.filter(({ id }) => !intent.participantsBefore.includes(id ?? ''));
+  if (joined.some((participant) => isAt(participant, destination))) return true;
+  const transfers = (conversation.recentTransfers ?? []).filter(({ id }) => !intent.transfersBefore.includes(id ?? ''));
+  return transfers.some((transfer) => isTo(transfer, destination) ?? joined.length === 0);
 }
 
 /** Whether the participant is, or was, the destination's own leg. */
@@ -43,13 +44,11 @@ function isAt(participant: Participant, destination: TransferDestination): boole
 
 type RecentTransfer = NonNullable<Conversation['recentTransfers']>[number];
 
-function isNewTransferTo(entry: RecentTransfer, intent: TransferIntent, destination: TransferDestination): boolean {
-  if (entry.id === undefined || intent.transfersBefore.includes(entry.id)) return false;
-  const named: { userId?: string; address?: string; queueId?: string } = entry.destination ?? {};
-  if (destination.kind === 'queue' && named.queueId !== undefined) return named.queueId === destination.queueId;
-  if (destination.kind === 'user' && named.userId !== undefined) return named.userId === destination.userId;
-  if (destination.kind === 'address' && named.address !== undefined) {
-    return normaliseAddress(named.address) === normaliseAddress(destination.address);
-  }
-  return named.userId === undefined && named.address === undefined && named.queueId === undefined;
+/** `null` when the entry names no destination. */
+function isTo(transfer: RecentTransfer, destination: TransferDestination): boolean | null {
+  const named: { userId?: string; address?: string; queueId?: string } = transfer.destination ?? {};
+  if (named.userId === undefined && named.address === undefined && named.queueId === undefined) return null;
+  if (destination.kind === 'queue') return named.queueId === destination.queueId;
+  if (destination.kind === 'user') return named.userId === destination.userId;
+  return named.address !== undefined && normaliseAddress(named.address) === normaliseAddress(destination.address);
 }

@@ -11,18 +11,23 @@ export interface Waiting {
 
 /** One entry of a batch on its way: which steps are still to be done, and how the others ended. */
 export class EntryProgress {
-  readonly item: InboxItem;
   readonly entry: InboxEntry;
   readonly steps: readonly Step[];
   /** A try at a transient failure was made in this batch. */
   private tried = false;
   private waiting: Waiting | null = null;
   private readonly reached = new Map<string, Outcome>();
+  private stored: { readonly item: InboxItem; readonly outcomes: number };
 
   constructor(item: InboxItem, entry: InboxEntry, steps: readonly Step[]) {
-    this.item = item;
+    this.stored = { item, outcomes: 0 };
     this.entry = entry;
     this.steps = steps;
+  }
+
+  /** What stands for it in the inbox. */
+  get item(): InboxItem {
+    return this.stored.item;
   }
 
   get todo(): readonly Step[] {
@@ -71,6 +76,16 @@ export class EntryProgress {
   finish(step: Step, ending: Ending, answer?: GenesysAnswer): void {
     const outcome: Outcome = { ...ending, rule: step.rule, action: step.action };
     this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
+  }
+
+  /** Outcomes were reached that the inbox does not know of. */
+  get hasUnstoredOutcomes(): boolean {
+    return this.reached.size > this.stored.outcomes;
+  }
+
+  /** `item` took its place in the inbox, with all outcomes so far. */
+  markStored(item: InboxItem): void {
+    this.stored = { item, outcomes: this.reached.size };
   }
 
   /** What is stored when the entry stays in the inbox. */

@@ -14,6 +14,8 @@ import type { EntryProgress } from './entry-progress.ts';
 export interface BatchDependencies extends TransferDependencies, RetryPolicy {
   /** Entries that came in since the batch was read; asked for once, after the conversation was fetched. */
   readMore(): Promise<readonly EntryProgress[]>;
+  /** Stores the outcomes reached so far. @throws Error when another worker has the conversation */
+  checkpoint(entries: readonly EntryProgress[]): Promise<void>;
 }
 
 /**
@@ -36,6 +38,8 @@ class BatchRun {
   private readonly dependencies: BatchDependencies;
   private merging: Step[] = [];
   private accepted: AcceptedWrite[] = [];
+  /** Participants whose attributes were written in this batch. */
+  private readonly written = new Set<string>();
 
   constructor(entries: readonly EntryProgress[], view: ConversationView, dependencies: BatchDependencies) {
     this.entries = entries;
@@ -127,7 +131,17 @@ class BatchRun {
       plan = await this.plan(steps);
     }
     this.finishAll(plan.endings);
+    await this.checkpointBefore(plan.writes);
     for (const write of plan.writes) await this.sendWrite(write);
+  }
+
+  /**
+   * A batch that is done again (its worker was killed) must not undo a later event's value with an earlier one's: so what was
+   * written on a participant is known to the inbox before it is written again.
+   */
+  private async checkpointBefore(writes: readonly AttributesWrite[]): Promise<void> {
+    if (writes.some(({ participantId }) => this.written.has(participantId))) await this.dependencies.checkpoint(this.entries);
+    for (const { participantId } of writes) this.written.add(participantId);
   }
 
   /** A participant whose earlier write is not read back yet can't be planned for. */

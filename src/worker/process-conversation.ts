@@ -4,6 +4,7 @@ import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';
 import type { CommandStore } from '../inbox/command-store.ts';
+import { encodeEntry } from '../inbox/entry-format.ts';
 import type { Inbox, InboxItem } from '../inbox/inbox.ts';
 import type { DeadLetters } from '../queue/dead-letters.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -96,12 +97,17 @@ class Batch {
           ...this.processing,
           backoff: this.processing.backoff ?? BACKOFF,
           readMore: () => this.readMore(),
+          checkpoint: (entries) => this.checkpoint(entries),
         });
         return { retryAt, settled: await this.settle(entries) };
       });
       spans.end();
       return result;
     } catch (error) {
+      if (error instanceof Superseded) {
+        spans.end();
+        return { retryAt: null, settled: false };
+      }
       spans.end(error);
       throw error;
     }
@@ -120,6 +126,18 @@ class Batch {
     this.items = [...this.items, ...items];
     this.spans?.join(entriesOf(items));
     return this.plan(items);
+  }
+
+  /** Replaces entries, and removes none: that comes with their results. */
+  private async checkpoint(entries: readonly EntryProgress[]): Promise<void> {
+    const unstored = entries.filter((progress) => progress.hasUnstoredOutcomes);
+    if (unstored.length === 0) return;
+    const replace = unstored.map(toReplacement);
+    const { settled } = await this.processing.inbox.settle(this.conversationId, { remove: [], replace });
+    if (!settled) throw new Superseded();
+    const stored = new Map(replace.map(({ item, entry }) => [item, { raw: encodeEntry(entry), entry }]));
+    for (const progress of unstored) progress.markStored(stored.get(progress.item) ?? progress.item);
+    this.items = this.items.map((item) => stored.get(item) ?? item);
   }
 
   /** Dead letters and command results first: after them the entries may go. */
@@ -155,6 +173,11 @@ class Batch {
     recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
     for (const _ of unreadable) logger.error({ conversationId: this.conversationId, outcome: UNREADABLE }, 'entry unreadable');
   }
+}
+
+/** Another worker has the conversation: this one's lock was lost. */
+class Superseded extends Error {
+  override readonly name = 'Superseded';
 }
 
 /** A fetch and a write for each event, as one would do without an inbox. */

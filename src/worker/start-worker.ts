@@ -13,6 +13,7 @@ import { createConversationWorker } from '../queue/conversation-worker.ts';
 import { createDeadLetterWorker } from '../queue/dead-letter-worker.ts';
 import { createDeadLetters } from '../queue/dead-letters.ts';
 import { startSweeper } from '../queue/sweeper.ts';
+import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { observeRateBudget } from '../telemetry/metrics.ts';
@@ -61,7 +62,13 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     process: (conversationId, context) => processConversation(conversationId, context, processing),
   });
   const replays = createDeadLetterWorker({ ...base, deadLetters, inbox, queue });
-  const sweeper = startSweeper({ ...base, inbox, queue, deadLetters });
+  let sweeper: RunnableWorker | null = null;
+  startSweeper({ ...base, inbox, queue, deadLetters }).then(
+    (running) => {
+      sweeper = running;
+    },
+    (error: unknown) => logger.error({ err: error }, 'the sweeper did not start'),
+  );
   const stopped = new AbortController();
   void keepToken(genesys, logger, stopped.signal);
   observeRateBudget(() => genesys.rateBudget());
@@ -70,12 +77,11 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     hasToken: () => genesys.hasToken(),
     close: async () => {
       stopped.abort();
-      await Promise.all([
-        conversations.close(GRACE_MS),
-        replays.close(GRACE_MS),
-        sweeper.then((running) => running.close(GRACE_MS)),
-      ]);
-      await Promise.all([genesys.close(), queue.close(), deadLetters.close()]);
+      // Without Redis nothing that runs could be settled, and there is nothing to wait for.
+      const graceMs = redis.status === 'ready' ? GRACE_MS : 0;
+      await Promise.all([conversations, replays, sweeper].map((running) => running?.close(graceMs)));
+      await genesys.close();
+      if (redis.status === 'ready') await Promise.all([queue.close(), deadLetters.close()]);
     },
   };
 }
