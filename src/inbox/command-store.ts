@@ -24,24 +24,26 @@ export interface CommandStoreOptions {
   readonly ttlSeconds: number;
 }
 
-/** One Redis hash for each command: `traceId`, and `outcomes` as JSON once they are known. */
+/**
+ * Two keys for each command: its trace id, and its outcomes as JSON once they are known. Repeating a command does not renew the
+ * first: it is forgotten together with the idempotency key, so that a repeat is never done again while the old outcomes are told.
+ */
 export function createCommandStore({ redis, prefix, ttlSeconds }: CommandStoreOptions): CommandStore {
-  const keyOf = (conversationId: string, id: string) => `${prefix}:command:${conversationId}:${id}`;
+  const keyOf = (field: 'trace' | 'outcomes', conversationId: string, id: string) =>
+    `${prefix}:command-${field}:${conversationId}:${id}`;
   return {
     begin: async (conversationId, id, traceId) => {
-      const key = keyOf(conversationId, id);
-      const transaction = redis.multi().hsetnx(key, 'traceId', traceId).expire(key, ttlSeconds).hget(key, 'traceId');
-      const [, , first] = await runTransaction(transaction);
+      const key = keyOf('trace', conversationId, id);
+      const [, first] = await runTransaction(redis.multi().set(key, traceId, 'EX', ttlSeconds, 'NX').get(key));
       return String(first);
     },
 
     finish: async (conversationId, id, outcomes) => {
-      const key = keyOf(conversationId, id);
-      await runTransaction(redis.multi().hset(key, 'outcomes', JSON.stringify(outcomes)).expire(key, ttlSeconds));
+      await redis.set(keyOf('outcomes', conversationId, id), JSON.stringify(outcomes), 'EX', ttlSeconds);
     },
 
     get: async (conversationId, id) => {
-      const [traceId, outcomes] = await redis.hmget(keyOf(conversationId, id), 'traceId', 'outcomes');
+      const [traceId, outcomes] = await redis.mget(keyOf('trace', conversationId, id), keyOf('outcomes', conversationId, id));
       if (traceId == null) return null;
       return { traceId, outcomes: outcomes == null ? null : (JSON.parse(outcomes) as Record<string, Outcome>) };
     },

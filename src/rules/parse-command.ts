@@ -16,20 +16,34 @@ export type ParsedCommand =
 const MAX_FAULTS = 50;
 
 const { target, actions } = createActionSchemas('literal');
-const commandSchema = strictObject({ target: target.nullish(), actions });
+const commandSchema = strictObject({ conversationId: z.string().optional(), target: target.nullish(), actions });
 
 /**
- * The body of `POST /conversations/{id}/actions`: `target` and `actions` as in a rule, but without `${...}`.
+ * The body of `POST /conversations/{conversationId}/actions`: `target` and `actions` as in a rule, but without `${...}`.
+ * A `conversationId` in it must be the path's: a signature covers the body only, so without it whoever records a signed
+ * command can send it to another conversation.
  * Every fault is reported, as `actions[0].transfer: what is wrong`; none repeats a value.
+ * @param conversationId that of the path
  */
-export function parseCommand(value: unknown): ParsedCommand {
+export function parseCommand(value: unknown, conversationId: string): ParsedCommand {
   const parsed = commandSchema.safeParse(value, { error: describeIssue });
-  const issues = [...(parsed.success ? [] : locateIssues(parsed.error.issues)), ...findPrototypeKeys(value)];
+  const issues = [
+    ...(parsed.success ? [] : locateIssues(parsed.error.issues)),
+    ...findPrototypeKeys(value),
+    ...findOtherConversation(value, conversationId),
+  ];
   if (!parsed.success || issues.length > 0) return { ok: false, faults: issues.slice(0, MAX_FAULTS).map(formatFault) };
   return {
     ok: true,
     command: { target: parsed.data.target ? toTarget(parsed.data.target) : null, actions: parsed.data.actions.map(toAction) },
   };
+}
+
+/** Works on what was sent, so that it is found beside other faults. */
+function findOtherConversation(value: unknown, conversationId: string): LocatedIssue[] {
+  const named = typeof value === 'object' && value !== null && 'conversationId' in value ? value.conversationId : undefined;
+  if (typeof named !== 'string' || named === conversationId) return [];
+  return [{ path: ['conversationId'], atKey: false, offset: 0, message: 'it is not the conversation of the path' }];
 }
 
 function formatFault({ path, message }: LocatedIssue): string {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCommand } from '../../../src/rules/parse-command.ts';
+import { parseCommand as parseCommandFor } from '../../../src/rules/parse-command.ts';
+
+const parseCommand = (value: unknown) => parseCommandFor(value, 'c-1');
 
 const faultsOf = (value: unknown) => {
   const parsed = parseCommand(value);
@@ -50,7 +52,27 @@ describe('parseCommand', () => {
     });
   });
 
+  it('takes the conversation of the path in the body too', () => {
+    expect(parseCommand({ conversationId: 'c-1', actions: [{ setAttributes: { a: 'b' } }] })).toEqual({
+      ok: true,
+      command: { target: null, actions: [{ type: 'setAttributes', attributes: { a: 'b' } }] },
+    });
+  });
+
   it.each([
+    [
+      { conversationId: 'c-2', actions: [{ setAttributes: { a: 'b' } }] },
+      ['conversationId: it is not the conversation of the path'],
+    ],
+    [
+      { conversationId: '', actions: [{ transfer: { queueId: 'q' } }] },
+      ['conversationId: it is not the conversation of the path'],
+    ],
+    [{ conversationId: 7, actions: [{ transfer: { queueId: 'q' } }] }, ['conversationId: expected a string, found a number']],
+    [
+      { conversationId: 'c-2', actions: [] },
+      ['actions: at least one is needed', 'conversationId: it is not the conversation of the path'],
+    ],
     [null, ['expected a map, found nothing (null)']],
     [[], ['expected a map, found a list']],
     [{}, ['actions: "actions" is missing (expected a list)']],
@@ -60,7 +82,10 @@ describe('parseCommand', () => {
       { actions: [{ transfer: { queueId: 'a', userId: 'b' } }] },
       ['actions[0].transfer: exactly one of queueId, userId, address is needed, found 2'],
     ],
-    [{ actions: [{ transfer: { queueId: 'a' } }], rule: 1 }, ['rule: unknown key "rule" (allowed: target, actions)']],
+    [
+      { actions: [{ transfer: { queueId: 'a' } }], rule: 1 },
+      ['rule: unknown key "rule" (allowed: conversationId, target, actions)'],
+    ],
     [
       { actions: [{ transfer: { queueid: 'a' } }] },
       [
