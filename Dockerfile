@@ -33,6 +33,8 @@ CMD ["node", "simulator/main.ts"]
 # The last stage is what `docker build .` makes.
 FROM runtime AS service
 COPY src ./src
+# For the person on call: docker exec ... node scripts/dead-letters.ts list
+COPY scripts/dead-letters.ts scripts/dead-letter-commands.ts scripts/dead-letter-text.ts ./scripts/
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--import", "./src/telemetry/register.ts", "src/main.ts"]

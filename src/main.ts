@@ -7,6 +7,7 @@ import { warnUnsafeRedis } from './lifecycle/warn-unsafe-redis.ts';
 import { createRedisConnection } from './queue/connections.ts';
 import { observeConversations } from './queue/observe-conversations.ts';
 import { createReceiver } from './receiver/app.ts';
+import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
@@ -32,6 +33,7 @@ const app = createReceiver({
     renderMetrics,
   },
   webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, ruleSet, logger }),
+  admin: openAdmin({ config, redis: producer, logger }),
 });
 steps.push({ name: 'receiver', end: () => app.close() });
 await app.listen({ host: config.host, port: config.port });

@@ -16,6 +16,8 @@ export interface Config {
   readonly eventDedupSeconds: number;
   readonly workerConcurrency: number;
   readonly jobAttempts: number;
+  /** How many dead letters are kept, and how long. */
+  readonly deadLetters: { readonly maxCount: number; readonly maxAgeSeconds: number };
   readonly adminToken: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }

@@ -42,9 +42,26 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const faults = [...raw.faults, ...invalid, ...missingVariables(raw)];
-  const warnings = findLikelyTypos(env);
+  const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings };
   return { ok: true, config: toConfig(parsed.data), warnings };
+}
+
+type RedisVariable = 'REDIS_URL' | 'REDIS_PREFIX';
+
+export type LoadedRedisConfig =
+  | { readonly ok: true; readonly redis: Config['redis'] }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+
+/** As {@link loadConfig}, for tools that need Redis only: the other settings may be missing or wrong. */
+export function loadRedisConfig(env: RawEnvironment = process.env): LoadedRedisConfig {
+  const raw = readValues(env);
+  const parsed = environmentSchema.pick({ REDIS_URL: true, REDIS_PREFIX: true }).safeParse(raw.values);
+  const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
+  const all = [...raw.faults, ...invalid, ...missingVariables(raw)];
+  const faults = all.filter(({ variable }) => /^REDIS_(URL|PREFIX)(_FILE)?$/.test(variable));
+  if (!parsed.success || faults.length > 0) return { ok: false, faults };
+  return { ok: true, redis: toRedisConfig(parsed.data) };
 }
 
 /** Every variable, masked, also when some are wrong. */
@@ -137,6 +154,18 @@ function findLikelyTypos(env: RawEnvironment): string[] {
     });
 }
 
+/** As long as a signing secret must be. Keys that are given out by others can be shorter, so this is a warning. */
+const ADVISED_KEY_BYTES = 16;
+
+function findShortKeys({ values }: RawValues): string[] {
+  return (['WEBHOOK_API_KEYS', 'ADMIN_TOKEN'] as const).flatMap((name) => {
+    const keys = (values[name] ?? '').split(',').map((key) => key.trim());
+    const short = keys.filter((key) => key !== '' && Buffer.byteLength(key) < ADVISED_KEY_BYTES).length;
+    if (short === 0) return [];
+    return `${name}: ${short} of ${keys.length} shorter than ${ADVISED_KEY_BYTES} bytes, which can be guessed; use long random keys`;
+  });
+}
+
 function show(name: VariableName, value: string): string {
   const { sensitive } = docsOf(name);
   if (sensitive === 'secret') return maskSecrets(value);
@@ -155,16 +184,21 @@ function toConfig(env: Environment): Config {
     role: env.ROLE,
     host: env.HOST,
     port: env.PORT,
-    redis: { urls: env.REDIS_URL ?? [], prefix: env.REDIS_PREFIX },
+    redis: toRedisConfig(env),
     rulesFile: env.RULES_FILE,
     webhook: env.ROLE === 'worker' ? null : toWebhookConfig(env),
     genesys: env.ROLE === 'receiver' ? null : toGenesysConfig(env),
     eventDedupSeconds: env.EVENT_DEDUP_SECONDS,
     workerConcurrency: env.WORKER_CONCURRENCY,
     jobAttempts: env.JOB_ATTEMPTS,
+    deadLetters: { maxCount: env.DEAD_LETTER_MAX_COUNT, maxAgeSeconds: env.DEAD_LETTER_MAX_AGE_DAYS * 86_400 },
     adminToken: env.ADMIN_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function toRedisConfig(env: Pick<Environment, RedisVariable>): Config['redis'] {
+  return { urls: env.REDIS_URL ?? [], prefix: env.REDIS_PREFIX };
 }
 
 function toWebhookConfig(env: Environment): WebhookConfig {

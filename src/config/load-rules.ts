@@ -49,6 +49,8 @@ export function parseRules(text: string, file: string, logger: RuleLogger): Load
   const exhausted = syntax.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   if (exhausted) return fail([{ offset: exhausted.pos[0], message: 'it is nested too deeply' }]);
   if (syntax.length > 0) return fail(syntax.map(({ pos, message }) => ({ offset: pos[0], message })));
+  const strangeKeys = findStrangeKeys(document);
+  if (strangeKeys.length > 0) return fail(strangeKeys);
   keepAttributesAsWritten(document);
   const plain = toPlain(document);
   if (!plain.ok) return fail([{ offset: 0, message: plain.fault }]);
@@ -67,6 +69,17 @@ type Document = ReturnType<typeof parseDocument>;
 interface Fault {
   readonly offset: number;
   readonly message: string;
+}
+
+/** YAML allows any value as a key; as a property it would get a made-up name. */
+function findStrangeKeys(document: Document): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Pair(_key, { key }) {
+      if (isNode(key) && !isScalar(key)) faults.push({ offset: key.range?.[0] ?? 0, message: 'a key must be plain text' });
+    },
+  });
+  return faults;
 }
 
 /** `customerId: 00123` and `price: 1.50` mean what is written; as numbers they would become 123 and 1.5. */

@@ -213,9 +213,20 @@ export const environmentSchema = z.object({
     description: 'Tries at a transient failure of an event before the dead letter.',
     expected: 'tries from 1 to 1000',
   }),
+  DEAD_LETTER_MAX_AGE_DAYS: withDefault(integer(1, 365), '14', {
+    group: 'Work',
+    description: 'How many days a dead letter is kept. Then it is removed, with a line in the log.',
+    expected: 'days from 1 to 365',
+  }),
+  DEAD_LETTER_MAX_COUNT: withDefault(integer(1, 1_000_000), '10000', {
+    group: 'Work',
+    description: 'How many dead letters are kept; the oldest make room for new ones.',
+    expected: 'dead letters from 1 to 1000000',
+  }),
   ADMIN_TOKEN: withoutDefault(z.string().min(1), null, {
     group: 'Administration and logs',
-    description: 'Bearer token for `/admin`. Without it `/admin` does not exist.',
+    description:
+      'Token for `/admin`: as a bearer token, or as the password that a browser asks for (any user name). Without it `/admin` does not exist.',
     expected: 'a token',
     sensitive: 'secret',
   }),

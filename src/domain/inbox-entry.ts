@@ -23,6 +23,8 @@ export interface InboxEntry {
   readonly traceparent: string;
   /** Tries at a transient failure so far; counted here and not on the job, which serves many entries. */
   readonly attempts: number;
+  /** Put back by a person who retried its dead letter: then it is never too old. */
+  readonly replayed?: true;
   /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }

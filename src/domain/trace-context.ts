@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** The trace of an event, as rules and callers see it. */
 export interface TraceContext {
@@ -28,6 +28,32 @@ export function parseTraceparent(traceparent: string): TraceContext | null {
 
 /** A trace of our own, not sampled, for when no tracer gave one. */
 export function createTraceContext(): TraceContext {
-  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
-  return parseTraceparent(traceparent) ?? createTraceContext();
+  return parseTraceparent(`00-${randomTraceId()}-${randomSpanId()}-00`) ?? createTraceContext();
 }
+
+/** 32 lower-case hex digits, not all zero. */
+export function randomTraceId(): string {
+  return randomHex(16);
+}
+
+/** 16 lower-case hex digits, not all zero. */
+export function randomSpanId(): string {
+  return randomHex(8);
+}
+
+/** Bytes of one call of the system's generator serve many ids; asking it for each id costs more than the id. */
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += bytes;
+  const hex = pool.toString('hex', used - bytes, used);
+  return NOTHING.test(hex) ? randomHex(bytes) : hex;
+}
+
+/** W3C calls an id of zeros only invalid. */
+const NOTHING = /^0+$/;

@@ -1,4 +1,5 @@
 import type { JobsOptions } from 'bullmq';
+import { createGroupCommit } from '../inbox/group-commit.ts';
 import { createQueueOpener, type QueueOpenerOptions } from './queue-opener.ts';
 
 /** The queue of conversations that have work in their inbox. */
@@ -22,6 +23,9 @@ export interface ConversationQueue {
   close(): Promise<void>;
 }
 
+/** Keeps one pipeline in the order of tens of milliseconds. */
+const MAX_ADD = 500;
+
 /** A finished job leaves nothing behind, so that its conversation can have a new one at once. */
 const jobOptions = { removeOnComplete: true, removeOnFail: true } satisfies JobsOptions;
 
@@ -30,18 +34,22 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
   const opener = createQueueOpener<ConversationJob>(CONVERSATIONS, options);
   const keyOf = (...parts: string[]) => [prefix, CONVERSATIONS, ...parts].join(':');
 
+  const addTogether = createGroupCommit(async (conversationIds: readonly string[]) => {
+    const queue = await opener.open();
+    const distinct = [...new Set(conversationIds)];
+    await queue.addBulk(
+      distinct.map((conversationId) => ({
+        name: 'process',
+        data: { conversationId },
+        opts: { ...jobOptions, deduplication: { id: conversationId, keepLastIfActive: true } },
+      })),
+    );
+    return conversationIds;
+  }, MAX_ADD);
+
   return {
     ensureJobs: async (conversationIds) => {
-      const distinct = [...new Set(conversationIds)];
-      if (distinct.length === 0) return;
-      const queue = await opener.open();
-      await queue.addBulk(
-        distinct.map((conversationId) => ({
-          name: 'process',
-          data: { conversationId },
-          opts: { ...jobOptions, deduplication: { id: conversationId, keepLastIfActive: true } },
-        })),
-      );
+      if (conversationIds.length > 0) await addTogether(conversationIds);
     },
 
     filterWithoutJob: async (conversationIds) => {

@@ -33,9 +33,11 @@ export function createDeadLetterWorker(options: DeadLetterWorkerOptions): Runnab
   const { connection, prefix, logger } = options;
   let idle = true;
   const run = async (job: Job<DeadLetter>) => {
-    const isFirstRetry = idle;
-    idle = false;
-    if (isRetried(job) && (await putBack(options, job, isFirstRetry))) return;
+    if (isRetried(job)) {
+      const isFirst = idle;
+      idle = false;
+      if (await putBack(options, job, isFirst)) return;
+    }
     throw new UnrecoverableError(`${job.data.outcome.reason}: ${job.data.outcome.detail}`);
   };
   const maxStalledCount = Number.MAX_SAFE_INTEGER;
@@ -94,7 +96,7 @@ function toReplayedText({ entry, actionKey, raw }: DeadLetter): string {
   const isDone = ([key, { reason }]: [string, Outcome]) => key !== actionKey && reason !== 'earlier-action-failed';
   const done = Object.entries(entry.outcomes).filter(isDone);
   const outcomes = Object.fromEntries(done.map(([key, outcome]) => [key, toFinished(outcome)]));
-  return encodeEntry({ ...entry, attempts: 0, outcomes, receivedAt: Date.now() });
+  return encodeEntry({ ...entry, attempts: 0, outcomes, receivedAt: Date.now(), replayed: true });
 }
 
 /** Another action that was dead-lettered has a dead letter of its own, and must not get a second one; its reason stays. */

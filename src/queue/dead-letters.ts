@@ -91,9 +91,11 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   const queue = new Queue<DeadLetter>(DEAD_LETTERS, { connection, prefix });
   logErrors(queue, connection, logger);
   const removeOnFail = { count: retention.maxCount, age: retention.maxAgeSeconds };
+  // Where in our code a dead letter "fails" is always the same, and tells nobody anything.
+  const jobOptions = { removeOnFail, removeOnComplete: true, stackTraceLimit: 0 };
   const store = async (jobId: string, content: Omit<DeadLetter, 'sequence'>) => {
     const letter = { ...content, sequence: await connection.incr(`${prefix}:dead-letter-sequence`) };
-    await queue.add(letter.outcome.reason, letter, { jobId, removeOnFail, removeOnComplete: true });
+    await queue.add(letter.outcome.reason, letter, { ...jobOptions, jobId });
   };
 
   return {

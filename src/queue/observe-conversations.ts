@@ -1,3 +1,4 @@
+import { ReplyError } from 'ioredis';
 import { createInbox, type RedisInbox } from '../inbox/redis-inbox.ts';
 import { observeQueues, type QueueGauges } from '../telemetry/metrics.ts';
 import type { RedisConnection } from './connections.ts';
@@ -7,7 +8,13 @@ import { DEAD_LETTERS } from './dead-letters.ts';
 /** Registers the gauges of inboxes, jobs and dead letters; `redis` fails fast, so that `/metrics` answers while Redis is away. */
 export function observeConversations(redis: RedisConnection, prefix: string): void {
   const inbox = createInbox({ redis, prefix, dedupSeconds: 1 });
-  observeQueues(() => readGauges(redis, prefix, inbox));
+  observeQueues(() => readGauges(redis, prefix, inbox).catch(noneWhileAway));
+}
+
+/** What Redis answers with is a fault worth reporting. Without an answer it is away or the process ends, and both are in the log. */
+function noneWhileAway(error: unknown): null {
+  if (error instanceof ReplyError) throw error;
+  return null;
 }
 
 /** BullMQ's key names: `wait` and `active` are lists, `delayed` and `failed` sorted sets. */

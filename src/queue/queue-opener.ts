@@ -1,3 +1,4 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Queue, type Telemetry } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connections.ts';
@@ -18,7 +19,8 @@ export interface QueueOpener<Data> {
 
 /**
  * BullMQ's queue for ever fails when Redis goes away during its first commands, and waits without end when Redis was
- * never there. So it is opened when it is first needed, only while Redis answers, and again if that failed.
+ * never there. So it is opened only while Redis answers: as soon as it does, so that no request waits for it, and again
+ * when it is needed if that failed. Whoever asks, its commands belong to nobody's trace.
  */
 export function createQueueOpener<Data>(name: string, options: QueueOpenerOptions): QueueOpener<Data> {
   const { connection, prefix, telemetry, logger } = options;
@@ -31,17 +33,23 @@ export function createQueueOpener<Data>(name: string, options: QueueOpenerOption
     return queue;
   };
 
+  const open = () => {
+    if (opening !== null) return opening;
+    if (connection.status !== 'ready') return Promise.reject(new Error('Redis is not connected'));
+    opening = context.with(ROOT_CONTEXT, openQueue);
+    opening.catch(() => {
+      opening = null;
+    });
+    return opening;
+  };
+  const openEarly = () => void open().catch(() => undefined);
+  if (connection.status === 'ready') openEarly();
+  connection.on('ready', openEarly);
+
   return {
-    open: () => {
-      if (opening !== null) return opening;
-      if (connection.status !== 'ready') return Promise.reject(new Error('Redis is not connected'));
-      opening = openQueue();
-      opening.catch(() => {
-        opening = null;
-      });
-      return opening;
-    },
+    open,
     close: async () => {
+      connection.off('ready', openEarly);
       const queue = await opening?.catch(() => null);
       await queue?.close();
     },

@@ -1,4 +1,5 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { addAdminRoutes } from './admin-routes.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import type { ReceiverDependencies, WebhookDependencies } from './dependencies.ts';
@@ -19,7 +20,7 @@ const MAXIMUM_PARAMETER_LENGTH = 600;
  * the store (503). Nothing of a request that is not authenticated is parsed, and it costs no command of the store.
  */
 export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
-  const { logger, health, webhook } = dependencies;
+  const { logger, health, webhook, admin } = dependencies;
   const app = createApp(dependencies, limits);
   // Fastify would make a child logger with a request id for each request; the trace id serves for that.
   app.setChildLoggerFactory((parent) => parent);
@@ -34,6 +35,7 @@ export function createReceiver(dependencies: ReceiverDependencies, limits: Serve
   });
   addHealthRoutes(app, health);
   if (webhook !== null) app.register(async (scope) => addWebhookRoutes(scope, webhook, dependencies));
+  if (admin !== null) app.register(async (scope) => addAdminRoutes(scope, admin, logger), { prefix: '/admin' });
   return app;
 }
 

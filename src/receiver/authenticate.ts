@@ -4,6 +4,7 @@ import type { WebhookConfig } from '../config/config.ts';
 import { createSignaturePolicy, verifyDelivery } from '../signature/verify-delivery.ts';
 import { SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
+import { createBoundedWarnings } from './bounded-warnings.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf } from './raw-body.ts';
 
@@ -16,6 +17,7 @@ export type Authenticate = (request: FastifyRequest, nowMs: number) => void;
  */
 export function createAuthenticate(config: WebhookConfig, logger: Logger): Authenticate {
   const policy = createSignaturePolicy(config);
+  const warn = createBoundedWarnings(logger);
   return (request, nowMs) => {
     const verification = inSpan(SPAN.verify, (span) => {
       const result = verifyDelivery({ headers: request.headers, rawBody: rawBodyOf(request) }, policy, nowMs);
@@ -23,7 +25,7 @@ export function createAuthenticate(config: WebhookConfig, logger: Logger): Authe
       return result;
     });
     if (verification.verified) return;
-    logger.warn({ reason: verification.code, route: request.routeOptions.url }, 'request not authenticated');
+    warn(verification.code, { reason: verification.code, route: request.routeOptions.url }, 'request not authenticated');
     throw notAuthenticated();
   };
 }

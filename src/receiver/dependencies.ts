@@ -1,9 +1,12 @@
+import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
 import type { Action, Target } from '../domain/action.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
+import type { ConversationJob } from '../queue/conversation-queue.ts';
+import type { DeadLetter } from '../queue/dead-letters.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** What became of one entry that was handed to the store. */
@@ -62,9 +65,23 @@ export interface WebhookDependencies {
   now(): number;
 }
 
+export interface AdminQueues {
+  readonly conversations: Queue<ConversationJob>;
+  readonly deadLetters: Queue<DeadLetter>;
+}
+
+/** What `/admin` shows, to whom. */
+export interface AdminDependencies {
+  readonly token: string;
+  /** Rejects while Redis is away. */
+  openQueues(): Promise<AdminQueues>;
+}
+
 export interface ReceiverDependencies {
   readonly logger: Logger;
   readonly health: HealthDependencies;
   /** `null` when the role has no receiver: then only health and metrics are served. */
   readonly webhook: WebhookDependencies | null;
+  /** `null` when no `ADMIN_TOKEN` is set: then there is no `/admin`. */
+  readonly admin: AdminDependencies | null;
 }

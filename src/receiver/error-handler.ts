@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
+import { createBoundedWarnings } from './bounded-warnings.ts';
 import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
 
 /** What Fastify refuses by itself, by status. Its own messages can quote the request. */
@@ -16,13 +17,14 @@ const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The servi
 
 /** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
 export function createErrorHandler(logger: Logger) {
+  const warn = createBoundedWarnings(logger);
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemOf(error);
     const route = request.routeOptions.url ?? null;
     if (problem.status >= 500) {
       logger.error({ code: problem.code, route, err: problem.cause ?? error }, 'request failed');
     } else if (request.method === 'POST' && problem.status !== 401 && route !== null) {
-      logger.warn({ code: problem.code, route, ...problem.members }, 'request refused');
+      warn(problem.code, { code: problem.code, route, ...problem.members }, 'request refused');
     }
     sendProblem(reply, problem);
   };

@@ -7,6 +7,8 @@ export type ProblemCode =
   | EnvelopeErrorCode
   | 'bad-request'
   | 'not-authenticated'
+  | 'cross-site'
+  | 'admin-change-refused'
   | 'not-found'
   | 'command-not-found'
   | 'method-not-allowed'

@@ -4,7 +4,7 @@ import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { parseDelivery } from '../envelopes/parse-delivery.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
-import { withSendSpan } from '../telemetry/messaging-spans.ts';
+import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
 import { recordDelivery, recordEvent } from '../telemetry/metrics.ts';
 import { SPAN } from '../telemetry/span-names.ts';
 import { currentTraceContext, inSpan } from '../telemetry/tracing.ts';
@@ -42,8 +42,13 @@ export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependen
       const matched = inSpan(SPAN.parse, () => matchEvents(parseDelivery(rawBodyOf(request), origin), webhook.ruleSet()));
       const results = await storeMatched(matched, receivedAt, webhook);
       for (const { event, status } of results) recordEvent(event.topic, status);
+      const receipt = receiptOf(results);
+      describeDelivery(
+        receipt,
+        results.map(({ event }) => event),
+      );
       reply.code(202);
-      return receiptOf(results);
+      return receipt;
     },
   });
 }

@@ -30,7 +30,7 @@ export async function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function storeUnavailable(cause: unknown): Problem {
+export function storeUnavailable(cause: unknown): Problem {
   return new Problem({
     status: 503,
     code: 'store-unavailable',

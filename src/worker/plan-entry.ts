@@ -40,7 +40,7 @@ export async function planEntry(item: InboxItem, entry: InboxEntry, dependencies
 function endingWithoutLook(entry: InboxEntry, rule: Rule | undefined, now: number): Ending | null {
   if (rule === undefined) return skipped('rule-removed', 'the rule is no longer in the rules file');
   const ageMs = now - Date.parse(entry.event.occurredAt);
-  if (ageMs <= rule.maxAgeMs) return null;
+  if (entry.replayed || ageMs <= rule.maxAgeMs) return null;
   return skipped('too-old', `the event is ${Math.round(ageMs / 1000)} s old, the rule takes at most ${rule.maxAgeMs / 1000} s`);
 }
 

@@ -18,6 +18,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { observeRateBudget } from '../telemetry/metrics.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
+import { createWorkPlaces } from './work-places.ts';
 
 export interface WorkerRoleOptions {
   readonly config: Config;
@@ -36,6 +37,8 @@ export interface WorkerRole {
   close(): Promise<void>;
 }
 
+/** Jobs for each place: while a conversation waits for Genesys to show a write, others are at work in its place. */
+const JOBS_PER_PLACE = 3;
 const GRACE_MS = 25_000;
 const TOKEN_RETRY_MS = 5_000;
 
@@ -47,9 +50,12 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const inbox = createInbox({ redis, prefix: config.redis.prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue(base);
   const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
-  const processing = {
+  const stopped = new AbortController();
+  const places = createWorkPlaces(config.workerConcurrency);
+  const processing: ConversationProcessing = {
     ...options.timing,
     ...createStores(options),
+    pause: (pauseMs, signal) => places.leaveDuring(() => delay(pauseMs, undefined, { signal })),
     inbox,
     genesys,
     deadLetters,
@@ -58,8 +64,13 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   };
   const conversations = createConversationWorker({
     ...base,
-    concurrency: config.workerConcurrency,
-    process: (conversationId, context) => processConversation(conversationId, context, processing),
+    concurrency: config.workerConcurrency * JOBS_PER_PLACE,
+    process: (conversationId, context) =>
+      places.hold(async () => {
+        // Jobs that have not begun when the worker stops go back at once.
+        if (stopped.signal.aborted) return { retryAt: Date.now() };
+        return processConversation(conversationId, context, processing);
+      }),
   });
   const replays = createDeadLetterWorker({ ...base, deadLetters, inbox, queue });
   let sweeper: RunnableWorker | null = null;
@@ -69,7 +80,6 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     },
     (error: unknown) => logger.error({ err: error }, 'the sweeper did not start'),
   );
-  const stopped = new AbortController();
   void keepToken(genesys, logger, stopped.signal);
   observeRateBudget(() => genesys.rateBudget());
 

@@ -108,6 +108,20 @@ describe('a dead letter', () => {
     );
     expect((await deadLetters.list(0, 10)).map(({ letter }) => letter.entry?.id)).toEqual(['c', 'd']);
   });
+
+  test('is kept up to the age that is configured, also when no other one comes in', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const deadLetters = await open(scope);
+    await startDeadLetterWorker(scope, deadLetters, receiving);
+    await deadLetters.add(sampleEntry('c-1', 'a'), '0', refused);
+    await untilFailed(deadLetters, 1);
+    expect(await deadLetters.removeExpired()).toBe(0);
+    const impatient = await open(scope, { maxCount: 100, maxAgeSeconds: 0 });
+    expect(
+      await waitUntil(async () => (await impatient.removeExpired()) || null, { what: 'a millisecond to pass', intervalMs: 2 }),
+    ).toBe(1);
+    expect(await deadLetters.count()).toBe(0);
+  });
 });
 
 describe('retrying a dead letter', () => {

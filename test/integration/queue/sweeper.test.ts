@@ -40,4 +40,24 @@ describe('the sweeper', () => {
     scope.defer(() => sweeper.close(1_000));
     expect(await all).toEqual(['a']);
   });
+
+  test('removes expired dead letters', async ({ scope }) => {
+    const { inbox, queue } = await openReceiving(scope);
+    const { promise: removed, resolve } = Promise.withResolvers<void>();
+    const removeExpired = async () => {
+      resolve();
+      return 3;
+    };
+    const connection = await scope.connect('worker');
+    const sweeper = await startSweeper({
+      connection,
+      prefix: scope.prefix,
+      inbox,
+      queue,
+      deadLetters: { removeExpired },
+      logger: silent,
+    });
+    scope.defer(() => sweeper.close(1_000));
+    await removed;
+  });
 });

@@ -37,8 +37,8 @@ export interface ProcessedLine {
 
 export interface WorkerBed {
   readonly simulator: Simulator;
-  /** As the receiver does after it matched the event: appended and scheduled. */
-  receive(...entries: readonly InboxEntry[]): Promise<void>;
+  /** As the receiver does after it matched the event: appended and scheduled. Answers `accepted` or `duplicate` for each. */
+  receive(...entries: readonly InboxEntry[]): Promise<readonly string[]>;
   /** The line of the event once it is done. */
   processed(eventId: string): Promise<ProcessedLine>;
   /** The line that says why the event has to wait. */
@@ -47,6 +47,7 @@ export interface WorkerBed {
   /** Everything that was logged, as text. */
   log(): string;
   deadLetters(): Promise<readonly ListedDeadLetter[]>;
+  retryDeadLetters(): Promise<void>;
   entriesLeft(conversationId: string): Promise<number>;
 }
 
@@ -55,6 +56,8 @@ export interface WorkerBedOptions {
   readonly simulator?: SimulatorOptions;
   readonly genesys?: Partial<GenesysConfig>;
   readonly attempts?: number;
+  /** Conversations in progress at once; default 10. */
+  readonly concurrency?: number;
   readonly readBackDelaysMs?: readonly number[];
 }
 
@@ -83,9 +86,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   try {
     await work({
       simulator,
-      receive: async (...entries) => {
-        await store.accept(entries);
-      },
+      receive: async (...entries) => (await store.accept(entries)).map(({ status }) => status),
       processed: (eventId) => log.waitFor((line) => line.msg === 'event processed' && line.eventId === eventId),
       waiting: async (eventId) =>
         (await log.waitFor((line) => line.msg === 'event waits' && line.eventId === eventId)) as ProcessedLine & {
@@ -94,6 +95,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
       lines: (msg) => log.lines.filter((line) => line.msg === msg),
       log: () => JSON.stringify(log.lines),
       deadLetters: () => log.eventually(() => deadLetters.list(0, 100)),
+      retryDeadLetters: () => deadLetters.retryAll(),
       entriesLeft: async (conversationId) => (await inbox.read(conversationId, 100)).length,
     });
   } finally {
@@ -124,7 +126,7 @@ function configFor(redisUrl: string, prefix: string, simulator: Simulator, optio
       ...options.genesys,
     },
     eventDedupSeconds: 60,
-    workerConcurrency: 10,
+    workerConcurrency: options.concurrency ?? 10,
     jobAttempts: options.attempts ?? 4,
     deadLetters: { maxCount: 1_000, maxAgeSeconds: 86_400 },
     adminToken: null,

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConfigFault, formatConfigFault, loadConfig, resolveVariables } from '../../../src/config/environment.ts';
+import {
+  type ConfigFault,
+  formatConfigFault,
+  loadConfig,
+  loadRedisConfig,
+  resolveVariables,
+} from '../../../src/config/environment.ts';
 import { docsOf, environmentSchema, VARIABLE_NAMES } from '../../../src/config/settings.ts';
 
 const SECRET = 'a-secret-of-32-bytes-0123456789a';
@@ -68,6 +74,7 @@ describe('loadConfig', () => {
       eventDedupSeconds: 86_400,
       workerConcurrency: 50,
       jobAttempts: 8,
+      deadLetters: { maxCount: 10_000, maxAgeSeconds: 14 * 86_400 },
       adminToken: null,
       logLevel: 'info',
     });
@@ -182,8 +189,12 @@ describe('loadConfig', () => {
 describe('secrets from files', () => {
   it('reads NAME_FILE and removes one newline at its end', () => {
     const { WEBHOOK_SECRETS: _, ...rest } = COMPLETE;
-    const env = { ...rest, WEBHOOK_SECRETS_FILE: file('secrets', `${SECRET}\n`), ADMIN_TOKEN_FILE: file('token', 'token \r\n') };
-    expect(configOf(env)).toMatchObject({ webhook: { secrets: [SECRET] }, adminToken: 'token ' });
+    const env = {
+      ...rest,
+      WEBHOOK_SECRETS_FILE: file('secrets', `${SECRET}\n`),
+      ADMIN_TOKEN_FILE: file('token', 'token of 16 bytes \r\n'),
+    };
+    expect(configOf(env)).toMatchObject({ webhook: { secrets: [SECRET] }, adminToken: 'token of 16 bytes ' });
   });
 
   it('refuses a variable beside its file', () => {
@@ -210,6 +221,14 @@ describe('secrets from files', () => {
 });
 
 describe('warnings', () => {
+  it('say how many API keys are too short, and show none of them', () => {
+    const { ok, warnings } = loadConfig({ ...COMPLETE, WEBHOOK_API_KEYS: 'short,0123456789abcdef,tiny' });
+    expect(ok).toBe(true);
+    expect(warnings).toEqual([expect.stringMatching(/^WEBHOOK_API_KEYS: 2 of 3 shorter than 16 bytes/)]);
+    expect(warnings.join()).not.toMatch(/short,|tiny|0123456789abcdef/);
+    expect(loadConfig({ ...COMPLETE, WEBHOOK_API_KEYS: '0123456789abcdef' }).warnings).toEqual([]);
+  });
+
   it('names variables that look like ours', () => {
     const env = {
       ...COMPLETE,
@@ -255,6 +274,25 @@ describe('masking', () => {
       ADMIN_TOKEN: [null, 'unset'],
     });
     expect(resolved).toHaveLength(VARIABLE_NAMES.length);
+  });
+});
+
+describe('loadRedisConfig', () => {
+  it('needs nothing but Redis, whatever the other settings are', () => {
+    expect(loadRedisConfig({ REDIS_URL: 'redis://r:1', PORT: 'x' })).toEqual({
+      ok: true,
+      redis: { urls: ['redis://r:1'], prefix: '{hookpatch}' },
+    });
+    expect(loadRedisConfig({ REDIS_URL_FILE: file('redis', 'redis://r:2\n'), REDIS_PREFIX: '{x}' })).toMatchObject({
+      redis: { urls: ['redis://r:2'], prefix: '{x}' },
+    });
+  });
+
+  it('names the faults of Redis and no other', () => {
+    const loaded = loadRedisConfig({ REDIS_PREFIX: 'none', PORT: 'x' });
+    expect(loaded.ok ? [] : loaded.faults.map(({ variable }) => variable)).toEqual(['REDIS_PREFIX', 'REDIS_URL']);
+    const unreadable = loadRedisConfig({ REDIS_URL_FILE: '/nowhere' });
+    expect(unreadable.ok ? [] : unreadable.faults.map(({ variable }) => variable)).toEqual(['REDIS_URL_FILE']);
   });
 });
 

@@ -222,6 +222,15 @@ describe('faults', () => {
     ]);
   });
 
+  it.each([
+    ['a map', '{ a: b }'],
+    ['a list', '[a]'],
+  ])('name %s that stands as a key, which YAML allows', (_name, key) => {
+    expect(faultsOf(fileWith({ actions: `[{ setAttributes: { ? ${key} : v } }]` }))).toEqual([
+      expect.stringMatching(/^rules\.yaml:4:\d+: a key must be plain text$/),
+    ]);
+  });
+
   it('stop text that is nested too deeply', () => {
     expect(faultsOf(`rules: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toEqual([
       expect.stringMatching(/^rules\.yaml:1:\d+: it is nested too deeply$/),

@@ -28,7 +28,7 @@ export function startReceiver(overrides: ReceiverOverrides = {}) {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const webhook = createWebhook(entries, portCalls, overrides);
-  const app = createReceiver({ logger, health: createHealth(overrides.health), webhook }, overrides.limits);
+  const app = createReceiver({ logger, health: createHealth(overrides.health), webhook, admin: null }, overrides.limits);
   onTestFinished(() => app.close());
   return { app, entries, portCalls, log };
 }

@@ -1,0 +1,42 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
+
+/**
+ * Who may use the board: `Authorization: Bearer TOKEN` for programs, or HTTP Basic with any user name and the token as
+ * the password, which a browser asks for by itself. There is no session that could be stolen or fixed. A browser sends
+ * what it was told once with every later request, also with one that another site makes it send; so a request that
+ * changes something is refused when the browser says that it comes from elsewhere.
+ */
+export function createAdminAccess(token: string): (method: string, headers: IncomingHttpHeaders) => AdminAccess {
+  const expected = digest(token);
+  return (method, headers) => {
+    const given = tokenOf(headers.authorization ?? '');
+    // Digests have one length, so the comparison tells nothing about the token's.
+    if (given === null || !timingSafeEqual(digest(given), expected)) return 'not-authenticated';
+    const changes = method !== 'GET' && method !== 'HEAD';
+    return changes && isCrossSite(headers) ? 'cross-site' : 'granted';
+  };
+}
+
+function tokenOf(authorization: string): string | null {
+  const [, scheme = '', credentials = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return credentials;
+  if (scheme.toLowerCase() !== 'basic') return null;
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
+  return password ?? null;
+}
+
+/**
+ * As browsers tell it: `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), or `Origin` where the page came over
+ * plain HTTP. A program sends neither.
+ */
+function isCrossSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

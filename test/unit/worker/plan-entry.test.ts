@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import type { Rule } from '../../../src/rules/rule-set.ts';
+import { planEntry } from '../../../src/worker/plan-entry.ts';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const rule: Rule = {
+  name: 'tag',
+  maxAgeMs: 60_000,
+  actions: [{ type: 'setAttributes', render: () => ({ type: 'setAttributes', attributes: {} }) }],
+  renderTarget: () => null,
+};
+
+function entryOf(fields: Partial<InboxEntry> = {}, ageMs = 0): InboxEntry {
+  const nothing = { participantId: null, communicationId: null, userId: null, queueId: null, mediaType: null, direction: null };
+  const occurredAt = new Date(NOW - ageMs).toISOString();
+  const event = { ...nothing, id: 'e', topic: 't', conversationId: 'c', occurredAt, ani: null, dnis: null, address: null };
+  return {
+    version: 1,
+    id: 'e',
+    event: { ...event, correlationId: null, body: {} },
+    work: { kind: 'rules', rules: ['tag'] },
+    receivedAt: NOW,
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+    attempts: 0,
+    outcomes: {},
+    ...fields,
+  };
+}
+
+async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
+  const ruleSet = { rules: new Map(rules.map((each) => [each.name, each])), match: () => [] };
+  const ownWrites = { isOwn: async () => own, rememberAttributes: async () => {}, rememberWrapup: async () => {} };
+  const progress = await planEntry({ raw: '', entry }, entry, { ruleSet: () => ruleSet, ownWrites, now: () => NOW });
+  return progress.steps.map(({ key }) => progress.outcomes[key]?.reason ?? 'to do');
+}
+
+describe('planEntry', () => {
+  it('has work for an event that is as old as the rule allows, and none for an older one', async () => {
+    expect(await reasonsOf(entryOf({}, 60_000))).toEqual(['to do']);
+    expect(await reasonsOf(entryOf({}, 60_001))).toEqual(['too-old']);
+  });
+
+  it('never finds an event too old that a person retried', async () => {
+    expect(await reasonsOf(entryOf({ replayed: true }, 60_001))).toEqual(['to do']);
+  });
+
+  it('says when the rule is gone, and when the event is an echo of our own write', async () => {
+    expect(await reasonsOf(entryOf(), { rules: [] })).toEqual(['rule-removed']);
+    expect(await reasonsOf(entryOf(), { own: true })).toEqual(['own-write']);
+  });
+
+  it('does not do again what has its outcome', async () => {
+    const done = {
+      kind: 'applied',
+      reason: 'written',
+      detail: '',
+      rule: 'tag',
+      action: 'setAttributes',
+      participantId: null,
+    } as const;
+    expect(await reasonsOf(entryOf({ outcomes: { 'tag/0': done } }))).toEqual(['written']);
+  });
+});
