@@ -76,7 +76,10 @@ function findStrangeKeys(document: Document): Fault[] {
   const faults: Fault[] = [];
   visit(document, {
     Pair(_key, { key }) {
-      if (isNode(key) && !isScalar(key)) faults.push({ offset: key.range?.[0] ?? 0, message: 'a key must be plain text' });
+      if (!isNode(key)) return;
+      // The value of a scalar is an object when a tag such as !!binary says so.
+      const isPlain = isScalar(key) && (typeof key.value !== 'object' || key.value === null);
+      if (!isPlain) faults.push({ offset: key.range?.[0] ?? 0, message: 'a key must be plain text' });
     },
   });
   return faults;

@@ -7,7 +7,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
 import { recordDelivery, recordEvent } from '../telemetry/metrics.ts';
 import { SPAN } from '../telemetry/span-names.ts';
-import { currentTraceContext, inSpan } from '../telemetry/tracing.ts';
+import { currentTraceparent, inSpan } from '../telemetry/tracing.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Stored, WebhookDependencies } from './dependencies.ts';
@@ -78,7 +78,7 @@ async function storeMatched(
 /** What an entry stores as its `traceparent` is the span of sending it, so that its processing becomes a child of that. */
 function store(wanted: readonly MatchedEvent[], receivedAt: number, webhook: WebhookDependencies): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
-    const { traceparent } = currentTraceContext();
+    const traceparent = currentTraceparent();
     const entries = wanted.map(({ event, rules }) => entryOf(event, rules, receivedAt, traceparent));
     return withinDeadline(() => webhook.store.accept(entries));
   });

@@ -225,6 +225,7 @@ describe('faults', () => {
   it.each([
     ['a map', '{ a: b }'],
     ['a list', '[a]'],
+    ['bytes', '!!binary aGVsbG8='],
   ])('name %s that stands as a key, which YAML allows', (_name, key) => {
     expect(faultsOf(fileWith({ actions: `[{ setAttributes: { ? ${key} : v } }]` }))).toEqual([
       expect.stringMatching(/^rules\.yaml:4:\d+: a key must be plain text$/),

@@ -1,0 +1,317 @@
+import { createHash, createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sendDelivery } from '../../harness/send-delivery.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
+import { signBody } from '../../simulator/sign-delivery.ts';
+import { openConnection, requestText } from '../unit/receiver/raw-connection.ts';
+import { HONEST, HOSTILE, type HostileBed, honestEvent, signed, WEBHOOK, withHostileBed } from './hostile-bed.ts';
+import { HOSTILE_RULES } from './hostile-rules.ts';
+import { openFilesLimit, openIdle } from './idle-connections.ts';
+import { eventOf, SECRET } from './with-service.ts';
+
+const RULES = `
+rules:
+  - name: tag
+    when: { topic: "v2.detail.events.conversation.*.customer.start" }
+    actions: [{ setAttributes: { tier: platinum } }]
+  - name: slow-pattern
+    when: { topic: "v2.detail.events.conversation.*.acw", if: 'event.body.text.matches("a*a*b")' }
+    actions: [{ setAttributes: { tier: platinum } }]
+  - name: long-split
+    when: { topic: "v2.detail.events.conversation.*.acw", if: 'event.body.text.split("").size() > 0' }
+    actions: [{ setAttributes: { tier: platinum } }]
+`;
+const JSON_HEADERS = { 'content-type': 'application/json' };
+const MB = 2 ** 20;
+/** Structural: the bodies and connections of an attack need some, a leak of them would need more. */
+const MOST_GROWTH_MB = 256;
+
+let hostile: HostileBed;
+let residentMbBefore: number;
+let finish: () => void;
+let ended: Promise<void>;
+
+beforeAll(async () => {
+  const opened = Promise.withResolvers<HostileBed>();
+  const finished = Promise.withResolvers<void>();
+  finish = finished.resolve;
+  ended = withHostileBed(RULES, async (bed) => {
+    opened.resolve(bed);
+    await finished.promise;
+  });
+  hostile = await Promise.race([opened.promise, ended.then((): never => expect.unreachable())]);
+  expect((await hostile.deliver()).status).toBe(202);
+  residentMbBefore = await hostile.residentMb();
+});
+
+afterAll(async () => {
+  finish();
+  await ended;
+});
+
+afterEach(expectUnharmed);
+
+/** Alive, its memory bounded, and in Redis nothing but what was accepted: one inbox and an idempotency key for each event. */
+async function expectUnharmed(): Promise<void> {
+  expect((await fetch(`${hostile.service.url}/healthz`)).status).toBe(200);
+  expect((await hostile.residentMb()) - residentMbBefore).toBeLessThan(MOST_GROWTH_MB);
+  const { redis, bed } = hostile;
+  const keys = await redis.keys(`${bed.prefix}*`);
+  expect(keys.filter((key) => key.includes(':inbox:'))).toEqual([`${bed.prefix}:inbox:${HONEST}`]);
+  expect(keys.filter((key) => key.includes(':seen:'))).toHaveLength(hostile.accepted());
+  expect(keys.filter((key) => key.includes(HOSTILE))).toEqual([]);
+  const entries = await redis.lrange(`${bed.prefix}:inbox:${HONEST}`, 0, -1);
+  expect(entries).toHaveLength(hostile.accepted());
+  expect(entries.filter((entry) => entry.includes(HOSTILE))).toEqual([]);
+}
+
+/** The answer to a POST while honest deliveries keep being answered. */
+async function attack(body: string | Uint8Array, headers: Record<string, string>, path = WEBHOOK) {
+  let answer = { status: 0, code: '' };
+  await hostile.besideHonest(async () => {
+    const { status, body: document } = await sendDelivery(hostile.service.url + path, body, {
+      headers,
+    });
+    answer = { status, code: (document as { code?: string }).code ?? '' };
+  });
+  return answer;
+}
+
+describe('signatures', () => {
+  const body = eventOf(HOSTILE);
+  const seconds = (offset = 0) => String(Math.floor(Date.now() / 1000) + offset);
+  const withDigest = (spell: (content: string) => string) => () => {
+    const timestamp = seconds();
+    return { 'x-genesys-signature': spell(`${timestamp}.${body}`), 'x-genesys-timestamp': timestamp };
+  };
+  const right = (content: string) => signBody(SECRET, content);
+
+  test.each<[name: string, headers: () => Record<string, string>]>([
+    ['missing', () => ({ 'x-genesys-timestamp': seconds() })],
+    ['empty', withDigest(() => '')],
+    ['of another body', () => signed(eventOf(HOSTILE))],
+    ['of the body alone, without its time', withDigest(() => signBody(SECRET, body))],
+    ['with the time changed after signing', () => ({ ...signed(body), 'X-Genesys-Timestamp': seconds(-1) })],
+    ['with the time taken out', () => ({ 'x-genesys-signature': signed(body)['X-Genesys-Signature'] ?? '' })],
+    ['with a time that is none', () => ({ ...signed(body), 'X-Genesys-Timestamp': 'now' })],
+    ['of another secret', () => signed(body, Date.now(), 'another-secret-of-more-than-16-bytes')],
+    ['of the empty secret', withDigest((content) => createHmac('sha256', '').update(content).digest('hex'))],
+    ['truncated by a digit', withDigest((content) => right(content).slice(0, -1))],
+    ['truncated to half', withDigest((content) => right(content).slice(0, 32))],
+    ['a byte too long', withDigest((content) => `${right(content)}00`)],
+    ['of 12,000 digits', withDigest((content) => right(content).repeat(188))],
+    ['by SHA-1', withDigest((content) => `sha1=${createHmac('sha1', SECRET).update(content).digest('hex')}`)],
+    ['by SHA-512', withDigest((content) => createHmac('sha512', SECRET).update(content).digest('hex'))],
+    [
+      'by SHA-256 without a key',
+      withDigest((content) =>
+        createHash('sha256')
+          .update(SECRET + content)
+          .digest('hex'),
+      ),
+    ],
+    ['that name another algorithm', withDigest((content) => `sha512=${right(content)}`)],
+    ['that are no digits', withDigest(() => 'zz'.repeat(32))],
+    ['of which the right one is the hundredth', withDigest((content) => `${'00,'.repeat(99)}${right(content)}`)],
+    ['replaced by an API key', () => ({ 'x-api-key': SECRET })],
+  ])('%s are answered with 401', async (_name, headers) => {
+    expect(await attack(body, headers())).toEqual({ status: 401, code: 'not-authenticated' });
+  });
+});
+
+describe('timestamps and replays', () => {
+  test.each([
+    [-299, 202],
+    [299, 202],
+    [-301, 401],
+    [301, 401],
+    [-86_400, 401],
+    [86_400, 401],
+  ])('a delivery signed %i s from now is answered with %i', async (offset, status) => {
+    // An answer that took a second says nothing about a second's edge; repeated, the event is a duplicate at worst.
+    await waitUntil(async () => {
+      const now = Math.floor(Date.now() / 1000) * 1000;
+      const body = eventOf(status === 202 ? HONEST : HOSTILE);
+      const answer = await hostile.deliver(now + offset * 1000, body);
+      if (Date.now() - now >= 1000) return false;
+      expect(answer.status).toBe(status);
+      return true;
+    });
+  });
+
+  test('a recorded delivery that is sent again and again is stored once', async () => {
+    const recorded = honestEvent();
+    const signedAt = Date.now();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => hostile.deliver(signedAt, recorded)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(answers.filter(({ body }) => (body as { accepted: number }).accepted === 1)).toHaveLength(1);
+  });
+});
+
+describe('signed bodies that are no events', () => {
+  const topic = 'v2.detail.events.conversation.{id}.customer.start';
+  const flat = (fields: string) => `{"eventType":"${topic}",${fields}}`;
+  const wide = `{${Array.from({ length: 100_000 }, (_, index) => `"${index.toString(36)}":0`).join(',')}}`;
+
+  test.each<[name: string, body: string | Buffer, code: string]>([
+    ['10,000 arrays in each other', '['.repeat(10_000) + ']'.repeat(10_000), 'nesting-too-deep'],
+    ['10,000 objects in each other', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'nesting-too-deep'],
+    ['100,000 keys', wide, 'envelope-unknown'],
+    ['100,000 arrays that nobody closes', '['.repeat(100_000), 'not-json'],
+    [
+      'a key given twice, of which the last counts',
+      flat(`"conversationId":"${HOSTILE}","conversationId":"../x"`),
+      'conversation-id-invalid',
+    ],
+    ['__proto__', `{"__proto__":${flat(`"conversationId":"${HOSTILE}"`)}}`, 'envelope-unknown'],
+    ['__proto__ of an event', flat(`"__proto__":{"conversationId":"${HOSTILE}"}`), 'conversation-id-missing'],
+    ['a lone surrogate', flat('"conversationId":"\\ud800"'), 'conversation-id-invalid'],
+    ['a lone surrogate in a topic', `{"eventType":"\\udfff","conversationId":"${HOSTILE}"}`, 'topic-invalid'],
+    ['an escaped NUL', flat(`"conversationId":"${HOSTILE}\\u0000"`), 'conversation-id-invalid'],
+    ['a NUL', flat(`"conversationId":"${HOSTILE}\0"`), 'not-json'],
+    ['invalid UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]), 'not-utf8'],
+    ['UTF-16', Buffer.from(flat(`"conversationId":"${HOSTILE}"`), 'utf16le'), 'not-json'],
+    ['a path for an id', flat('"conversationId":"../../../users/me"'), 'conversation-id-invalid'],
+    ['a number without end as its time', flat(`"conversationId":"${HOSTILE}","eventTime":1e999999`), 'time-invalid'],
+    ['a good event beside a bad one', `[${flat(`"conversationId":"${HOSTILE}"`)},{}]`, 'envelope-unknown'],
+    ['nothing', '', 'not-json'],
+  ])('%s: 400', async (_name, body, code) => {
+    expect(await attack(body, signed(body))).toEqual({ status: 400, code });
+  });
+
+  test('a text of 900 KB is not given to the regular expression and the split of a rule: the event matches none', async () => {
+    const body = eventOf(HOSTILE, 'acw', { text: 'a'.repeat(900_000) });
+    expect((await attack(body, signed(body))).status).toBe(202);
+    for (const rule of ['slow-pattern', 'long-split']) {
+      await hostile.service.waitForLog((line) => line.rule === rule && /cannot be evaluated/.test(String(line.msg)));
+    }
+  });
+});
+
+describe('requests that are no deliveries', () => {
+  test.each<[name: string, method: string, headers: Record<string, string>, status: number]>([
+    ['GET', 'GET', {}, 405],
+    ['PUT', 'PUT', JSON_HEADERS, 405],
+    ['DELETE', 'DELETE', {}, 405],
+    ['TRACE', 'TRACE', {}, 405],
+    ['no type', 'POST', {}, 415],
+    ['a form', 'POST', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['text', 'POST', { 'content-type': 'text/plain' }, 415],
+    ['a type that only begins like JSON', 'POST', { 'content-type': 'application/jsonp' }, 415],
+    ['a compressed body', 'POST', { ...JSON_HEADERS, 'content-encoding': 'gzip' }, 415],
+    ['headers of 20 KB', 'POST', { ...JSON_HEADERS, 'x-flood': 'x'.repeat(20_000) }, 431],
+    [
+      '3,000 headers',
+      'POST',
+      { ...JSON_HEADERS, ...Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`x-${i}`, 'y'])) },
+      431,
+    ],
+    ['two framings', 'POST', { ...JSON_HEADERS, 'content-length': '5', 'transfer-encoding': 'chunked' }, 400],
+    ['a length that is no number', 'POST', { ...JSON_HEADERS, 'content-length': '5x' }, 400],
+    ['2 MB announced', 'POST', { ...JSON_HEADERS, 'content-length': String(2 * MB) }, 413],
+  ])('%s', async (_name, method, headers, status) => {
+    await hostile.besideHonest(async () => {
+      const connection = await openConnection(hostile.port);
+      connection.write(requestText(method, WEBHOOK, headers, eventOf(HOSTILE)));
+      expect((await connection.answer()).status).toBe(status);
+    });
+  });
+
+  test('2 MB that are sent whatever is answered end with the connection', async () => {
+    await hostile.besideHonest(async () => {
+      const connection = await openConnection(hostile.port);
+      connection.write(requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'content-length': String(2 * MB) }));
+      connection.write('x'.repeat(2 * MB));
+      await connection.untilClosed();
+    });
+  });
+
+  test('a body in chunks that never ends is cut off', async () => {
+    await hostile.besideHonest(async () => {
+      const { socket, untilClosed, write } = await openConnection(hostile.port);
+      write(requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }));
+      const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+      const more = () => {
+        while (socket.writable && socket.write(chunk));
+      };
+      socket.on('drain', more);
+      more();
+      await untilClosed();
+    });
+  });
+});
+
+test('a flood of unsigned requests is answered with 401 one by one, and logged in few lines that tell how many they were', async () => {
+  const FLOOD = 2_000;
+  const linesOf = (more: (line: Record<string, unknown>) => boolean) => hostile.service.logs.filter(more);
+  const told = () => {
+    const single = linesOf(({ reason }) => reason === 'credentials-missing').length;
+    const suppressed = linesOf(({ kind }) => kind === 'credentials-missing').map((line) => Number(line.suppressed));
+    return { single, all: suppressed.reduce((sum, count) => sum + count, single) };
+  };
+  const before = told();
+  await hostile.besideHonest(async () => {
+    const body = eventOf(HOSTILE);
+    for (let sent = 0; sent < FLOOD; sent += 100) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => sendDelivery(hostile.service.url + WEBHOOK, body)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    }
+  });
+  await waitUntil(() => told().all - before.all === FLOOD, { what: 'a line with the number of the suppressed ones' });
+  expect(told().single - before.single).toBeLessThan(FLOOD / 4);
+});
+
+test('200 senders that never end their headers or their bodies, or say nothing, are cut off', async () => {
+  const beginnings = [
+    '',
+    `POST ${WEBHOOK} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `,
+    requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'content-length': '1000000' }, '{'),
+    requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }, '1\r\n{\r\n'),
+  ];
+  await hostile.besideHonest(async () => {
+    const senders = await Promise.all(Array.from({ length: 200 }, () => openConnection(hostile.port)));
+    for (const [index, sender] of senders.entries()) sender.write(beginnings[index % beginnings.length] ?? '');
+    // One byte now and then, so that no idle time-out would help.
+    const drip = setInterval(() => {
+      for (const [index, sender] of senders.entries()) if (index % 4 === 1 || index % 4 === 2) sender.write('x');
+    }, 200);
+    const endings = await Promise.all(senders.map((sender) => sender.untilClosed())).finally(() => clearInterval(drip));
+    for (const ending of endings) expect(ending).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+/** Some files are for everything else. */
+const IDLE_CONNECTIONS = Math.min(10_000, openFilesLimit() - 1_000);
+
+test(`${IDLE_CONNECTIONS} connections that stay open and idle take nobody's place`, async () => {
+  const sockets: Socket[] = [];
+  try {
+    await hostile.besideHonest(async () => {
+      while (sockets.length < IDLE_CONNECTIONS) {
+        const batch = Math.min(250, IDLE_CONNECTIONS - sockets.length);
+        sockets.push(...(await Promise.all(Array.from({ length: batch }, () => openIdle(hostile.port)))));
+      }
+    });
+    await hostile.besideHonest(async () => undefined);
+    expect(sockets.filter(({ closed }) => !closed)).toHaveLength(IDLE_CONNECTIONS);
+    await expectUnharmed();
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+});
+
+describe('rules files that would stop the process', () => {
+  test.each(HOSTILE_RULES)('%s: the start is refused', async (_name, text, fault) => {
+    const path = hostile.bed.rulesFile.replace('rules.yaml', 'hostile-rules.yaml');
+    await writeFile(path, text);
+    await hostile.besideHonest(async () => {
+      const failure = await hostile.bed
+        .start({ env: { ROLE: 'receiver', RULES_FILE: path }, until: 'listening' })
+        .catch((error: Error) => error);
+      expect(failure).toMatchObject({ name: 'ServiceEndedError', exit: { code: 1 } });
+      expect((failure as Error).message).toMatch(fault);
+    });
+  });
+});

@@ -1,0 +1,8 @@
+import type { FuzzTarget } from './target.ts';
+import { commands } from './targets/commands.ts';
+import { envelopes } from './targets/envelopes.ts';
+import { rulesFiles } from './targets/rules-files.ts';
+import { signatures } from './targets/signatures.ts';
+import { templates } from './targets/templates.ts';
+
+export const ALL_TARGETS: readonly FuzzTarget[] = [envelopes, signatures, rulesFiles, templates, commands];
