@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { GenesysConfig } from '../config/config.ts';
 import { recordGenesysCall } from '../telemetry/metrics.ts';
-import { clientClosed, rateLimited, unanswered } from './answer-error.ts';
+import { clientClosed, correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
 import { traced } from './call-span.ts';
 import type { Clock } from './clock.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
@@ -120,26 +120,29 @@ export class Sender {
     resendCount: number,
     observer?: GenesysCallObserver,
   ): Promise<HttpAnswer | NoAnswer> {
-    const { config, clock } = this.#options;
+    const { config, clock, logger } = this.#options;
     const { stage, method, urlTemplate, body } = request;
     const url = new URL(`${endpoint.baseUrl}${request.path}`);
     const startedAt = clock.monotonicMs();
-    const report = (status: number | NoAnswer['failure']) => {
+    const { waitedMs } = turn;
+    const report = (status: number | NoAnswer['failure'], correlationId: string | null) => {
       const durationMs = clock.monotonicMs() - startedAt;
       recordGenesysCall(stage, status, durationMs);
       observer?.({ stage, status, durationMs });
+      const rounded = { durationMs: Math.round(durationMs), waitedMs: Math.round(waitedMs) };
+      logger.debug({ call: stage, status, ...rounded, resendCount, correlationId }, 'Genesys call');
     };
-    const call = { stage, method, urlTemplate, url, resendCount, waitedMs: turn.waitedMs };
+    const call = { stage, method, urlTemplate, url, resendCount, waitedMs };
     try {
       const answer = await traced(call, config.traceHeaders, (traceHeaders) => {
         const headers = { ...request.headers, ...traceHeaders, accept: 'application/json', authorization: turn.authorization };
         return exchange(endpoint.dispatcher, { method, path: url.pathname, headers, body, timeoutMs: config.timeoutMs });
       });
-      report(answer.status);
+      report(answer.status, correlationIdOf(answer));
       return answer;
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      report(error.failure);
+      report(error.failure, null);
       return error;
     }
   }

@@ -1,4 +1,5 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { ATTRIBUTE, SPAN, SPAN_EVENT } from './span-names.ts';
@@ -15,6 +16,29 @@ const tracer = trace.getTracer('hookpatch');
 export async function withSendSpan<T>(eventCount: number, work: (span: Span) => Promise<T>): Promise<T> {
   const batch = eventCount > 1 ? { 'messaging.batch.message_count': eventCount } : {};
   return withSpan(SPAN.send, { kind: SpanKind.PRODUCER, attributes: { ...messaging('send'), ...batch } }, work);
+}
+
+/** What became of the events of a delivery. */
+export interface DeliveryReceipt {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly ignored: number;
+}
+
+/**
+ * Tells the active span what became of a delivery. An ignored event and a duplicate have no span of their own, so the
+ * conversation is named here too, when all events are of the same one.
+ */
+export function describeDelivery(receipt: DeliveryReceipt, events: readonly ConversationEvent[]): void {
+  const span = trace.getActiveSpan();
+  if (span?.isRecording() !== true) return;
+  span.setAttributes({
+    [ATTRIBUTE.eventsAccepted]: receipt.accepted,
+    [ATTRIBUTE.eventsDuplicate]: receipt.duplicate,
+    [ATTRIBUTE.eventsIgnored]: receipt.ignored,
+  });
+  const [conversationId, ...others] = new Set(events.map((event) => event.conversationId));
+  if (conversationId !== undefined && others.length === 0) span.setAttribute(ATTRIBUTE.conversationId, conversationId);
 }
 
 /** The spans of one batch of a conversation. */

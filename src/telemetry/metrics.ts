@@ -85,8 +85,8 @@ export interface QueueGauges {
   readonly deadLetters: number;
 }
 
-/** Read at each collection. */
-export function observeQueues(read: () => Promise<QueueGauges>): void {
+/** Read at each collection; `null` when they can't be known now: a gauge that is not there is better than an old one. */
+export function observeQueues(read: () => Promise<QueueGauges | null>): void {
   const pending = meter.createObservableGauge('hookpatch.inbox.pending_conversations', {
     description: 'Conversations with a waiting event',
     unit: '{conversation}',
@@ -103,6 +103,7 @@ export function observeQueues(read: () => Promise<QueueGauges>): void {
   meter.addBatchObservableCallback(
     async (result) => {
       const gauges = await read();
+      if (gauges === null) return;
       result.observe(pending, gauges.pendingConversations);
       result.observe(oldest, gauges.oldestPendingAgeSeconds);
       for (const [state, count] of Object.entries(gauges.jobs)) result.observe(jobs, count, { state });

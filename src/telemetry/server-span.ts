@@ -12,8 +12,9 @@ import {
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Asked every few seconds by probes and scrapers; says nothing about an event. */
+/** Asked every few seconds by probes and scrapers, or by an open board; says nothing about an event. */
 const UNTRACED_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+const BOARD = '/admin';
 
 /** Methods that OpenTelemetry knows; any other text is a stranger's and would be a label without bound. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
@@ -25,6 +26,13 @@ interface TracedRequest {
   readonly span: Span;
   readonly context: Context;
   readonly startedAt: number;
+}
+
+/** A property of the request and not a WeakMap, whose entries would occupy each garbage collection under load. */
+const TRACED = Symbol('traced request');
+
+function tracedBy(request: FastifyRequest): { [TRACED]?: TracedRequest | undefined } {
+  return request as { [TRACED]?: TracedRequest };
 }
 
 /**
@@ -43,28 +51,27 @@ function addHooks(app: FastifyInstance): void {
     unit: 's',
     advice: { explicitBucketBoundaries: BUCKETS_SECONDS },
   });
-  const traced = new WeakMap<FastifyRequest, TracedRequest>();
+  app.decorateRequest(TRACED);
 
   app.addHook('onRequest', (request, _reply, done) => {
-    const route = request.routeOptions.url;
-    if (route !== undefined && UNTRACED_ROUTES.has(route)) return done();
+    if (isPolled(request)) return done();
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = tracer.startSpan(spanName(request), { kind: SpanKind.SERVER }, parent);
     if (span.isRecording()) span.setAttributes(requestAttributes(request));
     const active = trace.setSpan(parent, span);
-    traced.set(request, { span, context: active, startedAt: performance.now() });
+    tracedBy(request)[TRACED] = { span, context: active, startedAt: performance.now() };
     context.with(active, done);
   });
 
   // The body arrives in events of the socket, which know nothing of the request's context.
   app.addHook('preValidation', (request, _reply, done) => {
-    const current = traced.get(request);
+    const current = tracedBy(request)[TRACED];
     if (current === undefined) return done();
     context.with(current.context, done);
   });
 
   app.addHook('onResponse', (request, reply, done) => {
-    const current = traced.get(request);
+    const current = tracedBy(request)[TRACED];
     if (current !== undefined) {
       duration.record((performance.now() - current.startedAt) / 1000, durationAttributes(request, reply));
       endSpan(current.span, reply);
@@ -74,12 +81,17 @@ function addHooks(app: FastifyInstance): void {
 
   // The caller went away: there is no answer whose status could be told.
   app.addHook('onRequestAbort', (request, done) => {
-    const current = traced.get(request);
+    const current = tracedBy(request)[TRACED];
     current?.span.setAttribute('error.type', 'aborted');
     current?.span.end();
-    traced.delete(request);
+    tracedBy(request)[TRACED] = undefined;
     done();
   });
+}
+
+function isPolled({ method, routeOptions: { url: route } }: FastifyRequest): boolean {
+  if (route === undefined) return false;
+  return UNTRACED_ROUTES.has(route) || (method === 'GET' && (route === BOARD || route.startsWith(`${BOARD}/`)));
 }
 
 function spanName(request: FastifyRequest): string {

@@ -27,6 +27,10 @@ export const SPAN_EVENT = {
 export const ATTRIBUTE = {
   /** `signature`, `api-key`, or why neither verified. */
   verification: 'hookpatch.verification',
+  /** How many events of a delivery got this answer. */
+  eventsAccepted: 'hookpatch.events.accepted',
+  eventsDuplicate: 'hookpatch.events.duplicate',
+  eventsIgnored: 'hookpatch.events.ignored',
   /** Events in a batch. */
   eventCount: 'hookpatch.event.count',
   eventId: 'hookpatch.event.id',

@@ -2,7 +2,7 @@ import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
-import { AlwaysOffSampler, NoopSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { reportOnceAnOutage } from './diagnostics.ts';
 import { type Environment, isExported, isSdkDisabled } from './otel-environment.ts';
 import { createOtlpMetricReader } from './otlp-metric-reader.ts';
@@ -10,6 +10,7 @@ import { createPrometheusReader } from './prometheus.ts';
 import { traceRedisCommands } from './redis-spans.ts';
 import { createResource } from './resource.ts';
 import { traceRequests } from './server-span.ts';
+import { createUnrecordedTracerProvider } from './unrecorded-tracer-provider.ts';
 
 /** Flushing at the end of the process takes no longer than this: a collector that is down must not hold a shutdown. */
 const FLUSH_LIMIT_MS = 3_000;
@@ -45,11 +46,10 @@ export async function shutdownTelemetry(): Promise<void> {
 }
 
 function startWithoutExport(): () => Promise<unknown> {
-  const tracerProvider = new TracerProvider({ sampler: new AlwaysOffSampler() });
   const meterProvider = new MeterProvider({ resource: createResource(), readers: [createPrometheusReader()] });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(tracerProvider);
+  trace.setGlobalTracerProvider(createUnrecordedTracerProvider());
   metrics.setGlobalMeterProvider(meterProvider);
   return () => meterProvider.shutdown();
 }

@@ -1,7 +1,7 @@
 import {
-  type Attributes,
   type Context,
   context,
+  isSpanContextValid,
   type Link,
   ROOT_CONTEXT,
   type Span,
@@ -56,17 +56,16 @@ function failureOf(error: unknown): { name: string; message: string; code?: unkn
   return { name: 'Error', message: typeof error === 'string' ? error : 'not an error object' };
 }
 
-/** Adds to the active span, for code that does not hold it. */
-export function annotate(attributes: Attributes): void {
-  trace.getActiveSpan()?.setAttributes(attributes);
-}
-
 /** The active span's trace, or a fresh one when nothing traces. */
 export function currentTraceContext(): TraceContext {
+  return parseTraceparent(currentTraceparent()) ?? createTraceContext();
+}
+
+/** The same as a `traceparent` only, without what each delivery would have to pay for the other forms. */
+export function currentTraceparent(): string {
   const span = trace.getActiveSpan()?.spanContext();
-  if (span === undefined) return createTraceContext();
-  const flags = span.traceFlags.toString(16).padStart(2, '0');
-  return parseTraceparent(`00-${span.traceId}-${span.spanId}-${flags}`) ?? createTraceContext();
+  if (span === undefined || !isSpanContextValid(span)) return createTraceContext().traceparent;
+  return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
 }
 
 /** The context that a stored `traceparent` stands for; the root context when it is none. */

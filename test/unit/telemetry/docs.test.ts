@@ -5,7 +5,7 @@ import { ATTRIBUTE, SPAN, SPAN_EVENT } from '../../../src/telemetry/span-names.t
 import { exposeEveryMetric } from './exposed-metrics.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const page = readFileSync(join(root, 'docs/telemetry.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/telemetry.md'), 'utf8').replaceAll(/^```.*?^```$/gms, '');
 const source = readFileSync(join(root, 'src/telemetry/metrics.ts'), 'utf8');
 const named = new Set([...page.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 

@@ -68,6 +68,16 @@ describe('the spans of a batch', () => {
     });
   });
 
+  it('take in events that came while it was under way, linked both ways', () => {
+    const batch = startBatchSpans('conversation-1', [anEntry('first', TRACEPARENT)]);
+    batch.join([anEntry('late', `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`)]);
+    batch.end();
+    const [late, first] = exporter.getFinishedSpans();
+    expect(first?.links.map(({ context }) => context.traceId)).toEqual(['c'.repeat(32)]);
+    expect(late?.spanContext().traceId).toBe('c'.repeat(32));
+    expect(late?.links.map(({ context }) => context.spanId)).toEqual([first?.spanContext().spanId]);
+  });
+
   it('all fail when the batch does', () => {
     const batch = startBatchSpans('conversation-1', [anEntry('first', TRACEPARENT), anEntry('second', TRACEPARENT)]);
     batch.end(new Error('Redis is gone'));
