@@ -83,7 +83,7 @@ async function sendTransfer(
   }
   await dependencies.intents.swap(stepId, intent, { ...intent, accepted: true });
   if (await isShown(view, intent, destination)) return transferred(destination, participant.id);
-  throw unconfirmed('Genesys accepted the transfer, but the conversation does not show it', participant.id);
+  throw unconfirmed(ACCEPTED_AND_NOT_SEEN, participant.id);
 }
 
 function intentOf(conversation: Conversation, participantId: string, recordedAt: number): TransferIntent {
@@ -110,7 +110,8 @@ async function afterFailure(
     await intents.swap(stepId, intent, null);
     throw error;
   }
-  if (await isShown(view, intent, destination)) return transferred(destination, intent.participantId);
+  const seen = await lookForTransfer(stepId, intent, destination, view, intents);
+  if (seen !== null) return seen;
   throw error;
 }
 
@@ -120,7 +121,7 @@ function isRefusal({ failure, status }: GenesysError): boolean {
   return failure === 'http' && (status === null || (status >= 400 && status < 500 && status !== 408));
 }
 
-/** `null`: it did not happen, and the intent is gone. */
+/** For an intent of an earlier try. `null`: it did not happen, and the intent is gone. */
 async function settleIntent(
   step: Step,
   stepId: string,
@@ -131,22 +132,37 @@ async function settleIntent(
   const conversation = await view.conversation();
   const replaced = participantOf(conversation, intent) ?? { id: intent.participantId };
   const destination = destinationOf(step.render(conversation, replaced) as Transfer);
-  if (showsTransfer(conversation, intent, destination) || (await isShown(view, intent, destination))) {
-    return transferred(destination, intent.participantId);
-  }
-  if (intent.accepted)
-    throw unconfirmed('Genesys accepted the transfer, but the conversation does not show it', intent.participantId);
+  if (showsTransfer(conversation, intent, destination)) return transferred(destination, intent.participantId);
+  return lookForTransfer(stepId, intent, destination, view, intents);
+}
+
+/**
+ * Looks for up to 10 s whether the transfer happened. `null`: it did not, for the participant is still connected; the intent is gone.
+ * @throws StepRefused when it can't be told
+ */
+async function lookForTransfer(
+  stepId: string,
+  intent: TransferIntent,
+  destination: TransferDestination,
+  view: ConversationView,
+  intents: TransferIntents,
+): Promise<Ending | null> {
+  const { participantId } = intent;
+  if (await isShown(view, intent, destination)) return transferred(destination, participantId);
+  if (intent.accepted) throw unconfirmed(ACCEPTED_AND_NOT_SEEN, participantId);
   const fresh = await view.conversation();
-  const stillThere = participantOf(fresh, intent);
-  if (isConversationEnded(fresh) || stillThere === undefined || !isConnected(stillThere)) {
+  const replaced = participantOf(fresh, intent);
+  if (isConversationEnded(fresh) || replaced === undefined || !isConnected(replaced)) {
     throw unconfirmed(
       'the answer was lost and the participant left before it was known whether the transfer happened',
-      intent.participantId,
+      participantId,
     );
   }
   if (!(await intents.swap(stepId, intent, null))) throw new NotReadyYet('another worker is about to transfer');
   return null;
 }
+
+const ACCEPTED_AND_NOT_SEEN = 'Genesys accepted the transfer, but the conversation does not show it';
 
 function isShown(view: ConversationView, intent: TransferIntent, destination: TransferDestination): Promise<boolean> {
   return view.readBackUntil((conversation) => showsTransfer(conversation, intent, destination));

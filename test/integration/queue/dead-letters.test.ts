@@ -136,7 +136,13 @@ describe('retrying a dead letter', () => {
     const [listed] = await deadLetters.list(0, 1);
     expect(await deadLetters.retry(listed?.id ?? '')).toBe(true);
     const [, replayed] = await untilEntries(receiving, 'c-1', 2);
-    expect(replayed?.entry).toEqual({ ...entry, attempts: 0, outcomes: { '1': skipped }, receivedAt: expect.any(Number) });
+    expect(replayed?.entry).toEqual({
+      ...entry,
+      attempts: 0,
+      outcomes: { '1': skipped },
+      receivedAt: expect.any(Number),
+      replayed: true,
+    });
     await waitUntil(async () => (await deadLetters.get(listed?.id ?? '')) === null, { what: 'the dead letter is gone' });
   });
 
