@@ -38,8 +38,8 @@ class BatchRun {
   private readonly dependencies: BatchDependencies;
   private merging: Step[] = [];
   private accepted: AcceptedWrite[] = [];
-  /** Participants whose attributes were written in this batch. */
-  private readonly written = new Set<string>();
+  /** Attributes before another action of the batch were taken care of. */
+  private hasMergedBefore = false;
 
   constructor(entries: readonly EntryProgress[], view: ConversationView, dependencies: BatchDependencies) {
     this.entries = entries;
@@ -136,12 +136,12 @@ class BatchRun {
   }
 
   /**
-   * A batch that is done again (its worker was killed) must not undo a later event's value with an earlier one's: so what was
-   * written on a participant is known to the inbox before it is written again.
+   * A batch that is done again (its worker was killed) must not undo a later event's value with an earlier one's: so what became of
+   * the attributes before another action, written now or found written, is known to the inbox before those after it are sent.
    */
   private async checkpointBefore(writes: readonly AttributesWrite[]): Promise<void> {
-    if (writes.some(({ participantId }) => this.written.has(participantId))) await this.dependencies.checkpoint(this.entries);
-    for (const { participantId } of writes) this.written.add(participantId);
+    if (this.hasMergedBefore && writes.length > 0) await this.dependencies.checkpoint(this.entries);
+    this.hasMergedBefore = true;
   }
 
   /** A participant whose earlier write is not read back yet can't be planned for. */

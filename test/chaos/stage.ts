@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FlakyProxy, startFlakyProxy } from '../../harness/flaky-proxy.ts';
+import { startRedisChild } from '../../harness/redis.ts';
+import type { RedisChild } from '../../harness/redis-child.ts';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import type { Network } from './plan-disruptions.ts';
+import { RULES } from './rules.ts';
+
+export const SECRET = 'chaos-secret-of-more-than-16-bytes';
+export const PREFIX = '{chaos}';
+
+/** A Redis that syncs every write, Genesys's stand-in, proxies before both, and the service. */
+export interface Stage {
+  readonly redis: RedisChild;
+  readonly simulator: Simulator;
+  readonly networks: Readonly<Record<Network, FlakyProxy>>;
+  readonly fleet: Fleet;
+  readonly ledgerFile: string;
+  stop(): Promise<void>;
+}
+
+const CONCURRENCY = ['none', 'version', 'etag'] as const;
+
+/** `seed` chooses the simulator's faults and whether its conversations have versions. */
+export async function openStage(seed: number, onReceiversChange: () => void): Promise<Stage> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  const opened = async <T>(opening: Promise<T>, close: (resource: T) => Promise<unknown>): Promise<T> => {
+    const resource = await opening;
+    closers.push(() => close(resource));
+    return resource;
+  };
+  try {
+    const dir = await opened(mkdtemp(join(tmpdir(), 'hookpatch-chaos-')), (path) => rm(path, { recursive: true }));
+    const rulesFile = join(dir, 'rules.yaml');
+    await writeFile(rulesFile, RULES);
+    const redis = await opened(startRedisChild({ appendFsync: 'always' }), (child) => child.stop());
+    const concurrency = CONCURRENCY[seed % CONCURRENCY.length] ?? 'none';
+    const simulator = await opened(startSimulator({ seed, concurrency }), (running) => running.stop());
+    const networks = {
+      redis: await opened(startFlakyProxy(redis.port), (proxy) => proxy.stop()),
+      genesys: await opened(startFlakyProxy(Number(new URL(simulator.url).port)), (proxy) => proxy.stop()),
+    };
+    const env = environment(networks, simulator, rulesFile);
+    const fleet = await opened(startFleet({ env, onChange: onReceiversChange }), (running) => running.stop());
+    return { redis, simulator, networks, fleet, ledgerFile: join(dir, 'ledger.ndjson'), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function environment({ redis, genesys }: Stage['networks'], simulator: Simulator, rulesFile: string): Record<string, string> {
+  const genesysUrl = `http://127.0.0.1:${genesys.port}`;
+  return {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    REDIS_PREFIX: PREFIX,
+    RULES_FILE: rulesFile,
+    WEBHOOK_SECRETS: SECRET,
+    GENESYS_API_URL: genesysUrl,
+    GENESYS_LOGIN_URL: genesysUrl,
+    GENESYS_CLIENT_ID: simulator.clientId,
+    GENESYS_CLIENT_SECRET: simulator.clientSecret,
+    // Far less than in earnest, so that calls that are never answered do not hold up a run of a minute.
+    GENESYS_TIMEOUT_MS: '2000',
+    GENESYS_RATE_PER_MINUTE: '60000',
+    // Faults are far more frequent than in earnest: fewer tries would make dead letters of too many events.
+    JOB_ATTEMPTS: '20',
+  };
+}
