@@ -8,6 +8,11 @@ import { GenesysError } from '../genesys/genesys-error.ts';
  */
 const READ_BACK_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1500, 3000, 4000];
 
+/** @throws the signal's reason */
+export type Pause = (pauseMs: number, signal: AbortSignal) => Promise<void>;
+
+const pauseOnly: Pause = (pauseMs, signal) => delay(pauseMs, undefined, { signal });
+
 /** How old a fetch may be that another batch is planned on. */
 const FRESH_MS = 1000;
 
@@ -16,6 +21,7 @@ export class ConversationView {
   readonly conversationId: string;
   readonly client: GenesysClient;
   private readonly readBackDelaysMs: readonly number[];
+  private readonly pause: Pause;
   private readonly signal: AbortSignal;
   private latest: FetchedConversation | null = null;
   private writtenSinceFetch = false;
@@ -25,11 +31,14 @@ export class ConversationView {
     client: GenesysClient;
     signal: AbortSignal;
     readBackDelaysMs?: readonly number[];
+    /** Waits before a read-back; whoever processes many conversations has something else to do meanwhile. */
+    pause?: Pause;
   }) {
     this.conversationId = options.conversationId;
     this.client = options.client;
     this.signal = options.signal;
     this.readBackDelaysMs = options.readBackDelaysMs ?? READ_BACK_DELAYS_MS;
+    this.pause = options.pause ?? pauseOnly;
   }
 
   /** As last fetched; `null` before the first fetch. */
@@ -70,7 +79,7 @@ export class ConversationView {
   async readBackUntil(holds: (conversation: Conversation) => boolean): Promise<boolean> {
     let failure: unknown = null;
     for (const pauseMs of this.readBackDelaysMs) {
-      await delay(pauseMs, undefined, { signal: this.signal });
+      await this.pause(pauseMs, this.signal);
       try {
         const { conversation } = await this.refresh();
         failure = null;

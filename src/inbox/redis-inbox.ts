@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { defineScript } from './define-script.ts';
@@ -127,5 +127,5 @@ function toAppended(answer: number): Appended {
 
 /** Of a fixed length whatever a sender chose as its key; 43 characters. */
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }

@@ -1,4 +1,4 @@
-import { ConversationView } from '../actions/conversation-view.ts';
+import { ConversationView, type Pause } from '../actions/conversation-view.ts';
 import type { TransferDependencies } from '../actions/transfer.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -28,13 +28,21 @@ export interface ConversationProcessing extends PlanEntryDependencies, TransferD
   readonly backoff?: Backoff;
   /** See `ConversationView`. */
   readonly readBackDelaysMs?: readonly number[];
+  /** See `ConversationView`. */
+  readonly pause?: Pause;
 }
 
 /** The most entries that one batch holds: more are another batch, so that one busy conversation does not keep a worker's memory. */
 const BATCH_LIMIT = 200;
 
+/** Long enough for whoever has the conversation to be through with a batch. */
+const AFTER_SUPERSEDED_MS = 1000;
+
+/** After so many batches other conversations have their turn: one whose events never cease must not keep a slot for ever. */
+const BATCHES_IN_A_ROW = 10;
+
 /**
- * Processes a conversation's inbox, batch by batch, until it is empty or has to wait.
+ * Processes a conversation's inbox, batch by batch, until it is empty, has to wait, or others have their turn.
  * Killed at any point it leaves its entries in the inbox: what was done already is found done the next time.
  * @returns when to look again (epoch milliseconds), `null` when the inbox is empty
  */
@@ -44,23 +52,27 @@ export async function processConversation(
   processing: ConversationProcessing,
 ): Promise<{ readonly retryAt: number | null }> {
   const calls: GenesysCall[] = [];
-  const { readBackDelaysMs } = processing;
+  const { readBackDelaysMs, pause } = processing;
   const view = new ConversationView({
     conversationId,
     client: processing.genesys.withObserver((call) => calls.push(call)),
     signal,
     ...(readBackDelaysMs === undefined ? {} : { readBackDelaysMs }),
+    ...(pause === undefined ? {} : { pause }),
   });
-  for (;;) {
+  for (let batches = 0; batches < BATCHES_IN_A_ROW; batches += 1) {
     const items = await processing.inbox.read(conversationId, BATCH_LIMIT);
     if (items.length === 0) return { retryAt: null };
     calls.length = 0;
     const batch = new Batch(conversationId, items, view, calls, processing);
-    const { retryAt, settled } = await batch.process();
-    // Another worker has the conversation; this one stops.
-    if (!settled) return { retryAt: null };
+    const { retryAt, settled, remaining } = await batch.process();
+    // Another worker has the conversation, or a settlement that Redis did was asked for again after a reconnect.
+    if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
     if (retryAt !== null) return { retryAt };
+    // What comes into an empty inbox from here on has a job of its own, which follows this one.
+    if (remaining === 0) return { retryAt: null };
   }
+  return { retryAt: processing.now() };
 }
 
 /** One batch from reading to settling. */
@@ -87,7 +99,7 @@ class Batch {
     this.processing = processing;
   }
 
-  async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean }> {
+  async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean; readonly remaining: number }> {
     const spans = startBatchSpans(this.conversationId, entriesOf(this.items));
     this.spans = spans;
     try {
@@ -99,14 +111,14 @@ class Batch {
           readMore: () => this.readMore(),
           checkpoint: (entries) => this.checkpoint(entries),
         });
-        return { retryAt, settled: await this.settle(entries) };
+        return { retryAt, ...(await this.settle(entries)) };
       });
       spans.end();
       return result;
     } catch (error) {
       if (error instanceof Superseded) {
         spans.end();
-        return { retryAt: null, settled: false };
+        return { retryAt: null, settled: false, remaining: 0 };
       }
       spans.end(error);
       throw error;
@@ -141,19 +153,19 @@ class Batch {
   }
 
   /** Dead letters and command results first: after them the entries may go. */
-  private async settle(entries: readonly EntryProgress[]): Promise<boolean> {
+  private async settle(entries: readonly EntryProgress[]) {
     const { conversationId, processing } = this;
     const done = entries.filter((progress) => progress.done);
     const unreadable = this.items.filter(({ entry }) => entry === null);
     for (const progress of done) await this.keepResults(progress);
     for (const item of unreadable) await processing.deadLetters.addUnreadable(conversationId, item, UNREADABLE);
     const gone = new Set([...done.map(({ item }) => item), ...unreadable]);
-    const { settled } = await processing.inbox.settle(conversationId, {
+    const result = await processing.inbox.settle(conversationId, {
       remove: this.items.filter((item) => gone.has(item)),
       replace: entries.filter((progress) => !progress.done && progress.changed).map(toReplacement),
     });
-    if (settled) this.report(entries, unreadable);
-    return settled;
+    if (result.settled) this.report(entries, unreadable);
+    return result;
   }
 
   private async keepResults(progress: EntryProgress): Promise<void> {

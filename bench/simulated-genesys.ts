@@ -1,0 +1,75 @@
+import { type RunningProcess, startProcess } from './process/start-process.ts';
+
+/** One call of the Platform API, as the simulator recorded it. */
+export interface RecordedCall {
+  /** Epoch milliseconds of arrival; a write takes effect at that moment. */
+  readonly at: number;
+  readonly call: string;
+  readonly conversationId: string | null;
+  readonly status: number | null;
+}
+
+export interface SimulatedGenesys extends RunningProcess {
+  /** Forgets conversations and calls, and makes these conversations, each with a customer and an agent. */
+  begin(conversationIds: readonly string[]): Promise<void>;
+  /** Calls since {@link begin}, the token requests left out. */
+  calls(): Promise<RecordedCall[]>;
+}
+
+export interface SimulatedGenesysOptions {
+  /** Each answer waits so long. */
+  readonly latencyMs: number;
+  /** Requests in a sliding window for each token. Default: no limit. */
+  readonly rateLimit?: { readonly requests: number; readonly windowMs: number };
+}
+
+/** Requests that make conversations under way at once. */
+const CREATING = 50;
+
+/** The simulator as a process of its own, with the simulator's default visibility of writes (50 ms) and no versions, as Genesys documents none. */
+export async function startSimulatedGenesys({ latencyMs, rateLimit }: SimulatedGenesysOptions): Promise<SimulatedGenesys> {
+  const running = await startProcess({
+    args: ['simulator/main.ts'],
+    env: {
+      SIMULATOR_LATENCY_MS: String(latencyMs),
+      SIMULATOR_RATE_REQUESTS: String(rateLimit?.requests ?? 0),
+      SIMULATOR_RATE_WINDOW_MS: String(rateLimit?.windowMs ?? 60_000),
+      SIMULATOR_EMIT_EVENTS: 'false',
+    },
+    portVariable: 'SIMULATOR_PORT',
+    readyPath: '/simulator/faults',
+  });
+  const control = `${running.url}/simulator`;
+  return {
+    ...running,
+    begin: async (conversationIds) => {
+      await post(`${control}/reset`);
+      const waiting = [...conversationIds];
+      const createWaiting = async () => {
+        for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await post(`${control}/conversations`, seedOf(id));
+      };
+      await Promise.all(Array.from({ length: CREATING }, createWaiting));
+    },
+    calls: async () => {
+      const response = await fetch(`${control}/journal`);
+      const { records, dropped } = (await response.json()) as { records: RecordedCall[]; dropped: number };
+      if (dropped > 0) throw new Error(`the simulator dropped ${dropped} records`);
+      return records.filter(({ call }) => call !== 'token');
+    },
+  };
+}
+
+function seedOf(id: string): unknown {
+  const customer = { id: `${id}-customer`, purpose: 'customer', attributes: { customerTier: 'gold' } };
+  return {
+    id,
+    participants: [customer, { id: `${id}-agent`, purpose: 'agent', userId: '7a1c2b3d-4e5f-4a6b-9c7d-8e9f0a1b2c3d' }],
+  };
+}
+
+async function post(url: string, body?: unknown): Promise<void> {
+  const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(url, { method: 'POST', ...json });
+  await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
