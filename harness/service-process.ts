@@ -11,7 +11,7 @@ export interface StartServiceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Default: the repository. */
   readonly cwd?: string;
-  /** Run `npm start`, as a person would, instead of Node directly. Default false. */
+  /** Run `npm start`, as a person would, instead of Node directly; without `prestart`, which could install. Default false. */
   readonly viaNpm?: boolean;
   /** What `startService` waits for; `listening` is for a service that can't become ready yet. Default `ready`. */
   readonly until?: 'listening' | 'ready';
@@ -65,7 +65,7 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
   };
   const nodeOptions = [`--import=${endWithParent}`, env.NODE_OPTIONS].filter(Boolean).join(' ');
   const [command, args] = viaNpm
-    ? ['npm', ['start', '--silent']]
+    ? ['npm', ['start', '--silent', '--ignore-scripts']]
     : [process.execPath, ['--import', './src/telemetry/register.ts', 'src/main.ts']];
   return spawn(command, args, { cwd, env: { ...inherited, ...env, NODE_OPTIONS: nodeOptions }, stdio: 'pipe', detached: true });
 }

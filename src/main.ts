@@ -18,24 +18,26 @@ const { config, rules, logger } = loadOrExit();
 const ruleSet = () => rules.current;
 const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
 const shutdown = createShutdown(() => steps.toReversed(), logger, process.exit);
+const isShuttingDown = () => shutdown.started;
 listenForShutdown(shutdown, logger);
 process.on('SIGHUP', () => rules.reload());
 
 const producer = openRedis('producer');
 producer.once('ready', () => warnUnsafeRedis(producer, logger));
 observeConversations(producer, config.redis.prefix);
-const worker = config.genesys === null ? null : openWorker(config.genesys);
 const app = createReceiver({
   logger,
   health: {
-    isReady: () =>
-      checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown: () => shutdown.started }),
+    isReady: () => checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown }),
     renderMetrics,
   },
   webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, ruleSet, logger }),
   admin: openAdmin({ config, redis: producer, logger }),
+  isShuttingDown,
 });
+// Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
 steps.push({ name: 'receiver', end: () => app.close() });
+const worker = config.genesys === null ? null : openWorker(config.genesys);
 await app.listen({ host: config.host, port: config.port });
 logger.info({ address: addressOf(app.server.address()), role: config.role, rules: ruleSet().rules.size }, 'listening');
 

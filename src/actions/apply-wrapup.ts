@@ -1,5 +1,12 @@
 import type { Conversation, GenesysClient } from '../genesys/genesys-client.ts';
-import { type AfterCallWorkState, afterCallWorkStateOf, isConnected, isConversationEnded } from '../genesys/participant-state.ts';
+import {
+  type AfterCallWorkState,
+  afterCallWorkStateOf,
+  communicationsOf,
+  isConnected,
+  isConversationEnded,
+  isEnded,
+} from '../genesys/participant-state.ts';
 import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
 import type { ConversationView } from './conversation-view.ts';
 import type { OwnWrites } from './own-writes.ts';
@@ -66,15 +73,22 @@ function endingFromCurrent(wish: WrapupWish, code: string, participant: Identifi
 /** After-call work that has begun; how long after its end a code is still taken is unpublished, so Genesys is asked. */
 const BEGUN: ReadonlySet<AfterCallWorkState> = new Set(['pending', 'complete', 'skipped']);
 
-/** Genesys takes a code while the agent is connected or after-call work is pending. */
+/**
+ * Genesys takes a code while the agent is connected or after-call work is pending. Where it does not tell how after-call work of an
+ * agent that has ended stands, it is asked by the write itself: its 400 says that it is not time yet.
+ */
 function assertReady(conversation: Conversation, participant: IdentifiedParticipant): void {
   const afterCallWork = afterCallWorkStateOf(participant);
-  if (isConnected(participant) || BEGUN.has(afterCallWork)) return;
+  if (isConnected(participant) || BEGUN.has(afterCallWork) || (isEnded(participant) && !tellsAfterCallWork(participant))) return;
   const state = `after-call work of the participant is ${afterCallWork}`;
   if (isConversationEnded(conversation)) {
     throw new StepRefused('conversation-closed', `the conversation closed and ${state}`, participant.id);
   }
   throw new NotReadyYet(`${state} and it is not connected`);
+}
+
+function tellsAfterCallWork(participant: IdentifiedParticipant): boolean {
+  return communicationsOf(participant).some(({ afterCallWork }) => afterCallWork?.state !== undefined);
 }
 
 /** Sends one PATCH with only `wrapup`; `endings` are the steps that rest on it. */
@@ -90,6 +104,7 @@ export async function sendWrapup(
   await ownWrites.rememberWrapup(await view.conversation(), participantId, code);
   await send();
   return {
+    action: 'applyWrapup',
     participantId,
     endings,
     what: 'wrap-up code',

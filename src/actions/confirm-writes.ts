@@ -2,25 +2,28 @@ import type { ConversationView } from './conversation-view.ts';
 import type { AcceptedWrite } from './write.ts';
 
 /**
- * Reads accepted writes back; what is not there within 10 s is sent once more and read back again.
- * One GET serves all of them. Answers those that Genesys did not persist.
+ * Reads accepted writes back until all are there, for up to 10 s; one GET serves all of them. What Genesys's answer showed
+ * already needs no GET. `shown` is told of each as soon as it is there; answers those that are not.
  */
-export async function confirmWrites(view: ConversationView, writes: readonly AcceptedWrite[]): Promise<readonly AcceptedWrite[]> {
-  const missing = await readBack(
-    view,
-    writes.filter((write) => !write.echoed),
-  );
-  if (missing.length === 0) return [];
-  for (const write of missing) await write.repeat();
-  return readBack(view, missing);
+export async function readBackWrites(
+  view: ConversationView,
+  writes: readonly AcceptedWrite[],
+  shown: (write: AcceptedWrite) => void = () => {},
+): Promise<readonly AcceptedWrite[]> {
+  let missing: readonly AcceptedWrite[] = writes;
+  const keepMissing = (isShown: (write: AcceptedWrite) => boolean) => {
+    for (const write of missing.filter(isShown)) shown(write);
+    missing = missing.filter((write) => !isShown(write));
+    return missing.length === 0;
+  };
+  if (keepMissing((write) => write.echoed)) return [];
+  await view.readBackUntil((conversation) => keepMissing((write) => write.isVisible(conversation)));
+  return missing;
 }
 
-async function readBack(view: ConversationView, writes: readonly AcceptedWrite[]): Promise<readonly AcceptedWrite[]> {
-  if (writes.length === 0) return [];
-  let missing = writes;
-  await view.readBackUntil((conversation) => {
-    missing = missing.filter((write) => !write.isVisible(conversation));
-    return missing.length === 0;
-  });
-  return missing;
+/** Confirms one write, which is sent once more when it is not there within 10 s. False: Genesys did not persist it. */
+export async function confirmWrite(view: ConversationView, write: AcceptedWrite): Promise<boolean> {
+  if ((await readBackWrites(view, [write])).length === 0) return true;
+  await write.repeat();
+  return (await readBackWrites(view, [write])).length === 0;
 }

@@ -56,8 +56,13 @@ export class ConversationView {
     return (this.latest ?? (await this.refresh())).conversation;
   }
 
+  /** Something was written after the last fetch, which therefore does not show it. */
+  get isOutdated(): boolean {
+    return this.writtenSinceFetch;
+  }
+
   async refresh(): Promise<FetchedConversation> {
-    this.signal.throwIfAborted();
+    this.assertNotStopped();
     this.latest = await this.client.getConversation(this.conversationId);
     this.writtenSinceFetch = false;
     return this.latest;
@@ -70,16 +75,26 @@ export class ConversationView {
   async write<T>(send: (version: string | null) => Promise<T>): Promise<T> {
     const versioned = this.latest?.version != null;
     const { version } = this.latest === null || (versioned && this.writtenSinceFetch) ? await this.refresh() : this.latest;
-    this.signal.throwIfAborted();
+    this.assertNotStopped();
     this.writtenSinceFetch = true;
     return send(version);
+  }
+
+  /** @throws AbortError */
+  rest(pauseMs: number): Promise<void> {
+    return this.pause(pauseMs, this.signal);
+  }
+
+  /** Always the same error, whatever the reason was given as. */
+  private assertNotStopped(): void {
+    if (this.signal.aborted) throw new DOMException('the batch was told to stop', 'AbortError');
   }
 
   /** Fetches again with growing pauses until `holds`; false when it did not hold within 10 s. */
   async readBackUntil(holds: (conversation: Conversation) => boolean): Promise<boolean> {
     let failure: unknown = null;
     for (const pauseMs of this.readBackDelaysMs) {
-      await this.pause(pauseMs, this.signal);
+      await this.rest(pauseMs);
       try {
         const { conversation } = await this.refresh();
         failure = null;

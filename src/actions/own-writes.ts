@@ -25,7 +25,12 @@ interface WriteRecord {
   readonly before: Readonly<Record<string, string>>;
 }
 
-/** An event of ours comes within seconds; an hour covers a sender that retries. */
+/**
+ * An event of ours is raised within seconds, but asked about when it is processed: an hour covers a sender that retries, and an inbox that
+ * had to wait. A record is not used up by the event that it explains: one write is reported in two forms (`.wrapup` and `.acw`), and again
+ * under another id by a sender that repeats. The price is that the same value, written by somebody else within the hour, is taken for
+ * ours; the price of a record that is gone too early is a rule that sets itself off without end.
+ */
 const REMEMBERED_SECONDS = 3600;
 /** Enough for every write of a busy conversation that is still unreported. */
 const REMEMBERED_WRITES = 32;

@@ -75,9 +75,15 @@ function placeStep(step: Step, conversation: Conversation): Placed {
     }
     return { kind: 'assigned', participant, attributes: attributesOf(step, conversation, participant) };
   } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    return { kind: 'ended', ending: ending('dead-lettered', 'expression-failed', error.message, null) };
+    return { kind: 'ended', ending: notPlanned(error) };
   }
+}
+
+/** A fault of our own is that of this step alone: the others of the batch go on. Its message may hold values, its name does not. */
+function notPlanned(error: unknown): Ending {
+  if (error instanceof RenderError) return ending('dead-lettered', 'expression-failed', error.message, null);
+  const name = error instanceof Error ? error.name : 'an unknown error';
+  return ending('dead-lettered', 'internal-error', `the action could not be planned: ${name}`, null);
 }
 
 function attributesOf(step: Step, conversation: Conversation, participant: Participant): Record<string, string> {
@@ -128,6 +134,7 @@ export async function sendAttributes(
     view.write((version) => view.client.patchAttributes(view.conversationId, participantId, changes, { version }));
   const echo = await send();
   return {
+    action: 'setAttributes',
     participantId,
     endings: write.endings,
     what: `attributes ${Object.keys(changes).join(', ')}`,

@@ -28,7 +28,8 @@ export function isAlreadyThere(conversation: Conversation, replaced: Participant
  * before, or a new entry of `recentTransfers` to it. An entry that names no destination (the SDK's model has no queue id) counts
  * while nobody new has joined: whoever joined elsewhere may be what it is about.
  */
-export function showsTransfer(conversation: Conversation, intent: TransferIntent, destination: TransferDestination): boolean {
+export function showsTransfer(conversation: Conversation, intent: TransferIntent): boolean {
+  const { destination } = intent;
   const joined = conversation.participants.filter(({ id }) => !intent.participantsBefore.includes(id ?? ''));
   if (joined.some((participant) => isAt(participant, destination))) return true;
   const transfers = (conversation.recentTransfers ?? []).filter(({ id }) => !intent.transfersBefore.includes(id ?? ''));

@@ -4,7 +4,7 @@ import { GenesysError } from '../genesys/genesys-error.ts';
 import { isConnected, isConversationEnded, isEnded } from '../genesys/participant-state.ts';
 import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
 import { planWrapup, sendWrapup, type WrapupDependencies } from './apply-wrapup.ts';
-import { confirmWrites } from './confirm-writes.ts';
+import { confirmWrite } from './confirm-writes.ts';
 import type { ConversationView } from './conversation-view.ts';
 import type { KnownQueues } from './known-queues.ts';
 import { type Ending, NotReadyYet, resolveStep, type Step, StepRefused } from './step.ts';
@@ -26,7 +26,7 @@ export async function performTransfer(step: Step, view: ConversationView, depend
   const stepId = `${view.conversationId}/${step.entryId}/${step.key}`;
   const intent = await dependencies.intents.find(stepId);
   if (intent !== null) {
-    const settled = await settleIntent(step, stepId, intent, view, dependencies);
+    const settled = await settleIntent(stepId, intent, view, dependencies);
     if (settled !== null) return settled;
   }
   const planned = planTransfer(step, await view.conversation());
@@ -72,24 +72,30 @@ async function sendTransfer(
     throw new StepRefused('queue-not-found', `there is no queue ${destination.queueId}`, participant.id);
   }
   if (transfer.wrapupCode !== undefined) await wrapUpBefore(transfer.wrapupCode, participant, view, dependencies);
-  const intent = intentOf(await view.conversation(), participant.id, dependencies.now());
+  const intent = intentOf(await view.conversation(), participant.id, destination, dependencies.now());
   if (!(await dependencies.intents.swap(stepId, null, intent))) throw new NotReadyYet('another worker is about to transfer');
   try {
     await view.write((version) =>
       view.client.replaceParticipant(view.conversationId, participant.id, destination, transfer.transferType, { version }),
     );
   } catch (error) {
-    return await afterFailure(error, stepId, intent, destination, view, dependencies);
+    return await afterFailure(error, stepId, intent, view, dependencies);
   }
   await dependencies.intents.swap(stepId, intent, { ...intent, accepted: true });
-  if (await isShown(view, intent, destination)) return transferred(destination, participant.id);
+  if (await isShown(view, intent)) return transferred(intent);
   throw unconfirmed(ACCEPTED_AND_NOT_SEEN, participant.id);
 }
 
-function intentOf(conversation: Conversation, participantId: string, recordedAt: number): TransferIntent {
+function intentOf(
+  conversation: Conversation,
+  participantId: string,
+  destination: TransferDestination,
+  recordedAt: number,
+): TransferIntent {
   return {
     recordedAt,
     participantId,
+    destination,
     participantsBefore: conversation.participants.flatMap(({ id }) => id ?? []),
     transfersBefore: (conversation.recentTransfers ?? []).flatMap(({ id }) => id ?? []),
     accepted: false,
@@ -101,7 +107,6 @@ async function afterFailure(
   error: unknown,
   stepId: string,
   intent: TransferIntent,
-  destination: TransferDestination,
   view: ConversationView,
   { intents }: TransferDependencies,
 ): Promise<Ending> {
@@ -110,7 +115,7 @@ async function afterFailure(
     await intents.swap(stepId, intent, null);
     throw error;
   }
-  const seen = await lookForTransfer(stepId, intent, destination, view, intents);
+  const seen = await lookForTransfer(stepId, intent, view, intents);
   if (seen !== null) return seen;
   throw error;
 }
@@ -123,17 +128,13 @@ function isRefusal({ failure, status }: GenesysError): boolean {
 
 /** For an intent of an earlier try. `null`: it did not happen, and the intent is gone. */
 async function settleIntent(
-  step: Step,
   stepId: string,
   intent: TransferIntent,
   view: ConversationView,
   { intents }: TransferDependencies,
 ): Promise<Ending | null> {
-  const conversation = await view.conversation();
-  const replaced = participantOf(conversation, intent) ?? { id: intent.participantId };
-  const destination = destinationOf(step.render(conversation, replaced) as Transfer);
-  if (showsTransfer(conversation, intent, destination)) return transferred(destination, intent.participantId);
-  return lookForTransfer(stepId, intent, destination, view, intents);
+  if (showsTransfer(await view.conversation(), intent)) return transferred(intent);
+  return lookForTransfer(stepId, intent, view, intents);
 }
 
 /**
@@ -143,12 +144,11 @@ async function settleIntent(
 async function lookForTransfer(
   stepId: string,
   intent: TransferIntent,
-  destination: TransferDestination,
   view: ConversationView,
   intents: TransferIntents,
 ): Promise<Ending | null> {
   const { participantId } = intent;
-  if (await isShown(view, intent, destination)) return transferred(destination, participantId);
+  if (await isShown(view, intent)) return transferred(intent);
   if (intent.accepted) throw unconfirmed(ACCEPTED_AND_NOT_SEEN, participantId);
   const fresh = await view.conversation();
   const replaced = participantOf(fresh, intent);
@@ -164,8 +164,8 @@ async function lookForTransfer(
 
 const ACCEPTED_AND_NOT_SEEN = 'Genesys accepted the transfer, but the conversation does not show it';
 
-function isShown(view: ConversationView, intent: TransferIntent, destination: TransferDestination): Promise<boolean> {
-  return view.readBackUntil((conversation) => showsTransfer(conversation, intent, destination));
+function isShown(view: ConversationView, intent: TransferIntent): Promise<boolean> {
+  return view.readBackUntil((conversation) => showsTransfer(conversation, intent));
 }
 
 function participantOf(conversation: Conversation, { participantId }: TransferIntent): Participant | undefined {
@@ -182,16 +182,16 @@ async function wrapUpBefore(
   const wish = { code, overwrite: false, validateCode: true };
   const plan = await planWrapup(wish, await view.conversation(), participant, view.client, codes);
   if (plan.kind === 'ended') return;
-  const missing = await confirmWrites(view, [await sendWrapup(view, plan, ownWrites, new Map())]);
-  if (missing.length > 0)
-    throw new StepRefused('not-persisted', 'the wrap-up code was accepted but is not there', participant.id);
+  const write = await sendWrapup(view, plan, ownWrites, new Map());
+  if (await confirmWrite(view, write)) return;
+  throw new StepRefused('not-persisted', 'the wrap-up code was accepted but is not there', participant.id);
 }
 
 function ended(kind: Ending['kind'], reason: Ending['reason'], detail: string, participantId: string | null) {
   return { kind: 'ended' as const, ending: { kind, reason, detail, participantId } };
 }
 
-function transferred(destination: TransferDestination, participantId: string): Ending {
+function transferred({ destination, participantId }: TransferIntent): Ending {
   return { kind: 'applied', reason: 'written', detail: `transferred to ${describeDestination(destination)}`, participantId };
 }
 

@@ -4,9 +4,9 @@ import { StepRefused } from './step.ts';
 
 type AllowedCodes = readonly { readonly id: string; readonly name: string }[];
 
-/** The wrap-up codes that Genesys allows, remembered by queue. */
+/** The wrap-up codes that Genesys allows, remembered by queue; one that is not among them is asked for again, it may just have been added. */
 export interface WrapupCodes {
-  /** The id of the code given by id or name. @throws StepRefused `wrapup-code-unknown`, listing the allowed names */
+  /** The id of the code given by id or name; as it is given where Genesys does not list codes for the participant (404). @throws StepRefused `wrapup-code-unknown`, listing the allowed names */
   resolve(client: GenesysClient, conversation: Conversation, participant: IdentifiedParticipant, code: string): Promise<string>;
 }
 
@@ -17,13 +17,14 @@ const REMEMBERED_QUEUES = 1000;
 export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
   const byQueue = new Map<string, { readonly until: number; readonly allowed: AllowedCodes }>();
 
-  async function allowedFor(client: GenesysClient, conversation: Conversation, participant: IdentifiedParticipant) {
-    const list = () => client.listWrapupCodes(conversation.id ?? '', participant.id);
-    const { queueId } = participant;
-    if (queueId === undefined) return list();
-    const remembered = byQueue.get(queueId);
-    if (remembered !== undefined && remembered.until > now()) return remembered.allowed;
-    const allowed = await list();
+  function recall(queueId: string | undefined): AllowedCodes | null {
+    const remembered = queueId === undefined ? undefined : byQueue.get(queueId);
+    return remembered !== undefined && remembered.until > now() ? remembered.allowed : null;
+  }
+
+  async function list(client: GenesysClient, conversation: Conversation, { id, queueId }: IdentifiedParticipant) {
+    const allowed = await client.listWrapupCodes(conversation.id ?? '', id);
+    if (allowed === null || queueId === undefined) return allowed;
     byQueue.delete(queueId);
     byQueue.set(queueId, { until: now() + REMEMBERED_MS, allowed });
     const oldest = byQueue.size > REMEMBERED_QUEUES ? byQueue.keys().next().value : undefined;
@@ -33,10 +34,12 @@ export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
 
   return {
     async resolve(client, conversation, participant, code) {
-      const allowed = await allowedFor(client, conversation, participant);
-      const byId = allowed.find(({ id }) => id === code);
-      const match = byId ?? allowed.find(({ name }) => name.toLowerCase() === code.toLowerCase());
-      if (match !== undefined) return match.id;
+      const remembered = findCode(recall(participant.queueId) ?? [], code);
+      if (remembered !== null) return remembered;
+      const allowed = await list(client, conversation, participant);
+      if (allowed === null) return code;
+      const found = findCode(allowed, code);
+      if (found !== null) return found;
       const names = allowed.map(({ name }) => name).join(', ') || 'none';
       throw new StepRefused(
         'wrapup-code-unknown',
@@ -45,4 +48,10 @@ export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
       );
     },
   };
+}
+
+function findCode(allowed: AllowedCodes, code: string): string | null {
+  const byId = allowed.find(({ id }) => id === code);
+  const match = byId ?? allowed.find(({ name }) => name.toLowerCase() === code.toLowerCase());
+  return match?.id ?? null;
 }

@@ -3,6 +3,7 @@ import type { Ending, Step } from './step.ts';
 
 /** A write that Genesys accepted; whether it is there is still to be seen. */
 export interface AcceptedWrite {
+  readonly action: 'setAttributes' | 'applyWrapup';
   readonly participantId: string;
   /** The steps that rest on it, each with how it ends once the write is confirmed. */
   readonly endings: ReadonlyMap<Step, Ending>;

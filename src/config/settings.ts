@@ -205,7 +205,8 @@ export const environmentSchema = z.object({
   ),
   WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
     group: 'Work',
-    description: 'Conversations in progress at once in one process.',
+    description:
+      'Conversations at work at once in one process. One that waits for Genesys to show a write gives its place to another, so a process holds up to 3 times as many jobs.',
     expected: 'conversations from 1 to 10000',
   }),
   JOB_ATTEMPTS: withDefault(integer(1, 1000), '8', {

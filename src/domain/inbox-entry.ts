@@ -9,7 +9,8 @@ export type Work =
 
 /**
  * One event (or command) waiting in its conversation's inbox, as stored in Redis (JSON).
- * `version` is that of this format; a reader accepts the current and the previous one.
+ * `version` is that of this format, of which there is one so far; a change that an older reader can't take in gets another, and the
+ * release that brings it reads both.
  */
 export interface InboxEntry {
   readonly version: 1;

@@ -35,7 +35,6 @@ export type OutcomeReason =
   | 'wrapup-code-unknown'
   | 'conversation-closed'
   | 'queue-not-found'
-  | 'not-connected'
   | 'transfer-unconfirmed'
   | 'entry-unreadable'
   | 'internal-error';
@@ -59,4 +58,11 @@ export interface Outcome {
   readonly action: ActionType;
   readonly participantId: string | null;
   readonly genesys?: GenesysAnswer;
+}
+
+/** An outcome as the log and the answers to commands tell it. */
+export type ToldOutcome = Omit<Outcome, 'kind'> & { readonly outcome: OutcomeKind };
+
+export function tellOutcome({ kind, ...rest }: Outcome): ToldOutcome {
+  return { outcome: kind, ...rest };
 }

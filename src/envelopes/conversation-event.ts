@@ -1,9 +1,10 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
-import { isConversationId } from './conversation-id.ts';
+import type { JsonObject } from '../domain/json-object.ts';
+import { isPathId } from '../domain/path-id.ts';
 import type { Envelope } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { parseEventTime } from './event-time.ts';
-import { type JsonObject, textOrNull } from './json.ts';
+import { textOrNull } from './json.ts';
 import { generalizeTopic, isTopic, type Snapshot, snapshotOf } from './topic.ts';
 
 export interface EventOrigin {
@@ -27,7 +28,7 @@ export function toConversationEvent(envelope: Envelope, origin: EventOrigin): Co
   if (!isTopic(topic)) throw new EnvelopeError('topic-invalid', TOPIC_EXPECTED, origin.position);
   const general = generalizeTopic(topic);
   const snapshot = snapshotOf(topic, general);
-  const conversationId = conversationIdOf(body, snapshot !== null, origin.position);
+  const conversationId = conversationIdOf(envelope, snapshot !== null, origin.position);
   const occurredAt = occurredAtOf(envelope, origin);
   const { correlationId } = envelope;
   const parties = snapshot === null ? partiesOf(body) : partiesOfSnapshot(snapshot);
@@ -70,12 +71,13 @@ function remoteAddress(body: JsonObject, direction: string | null, ani: string |
   return null;
 }
 
-function conversationIdOf(body: JsonObject, isSnapshot: boolean, position: number | null): string {
-  const conversationId = body.conversationId ?? (isSnapshot ? body.id : null) ?? null;
+function conversationIdOf(envelope: Envelope, isSnapshot: boolean, position: number | null): string {
+  const { body } = envelope;
+  const conversationId = body.conversationId ?? (isSnapshot ? body.id : null) ?? envelope.conversationId ?? null;
   if (conversationId === null) {
     throw new EnvelopeError('conversation-id-missing', 'The event must name its conversation (conversationId).', position);
   }
-  if (isConversationId(conversationId)) return conversationId;
+  if (isPathId(conversationId)) return conversationId;
   const expected = 'A conversation id must be 1 to 128 letters, digits, or any of "_.:-".';
   throw new EnvelopeError('conversation-id-invalid', expected, position);
 }

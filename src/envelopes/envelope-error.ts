@@ -1,6 +1,7 @@
 /**
  * What is wrong with a delivery; stable, it is on the wire:
  * - `not-utf8`, `not-json`, `nesting-too-deep`: the body as a whole
+ * - `too-many-events`: an array of more than 1,000
  * - `not-an-object`: the body, or an element of its array, is no JSON object
  * - `envelope-unknown`: none of the envelopes we read
  * - `topic-invalid`, `conversation-id-missing`, `conversation-id-invalid`, `time-invalid`: a field of the event
@@ -9,6 +10,7 @@ export type EnvelopeErrorCode =
   | 'not-utf8'
   | 'not-json'
   | 'nesting-too-deep'
+  | 'too-many-events'
   | 'not-an-object'
   | 'envelope-unknown'
   | 'topic-invalid'

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, textOrNull } from './json.ts';
+import { isObject, type JsonObject } from '../domain/json-object.ts';
+import { textOrNull } from './json.ts';
 
 /** What every vendor's envelope says, before it is checked. */
 export interface Envelope {
@@ -7,6 +8,8 @@ export interface Envelope {
   readonly topic: unknown;
   /** The vendor's event body: what rules read as `event.body`. */
   readonly body: JsonObject;
+  /** Beside the body, where a relay put it there; counts when the body names no conversation. */
+  readonly conversationId?: unknown;
   /** When the sender wrapped the event: counts when the body has no `eventTime`. `null` and `undefined` are no time. */
   readonly sentAt: unknown;
   readonly correlationId: string | null;

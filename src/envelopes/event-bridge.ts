@@ -1,5 +1,6 @@
+import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { correlationIdOf, type Envelope } from './envelope.ts';
-import { isObject, type JsonObject, textOrNull } from './json.ts';
+import { textOrNull } from './json.ts';
 
 /**
  * Amazon EventBridge, as an API destination sends it: `{ id, "detail-type", time, detail: { topicName, eventBody, metadata, timestamp } }`.

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../domain/json-object.ts';
 import { correlationIdOf, type Envelope } from './envelope.ts';
-import { type JsonObject, textOrNull } from './json.ts';
+import { textOrNull } from './json.ts';
 
 /**
  * A flat event, as workflows and relays write it: `topicName`, `eventType` or `topic` beside `conversationId` and

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { EnvelopeError } from './envelope-error.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /**
  * Deeper than any vendor's event, and far from where recursion (ours, or `JSON.stringify` when the entry is stored)
  * would exhaust the stack; `JSON.parse` itself has no such limit.
@@ -20,10 +18,6 @@ export function decodeJson(raw: Buffer): unknown {
   const value = parse(raw.toString('utf8'));
   makeSafe(value, MAXIMUM_DEPTH);
   return value;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The text, or `null` for anything else and for the empty string. */

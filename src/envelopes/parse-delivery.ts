@@ -1,11 +1,12 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { toConversationEvent } from './conversation-event.ts';
 import type { Envelope } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { readEventBridge } from './event-bridge.ts';
 import { idFromContent, idFromKey } from './event-id.ts';
 import { readFlat } from './flat.ts';
-import { decodeJson, isObject, type JsonObject } from './json.ts';
+import { decodeJson } from './json.ts';
 import { readNotification } from './notification.ts';
 
 export interface DeliveryOrigin {
@@ -15,11 +16,14 @@ export interface DeliveryOrigin {
   readonly deliveryKey: string | null;
 }
 
+/** Events of a delivery are stored in one step, all or none, and one step must not keep others waiting. */
+const MAXIMUM_EVENTS = 1_000;
+
 /** Most specific first: an EventBridge event could also be read as a flat one. */
 const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventBridge, readNotification, readFlat];
 
 /**
- * The events of a delivery's raw body (one JSON object, or an array of them; an empty array is a delivery of nothing),
+ * The events of a delivery's raw body (one JSON object, or an array of at most 1,000; an empty array is a delivery of nothing),
  * in the order in which they were sent. All or nothing: one bad event refuses the delivery.
  *
  * @throws EnvelopeError and nothing else, whatever the bytes are
@@ -27,6 +31,9 @@ const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventB
 export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): ConversationEvent[] {
   const value = decodeJson(raw);
   if (!Array.isArray(value)) return [parseEvent(value, deliveryKey, receivedAt, null)];
+  if (value.length > MAXIMUM_EVENTS) {
+    throw new EnvelopeError('too-many-events', `A delivery may hold ${MAXIMUM_EVENTS} events; send them in several.`);
+  }
   const key = value.length === 1 ? deliveryKey : null;
   return value.map((event, position) => parseEvent(event, key, receivedAt, position));
 }

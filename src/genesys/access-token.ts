@@ -13,13 +13,17 @@ const EARLIEST_MS = 60_000;
 /** A replacement that failed is tried again when a quarter of that margin has passed. */
 const RETRY_FRACTION = 0.25;
 
+/** The shortest that Genesys gives, for an answer that does not say. */
+const ASSUMED_LIFE_SECONDS = 300;
+
 const tokenResponse = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   token_type: z
     .string()
     .regex(/^bearer$/i)
     .optional(),
-  expires_in: z.number().positive(),
+  // Optional in RFC 6749, and a text where a proxy made it one.
+  expires_in: z.coerce.number().positive().catch(ASSUMED_LIFE_SECONDS),
 });
 
 interface Token {
@@ -110,7 +114,7 @@ export class AccessToken implements Credentials {
 /** Its life is counted from when it was asked for, so that it never seems longer than it is. */
 function tokenOf(answer: HttpAnswer, sentAtMs: number): Token {
   const parsed = tokenResponse.safeParse(parseJson(answer.text));
-  if (!parsed.success) throw invalidResponse('token', answer, 'a bearer token with access_token and expires_in');
+  if (!parsed.success) throw invalidResponse('token', answer, 'a bearer token with access_token');
   const lifeMs = parsed.data.expires_in * 1000;
   const earlyMs = Math.min(EARLIEST_MS, lifeMs * EARLY_FRACTION);
   return {

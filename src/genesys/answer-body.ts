@@ -1,4 +1,5 @@
 import type { Models } from 'purecloud-platform-client-v2';
+import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { invalidResponse } from './answer-error.ts';
 import type { FetchedConversation } from './genesys-client.ts';
 import { type HttpAnswer, headerOf, parseJson } from './http.ts';
@@ -10,7 +11,7 @@ const VERSION = /^[\x21-\x7e]{1,256}$/;
 /** @throws GenesysError `response.invalid` when it is no object with participants; what is inside them is taken as it comes. */
 export function readConversation({ answer, requestedAt }: Sent): FetchedConversation {
   const body = parseJson(answer.text);
-  if (!isRecord(body) || !Array.isArray(body.participants) || !body.participants.every(isRecord)) {
+  if (!isObject(body) || !Array.isArray(body.participants) || !body.participants.every(isObject)) {
     throw invalidResponse('get-conversation', answer, 'a conversation with participants');
   }
   const conversation = body as unknown as Models.Conversation;
@@ -21,7 +22,7 @@ export function readConversation({ answer, requestedAt }: Sent): FetchedConversa
  * The `ETag` as it was sent, quotes and all, else the field `version` as bare text. Genesys documents neither; that a field
  * goes into `If-Match` without quotes is an assumption.
  */
-function versionOf(answer: HttpAnswer, body: Readonly<Record<string, unknown>>): string | null {
+function versionOf(answer: HttpAnswer, body: JsonObject): string | null {
   const field = typeof body.version === 'number' || typeof body.version === 'string' ? String(body.version) : '';
   const version = headerOf(answer, 'etag') ?? field;
   return VERSION.test(version) ? version : null;
@@ -30,20 +31,17 @@ function versionOf(answer: HttpAnswer, body: Readonly<Record<string, unknown>>):
 /** The attributes that the answer echoes: all of them that are strings; `null` when it has none to show. */
 export function readAttributes(answer: HttpAnswer): Readonly<Record<string, string>> | null {
   const body = parseJson(answer.text);
-  if (!isRecord(body) || !isRecord(body.attributes)) return null;
+  if (!isObject(body) || !isObject(body.attributes)) return null;
   const strings = Object.entries(body.attributes).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   return Object.fromEntries(strings);
 }
 
-/** @throws GenesysError `response.invalid` when it is no list */
+/** A list, or a page of one (`entities`). @throws GenesysError `response.invalid` when it is neither */
 export function readWrapupCodes(answer: HttpAnswer): readonly { readonly id: string; readonly name: string }[] {
   const body = parseJson(answer.text);
-  if (!Array.isArray(body)) throw invalidResponse('list-wrapup-codes', answer, 'a list of wrap-up codes');
-  return (body as readonly Partial<Models.WrapupCode>[]).flatMap((code) => {
+  const codes = Array.isArray(body) ? body : (body as { entities?: unknown } | null)?.entities;
+  if (!Array.isArray(codes)) throw invalidResponse('list-wrapup-codes', answer, 'a list of wrap-up codes');
+  return (codes as readonly Partial<Models.WrapupCode>[]).flatMap((code) => {
     return typeof code?.id === 'string' && typeof code.name === 'string' ? { id: code.id, name: code.name } : [];
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

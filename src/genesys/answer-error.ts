@@ -51,9 +51,3 @@ export function unanswered(stage: GenesysStage, cause: NoAnswer): GenesysError {
   const { failure, code, message } = cause;
   return new GenesysError({ stage, failure, status: null, code, message, correlationId: null, cause });
 }
-
-/** The client was closed before the request's turn came: nothing was sent. */
-export function clientClosed(stage: GenesysStage): GenesysError {
-  const message = 'the client was closed before the request was sent';
-  return new GenesysError({ stage, failure: 'connection', status: null, code: 'client.closed', message, correlationId: null });
-}

@@ -21,7 +21,10 @@ export interface GenesysClientOptions {
 }
 
 export interface PlatformClient extends ObservableGenesysClient {
-  /** Gives up the requests that wait for their turn, and waits for those that are under way. */
+  /**
+   * Gives up the requests that wait for their turn, and breaks off those that are under way: what came of them is not known.
+   * These calls, and later ones, fail with an `AbortError`: they were told to stop, and that is no failure of Genesys.
+   */
   close(): Promise<void>;
   /** Whether an access token was obtained that Genesys has not refused since; it may have expired in a quiet time. */
   hasToken(): boolean;
@@ -53,7 +56,7 @@ export function createGenesysClient({ config, logger, clock = systemClock }: Gen
     rateBudget: () => pacer.budget(),
     close: () => {
       closing.abort();
-      closed ??= Promise.all([api.close(), login.close()]).then(() => {});
+      closed ??= Promise.all([api.destroy(), login.destroy()]).then(() => {});
       return closed;
     },
   };
@@ -75,6 +78,7 @@ async function sendAuthorised(
   if (sent.answer.status === 401) {
     token.invalidate(sent.authorization);
     sent = await sender.send(endpoint, request, observer, sent.resendCount + 1);
+    if (sent.answer.status === 401) token.invalidate(sent.authorization);
   }
   const { status } = sent.answer;
   if (status >= 200 && status < 300) return sent;

@@ -33,7 +33,7 @@ export function parseErrorBody(text: string, confidential: readonly string[]): P
     code: cleanCode(firstText(body.code, body.error)),
     message: message === null ? null : cleanMessage(redact(message, confidential)),
     contextId: cleanCode(firstText(body.contextId)),
-    permissions: permissionsOf(body),
+    permissions: permissionsOf(body, confidential),
   };
 }
 
@@ -71,8 +71,12 @@ function redact(message: string, confidential: readonly string[]): string {
   );
 }
 
-/** Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors, not always alike. */
-function permissionsOf(body: ErrorBody): readonly string[] {
+/**
+ * Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors, not always alike. What we
+ * sent can look like one, and may be repeated in part or escaped twice: nothing that is part of it counts.
+ */
+function permissionsOf(body: ErrorBody, confidential: readonly string[]): readonly string[] {
   const said = JSON.stringify([body.message, body.messageWithParams, body.messageParams, body.details, body.errors]);
-  return [...new Set(said.match(PERMISSION) ?? [])].slice(0, MOST_PERMISSIONS);
+  const named = new Set(redact(said, confidential).match(PERMISSION) ?? []);
+  return [...named].filter((name) => !confidential.some((text) => text.includes(name))).slice(0, MOST_PERMISSIONS);
 }

@@ -23,7 +23,7 @@ export type TransferDestination =
   | { readonly kind: 'user'; readonly userId: string }
   | { readonly kind: 'address'; readonly address: string };
 
-/** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`. */
+/** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface GenesysClient {
   getConversation(conversationId: string): Promise<FetchedConversation>;
   /** Answers the attributes that Genesys echoes, or `null` when the answer has no body. */
@@ -39,10 +39,11 @@ export interface GenesysClient {
     wrapup: { readonly code: string; readonly notes?: string },
     options: WriteOptions,
   ): Promise<void>;
+  /** `null` when Genesys answers 404: it lists none for this participant, which is not to say that none is allowed. */
   listWrapupCodes(
     conversationId: string,
     participantId: string,
-  ): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  ): Promise<readonly { readonly id: string; readonly name: string }[] | null>;
   replaceParticipant(
     conversationId: string,
     participantId: string,

@@ -36,7 +36,7 @@ export type AfterCallWorkState = (typeof AFTER_CALL_WORK_STATES)[number];
 
 /** Every leg of the participant, of all media. */
 export function communicationsOf(participant: Participant): readonly Communication[] {
-  return MEDIA.flatMap((medium): readonly Communication[] => participant[medium] ?? []);
+  return MEDIA.flatMap((medium): readonly (Communication | null)[] => participant[medium] ?? []).filter((leg) => leg !== null);
 }
 
 function isClosedState(state: string | undefined): boolean {
@@ -57,14 +57,13 @@ export function isEnded(participant: Participant): boolean {
 }
 
 /**
- * Not ended, and one of its communications is connected (held ones are, too). Where Genesys shows no communications, its
- * own time of connecting tells.
+ * Not ended, and one of its communications is connected (held ones are, too). Where none of them tells its state, nothing says
+ * that it is not.
  */
 export function isConnected(participant: Participant): boolean {
-  if (participant.endTime) return false;
-  const communications = communicationsOf(participant);
-  if (communications.length === 0) return Boolean(participant.connectedTime);
-  return communications.some((communication) => communication.state?.toLowerCase() === 'connected');
+  if (isEnded(participant)) return false;
+  const states = communicationsOf(participant).flatMap(({ state }) => state?.toLowerCase() ?? []);
+  return states.length === 0 || states.includes('connected');
 }
 
 /**

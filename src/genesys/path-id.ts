@@ -1,6 +1,5 @@
+import { isPathId } from '../domain/path-id.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
-
-const PATH_ID = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/;
 
 /** The `code` of an id that was refused before anything was sent: no repetition will mend it. */
 const INVALID_ID_CODE = 'invalid.id';
@@ -11,7 +10,7 @@ const INVALID_ID_CODE = 'invalid.id';
  * @throws GenesysError with code `invalid.id` and no status
  */
 export function assertPathId(stage: GenesysStage, name: string, id: string): string {
-  if (!PATH_ID.test(id)) {
+  if (!isPathId(id)) {
     throw new GenesysError({
       stage,
       failure: 'http',

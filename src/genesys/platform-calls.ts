@@ -52,8 +52,10 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
     },
     async listWrapupCodes(conversationId, participantId) {
       const ids = { conversationId, participantId };
-      const { answer } = await send(request('list-wrapup-codes', 'GET', `${PARTICIPANT}/wrapupcodes`, ids));
-      return readWrapupCodes(answer);
+      return send(request('list-wrapup-codes', 'GET', `${PARTICIPANT}/wrapupcodes`, ids)).then(
+        ({ answer }) => readWrapupCodes(answer),
+        unlessNotFound(null),
+      );
     },
     async replaceParticipant(conversationId, participantId, destination, transferType, options) {
       await send(replaceRequest({ conversationId, participantId }, destination, transferType, options));
@@ -61,15 +63,18 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
     async queueExists(queueId) {
       return send(request('get-queue', 'GET', '/api/v2/routing/queues/{queueId}', { queueId })).then(
         () => true,
-        falseWhenNotFound,
+        unlessNotFound(false),
       );
     },
   };
 }
 
-function falseWhenNotFound(error: unknown): false {
-  if (error instanceof GenesysError && error.status === 404) return false;
-  throw error;
+/** Answers `instead` for a 404, and passes on every other failure. */
+function unlessNotFound<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof GenesysError && error.status === 404) return instead;
+    throw error;
+  };
 }
 
 function replaceRequest(
@@ -79,7 +84,8 @@ function replaceRequest(
   { version }: WriteOptions,
 ): PlatformRequest {
   const [kind, body] = transferBody(destination, transferType);
-  return request('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version });
+  const confidential = destination.kind === 'address' ? [destination.address] : [];
+  return request('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version, confidential });
 }
 
 function transferBody(destination: TransferDestination, transferType: string): [kind: string, body: Body] {

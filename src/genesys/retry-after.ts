@@ -1,5 +1,5 @@
-/** When Genesys does not say how long: its limits count a minute. */
-const DEFAULT_MS = 60_000;
+/** When Genesys does not say how long, which its documentation says it does: not long, for the next 429 may well say it. */
+const DEFAULT_MS = 5_000;
 /** Zero would let a refused call be repeated without end. */
 const SHORTEST_MS = 1_000;
 /** Daily limits answer with hours; more than a day is a mistake. */
@@ -7,7 +7,7 @@ const LONGEST_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Milliseconds to wait after a 429: `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), between one
- * second and one day; 60 seconds when it is missing or unreadable. A date is compared with the answer's own `Date`, which
+ * second and one day; 5 seconds when it is missing or unreadable. A date is compared with the answer's own `Date`, which
  * no difference between the clocks can spoil, else with `now` (epoch milliseconds).
  */
 export function retryAfterMs(retryAfter: string | null, date: string | null, now: number): number {

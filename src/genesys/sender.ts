@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { GenesysConfig } from '../config/config.ts';
 import { recordGenesysCall } from '../telemetry/metrics.ts';
-import { clientClosed, correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
+import { correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
 import { traced } from './call-span.ts';
 import type { Clock } from './clock.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
@@ -61,7 +61,7 @@ export interface SenderOptions {
   readonly pacer: Pacer;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Aborted when the client closes: requests that wait for their turn are given up. */
+  /** Aborted when the client closes: requests that wait for their turn are given up, and those under way are broken off. */
   readonly closing: AbortSignal;
 }
 
@@ -78,6 +78,7 @@ export class Sender {
    * connection was lost before an answer began (a kept-alive connection that the other side was just closing). A write is
    * never repeated here.
    * @throws GenesysError `rate-limited`, `timeout` or `connection`
+   * @throws AbortError when the client was closed meanwhile
    */
   async send(endpoint: Endpoint, request: GenesysRequest, observer?: GenesysCallObserver, resendCount = 0): Promise<Sent> {
     let patienceMs = LONGEST_WAITED_PAUSE_MS;
@@ -87,6 +88,7 @@ export class Sender {
       const sent = { requestedAt: this.#options.clock.now(), sentAtMs: this.#options.clock.monotonicMs() };
       const result = await this.#sendOnce(endpoint, request, turn, count, observer);
       if (result instanceof NoAnswer) {
+        this.#options.closing.throwIfAborted();
         if (!mayRepeatLost || result.code !== 'connection.lost' || result.answerBegan) throw unanswered(request.stage, result);
         mayRepeatLost = false;
       } else if (result.status === 429) {
@@ -102,11 +104,9 @@ export class Sender {
     const { clock, pacer, closing } = this.#options;
     const startedAt = clock.monotonicMs();
     for (;;) {
-      if (closing.aborted) throw clientClosed(stage);
+      closing.throwIfAborted();
       await endpoint.credentials.ready();
-      const granted = await pacer.acquire({ urgent: endpoint.urgent, signal: closing }).catch(() => {
-        throw clientClosed(stage);
-      });
+      const granted = await pacer.acquire({ urgent: endpoint.urgent, signal: closing });
       if (!granted) throw rateLimited(stage, this.#retryAt(), null);
       const authorization = endpoint.credentials.header();
       if (authorization !== null) return { authorization, waitedMs: clock.monotonicMs() - startedAt };

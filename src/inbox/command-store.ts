@@ -1,6 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Outcome } from '../domain/outcome.ts';
-import { runTransaction } from './run-transaction.ts';
 
 /** What became of a command (actions asked for over HTTP). */
 export interface CommandRecord {
@@ -25,17 +24,26 @@ export interface CommandStoreOptions {
 }
 
 /**
+ * Input:  KEYS[1] the trace key, KEYS[2] the outcomes key; ARGV[1] the trace id, ARGV[2] seconds
+ * Output: the trace id that the command was first asked with
+ */
+const BEGIN = `
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return redis.call('GET', KEYS[1]) end
+redis.call('DEL', KEYS[2])
+return ARGV[1]`;
+
+/**
  * Two keys for each command: its trace id, and its outcomes as JSON once they are known. Repeating a command does not renew the
- * first: it is forgotten together with the idempotency key, so that a repeat is never done again while the old outcomes are told.
+ * first: it is forgotten together with the idempotency key. Outcomes, which come later, are kept longer; a command that is done again
+ * after that takes those of the first time away.
  */
 export function createCommandStore({ redis, prefix, ttlSeconds }: CommandStoreOptions): CommandStore {
   const keyOf = (field: 'trace' | 'outcomes', conversationId: string, id: string) =>
     `${prefix}:command-${field}:${conversationId}:${id}`;
   return {
     begin: async (conversationId, id, traceId) => {
-      const key = keyOf('trace', conversationId, id);
-      const [, first] = await runTransaction(redis.multi().set(key, traceId, 'EX', ttlSeconds, 'NX').get(key));
-      return String(first);
+      const keys = [keyOf('trace', conversationId, id), keyOf('outcomes', conversationId, id)];
+      return String(await redis.eval(BEGIN, keys.length, ...keys, traceId, ttlSeconds));
     },
 
     finish: async (conversationId, id, outcomes) => {

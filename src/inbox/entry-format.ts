@@ -1,11 +1,25 @@
 import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { isObject } from '../domain/json-object.ts';
 
 /**
  * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can tell the age of an inbox's
  * head without decoding what comes after.
  */
-export function encodeEntry({ version, receivedAt, ...rest }: InboxEntry): string {
-  return JSON.stringify({ version, receivedAt, ...rest });
+export function encodeEntry(entry: InboxEntry): string {
+  const { version, receivedAt, id, event, work, traceparent, attempts, outcomes, replayed } = entry;
+  // JSON leaves out what is undefined.
+  const stored: Record<keyof InboxEntry, unknown> = {
+    version,
+    receivedAt,
+    id,
+    event,
+    work,
+    traceparent,
+    attempts,
+    replayed,
+    outcomes,
+  };
+  return JSON.stringify(stored);
 }
 
 /** `null` when the text is no entry of a version that this release reads. */
@@ -20,25 +34,21 @@ export function decodeEntry(text: string): InboxEntry | null {
 
 /** Only hookpatch writes entries, so this guards against other versions and damage, not against a sender. */
 function isEntry(value: unknown): value is InboxEntry {
-  if (!isRecord(value) || value.version !== 1) return false;
+  if (!isObject(value) || value.version !== 1) return false;
   return (
     typeof value.id === 'string' &&
     typeof value.receivedAt === 'number' &&
     typeof value.traceparent === 'string' &&
     typeof value.attempts === 'number' &&
-    isRecord(value.outcomes) &&
-    isRecord(value.event) &&
+    isObject(value.outcomes) &&
+    isObject(value.event) &&
     typeof value.event.conversationId === 'string' &&
-    isRecord(value.event.body) &&
+    isObject(value.event.body) &&
     isWork(value.work)
   );
 }
 
 function isWork(value: unknown): boolean {
-  if (!isRecord(value)) return false;
+  if (!isObject(value)) return false;
   return value.kind === 'rules' ? Array.isArray(value.rules) : value.kind === 'command' && Array.isArray(value.actions);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /**
- * Joins the calls of one event-loop turn into one commit, as databases do with their log: under load many requests
- * share a round trip, and a single request waits for no timer. A failed commit fails every call in it.
+ * Joins the calls of one event-loop turn into few commits, as databases do with their log: under load many requests
+ * share a round trip, and a single request waits for no timer. Commits don't wait for each other: a turn with many calls
+ * has its first commit under way while it still gathers the next. A failed commit fails every call in it.
  * @param commit stores all items in one step, and answers each, in the same order
  * @param maxItems a commit takes whole calls until it holds this many, so that it does not occupy the store for long
  */
@@ -13,45 +14,45 @@ export function createGroupCommit<Item, Answer>(
     readonly resolve: (answers: Answer[]) => void;
     readonly reject: (error: unknown) => void;
   }
-  let waiting: Call[] = [];
+  let calls: Call[] = [];
+  let size = 0;
+  let willFlush = false;
 
-  const commitCalls = async (calls: readonly Call[]) => {
+  const commitCalls = async (together: readonly Call[]) => {
     try {
-      const answers = await commit(calls.flatMap((call) => call.items));
+      const answers = await commit(together.flatMap((call) => call.items));
       let position = 0;
-      for (const call of calls) {
+      for (const call of together) {
         call.resolve(answers.slice(position, position + call.items.length));
         position += call.items.length;
       }
     } catch (error) {
-      for (const call of calls) call.reject(error);
+      for (const call of together) call.reject(error);
     }
   };
 
   const flush = () => {
-    const calls = waiting;
-    waiting = [];
-    for (const group of splitCalls(calls, maxItems)) void commitCalls(group);
+    const together = calls;
+    calls = [];
+    size = 0;
+    if (together.length > 0) void commitCalls(together);
   };
 
-  return (items) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ items, resolve, reject });
-    });
-}
+  const flushAtEndOfTurn = () => {
+    willFlush = false;
+    flush();
+  };
 
-/** A call is never divided, because its items are stored all or none. */
-function splitCalls<Call extends { readonly items: readonly unknown[] }>(calls: readonly Call[], maxItems: number): Call[][] {
-  const groups: Call[][] = [];
-  let size = maxItems;
-  for (const call of calls) {
-    if (size + call.items.length > maxItems) {
-      groups.push([]);
-      size = 0;
-    }
-    groups.at(-1)?.push(call);
+  /** A call is never divided, because its items are stored all or none. */
+  const add = (call: Call) => {
+    if (size + call.items.length > maxItems) flush();
+    calls.push(call);
     size += call.items.length;
-  }
-  return groups;
+    if (size >= maxItems) flush();
+    if (willFlush || calls.length === 0) return;
+    willFlush = true;
+    setImmediate(flushAtEndOfTurn);
+  };
+
+  return (items) => new Promise((resolve, reject) => add({ items, resolve, reject }));
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { defineScript } from './define-script.ts';
@@ -26,7 +26,7 @@ export interface PendingStats {
 export interface RedisInbox extends Inbox {
   /**
    * Puts an entry back at the tail although its idempotency key is known; `text` is the entry as stored.
-   * Happens once for a `replayId`, whoever asks and however often, within `dedupSeconds`.
+   * Happens once for a `replayId`, whoever asks and however often, within a day.
    */
   requeue(conversationId: string, text: string, replayId: string): Promise<Appended>;
   /** Conversations whose oldest entry was received before `before` (epoch milliseconds), longest waiting first. */
@@ -36,13 +36,16 @@ export interface RedisInbox extends Inbox {
 
 /** No reader reads more at once; bounds what `settle.lua` searches. */
 const MAX_READ = 1_000;
-/** Keeps one Lua call in the order of a millisecond. */
-const MAX_APPEND = 500;
+/** A replay that was killed half-way is done again within seconds, whatever the setting for events is. */
+const REPLAY_REMEMBERED_SECONDS = 86_400;
+/** Small enough that Redis, the receiver and its callers work at the same time and not in turns: docs/performance.md. */
+const MAX_APPEND = 16;
 
 interface Appending {
   readonly conversationId: string;
   readonly receivedAt: number;
   readonly idempotencyKey: string;
+  readonly rememberedSeconds: number;
   readonly text: string;
 }
 
@@ -58,7 +61,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
 
   const appendTogether = createGroupCommit(async (entries: readonly Appending[]) => {
     const keys = entries.flatMap((entry) => [inboxKey(entry.conversationId), entry.idempotencyKey]);
-    const args = entries.flatMap((entry) => [entry.conversationId, entry.receivedAt, dedupSeconds, entry.text]);
+    const args = entries.flatMap((entry) => [entry.conversationId, entry.receivedAt, entry.rememberedSeconds, entry.text]);
     const answers = (await append([pendingKey, ...keys], args)) as number[];
     return answers.map(toAppended);
   }, MAX_APPEND);
@@ -73,20 +76,26 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
 
   const settleItems = async (conversationId: string, { remove, replace }: Settlement) => {
     const replacements = replace.flatMap(({ item, entry }) => [bytesOf(item), encodeEntry(entry)]);
-    const args = [conversationId, Date.now(), MAX_READ, remove.length, ...remove.map(bytesOf), ...replacements];
-    const [settled, remaining] = (await settle([inboxKey(conversationId), pendingKey], args)) as [number, number];
+    const args = [conversationId, Date.now(), MAX_READ, randomUUID(), remove.length, ...remove.map(bytesOf), ...replacements];
+    const [settled, remaining] = (await settle(
+      [inboxKey(conversationId), pendingKey, `${prefix}:settled:${conversationId}`],
+      args,
+    )) as [number, number];
     return { settled: settled === 1, remaining };
   };
 
   return {
     append: async (entries) => {
       if (entries.length === 0) return [];
-      return appendTogether(entries.map((entry) => toAppending(entry, `${prefix}:seen:${digest(entry.id)}`)));
+      return appendTogether(entries.map((entry) => toAppending(entry, `${prefix}:seen:${digest(entry.id)}`, dedupSeconds)));
     },
 
     requeue: async (conversationId, text, replayId) => {
       const idempotencyKey = `${prefix}:replayed:${digest(replayId)}`;
-      const [appended] = await appendTogether([{ conversationId, receivedAt: Date.now(), idempotencyKey, text }]);
+      const rememberedSeconds = REPLAY_REMEMBERED_SECONDS;
+      const [appended] = await appendTogether([
+        { conversationId, receivedAt: Date.now(), idempotencyKey, rememberedSeconds, text },
+      ]);
       if (appended === undefined) throw new Error('the append answered for no entry');
       return appended;
     },
@@ -115,9 +124,9 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   };
 }
 
-function toAppending(entry: InboxEntry, idempotencyKey: string): Appending {
+function toAppending(entry: InboxEntry, idempotencyKey: string, rememberedSeconds: number): Appending {
   const { event, receivedAt } = entry;
-  return { conversationId: event.conversationId, receivedAt, idempotencyKey, text: encodeEntry(entry) };
+  return { conversationId: event.conversationId, receivedAt, idempotencyKey, rememberedSeconds, text: encodeEntry(entry) };
 }
 
 /** See `append.lua`. */

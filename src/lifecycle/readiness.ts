@@ -1,10 +1,5 @@
 import type { RedisConnection } from '../queue/connections.ts';
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** By name of what was checked: whether it is as it should be. */
-  readonly checks: Readonly<Record<string, boolean>>;
-}
+import type { Readiness } from '../receiver/dependencies.ts';
 
 export interface ReadinessOptions {
   /** Of the purpose `producer`, which answers or fails within a second. */

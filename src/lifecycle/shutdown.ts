@@ -12,8 +12,11 @@ export interface Shutdown {
   begin(reason: string, exitCode: number): void;
 }
 
-/** Steps have their own limits (25 s for running batches); this one is for a step that hangs all the same. */
-const LIMIT_MS = 29_000;
+/**
+ * Steps have their own limits: 10 s for requests that are still coming in, 25 s for running batches and 2 s until those that were told to
+ * stop have, 3 s for telemetry. This one is above their sum, for a step that hangs all the same; who kills the process must wait longer.
+ */
+export const SHUTDOWN_LIMIT_MS = 43_000;
 
 /** npm passes a terminal's Ctrl-C on to a process that has had it already: so soon after, it is the same one. */
 const SAME_SIGNAL_MS = 100;
@@ -30,7 +33,7 @@ export function createShutdown(steps: () => readonly ShutdownStep[], logger: Log
   let startedAt = 0;
 
   async function end(exitCode: number): Promise<void> {
-    setTimeout(() => exit(exitCode === 0 ? 1 : exitCode), LIMIT_MS).unref();
+    setTimeout(() => exit(exitCode === 0 ? 1 : exitCode), SHUTDOWN_LIMIT_MS).unref();
     for (const step of steps()) {
       await step.end().catch((error: unknown) => logger.error({ err: error, step: step.name }, 'shutdown step failed'));
     }

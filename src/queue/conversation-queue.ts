@@ -18,8 +18,6 @@ export interface ConversationQueue {
   ensureJobs(conversationIds: readonly string[]): Promise<void>;
   /** Of `conversationIds`, those for which no job exists. */
   filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
-  /** Jobs by BullMQ state: `waiting`, `active`, `delayed`. */
-  countJobs(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -60,7 +58,6 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
       return conversationIds.filter((_, index) => exists[index] !== true);
     },
 
-    countJobs: async () => (await opener.open()).getJobCounts('waiting', 'active', 'delayed'),
     close: () => opener.close(),
   };
 }

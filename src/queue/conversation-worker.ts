@@ -1,4 +1,4 @@
-import { DelayedError, type Job, type Telemetry, Worker } from 'bullmq';
+import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connections.ts';
 import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
@@ -7,7 +7,7 @@ import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecyc
 export interface ProcessContext {
   /**
    * Aborted when the job's lock is lost (another worker may have started the same conversation) or the process is
-   * shutting down: stop soon, and answer a `retryAt` if entries are left.
+   * shutting down: stop soon, by an `AbortError` or, if entries are left, with a `retryAt`.
    */
   readonly signal: AbortSignal;
 }
@@ -24,7 +24,6 @@ export interface ConversationWorkerOptions {
   /** Conversations in progress at once. */
   readonly concurrency: number;
   readonly process: (conversationId: string, context: ProcessContext) => Promise<Processed>;
-  readonly telemetry?: Telemetry;
   readonly logger: Logger;
   /** Default 10,000; renewed at a third of it. */
   readonly lockDurationMs?: number;
@@ -40,7 +39,7 @@ const AFTER_BUG_MS = 5_000;
 
 /** Runs `process` for each conversation that has a job: one at a time for a conversation, `concurrency` in all. */
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
-  const { connection, prefix, concurrency, logger, telemetry } = options;
+  const { connection, prefix, concurrency, logger } = options;
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
   const worker = new Worker<ConversationJob>(CONVERSATIONS, (job, token, signal) => processJob(options, job, token, signal), {
     connection,
@@ -52,7 +51,6 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
     // A conversation is never given up because workers died; its entries count their own attempts.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,
-    ...(telemetry && { telemetry }),
   });
   logErrors(worker, connection, logger);
   worker.on('stalled', (jobId) => logger.warn({ jobId }, 'took over a conversation whose worker was lost'));
@@ -77,6 +75,10 @@ async function processJob(
   const retryAt = await process(conversationId, { signal: signal ?? new AbortController().signal }).then(
     (processed) => processed.retryAt,
     (error: unknown) => {
+      if (error instanceof Error && error.name === 'AbortError') {
+        logger.info({ conversationId }, 'conversation given back');
+        return Date.now();
+      }
       logger.error({ conversationId, err: error }, 'processing a conversation failed; trying it again');
       return Date.now() + AFTER_BUG_MS;
     },

@@ -23,7 +23,7 @@ export function createDeliveryStore({ inbox, queue }: DeliveryStoreOptions): Del
     accept: async (entries) => {
       const appended = await inbox.append(entries);
       const jobless = entries.filter((_, index) => appended[index]?.needsJob === true);
-      await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
+      if (jobless.length > 0) await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
       return appended;
     },
   };

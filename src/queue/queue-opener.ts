@@ -1,5 +1,5 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { Queue, type Telemetry } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connections.ts';
 import { logErrors } from './worker-lifecycle.ts';
@@ -7,7 +7,6 @@ import { logErrors } from './worker-lifecycle.ts';
 export interface QueueOpenerOptions {
   readonly connection: RedisConnection;
   readonly prefix: string;
-  readonly telemetry?: Telemetry;
   readonly logger: Logger;
 }
 
@@ -23,11 +22,11 @@ export interface QueueOpener<Data> {
  * when it is needed if that failed. Whoever asks, its commands belong to nobody's trace.
  */
 export function createQueueOpener<Data>(name: string, options: QueueOpenerOptions): QueueOpener<Data> {
-  const { connection, prefix, telemetry, logger } = options;
+  const { connection, prefix, logger } = options;
   let opening: Promise<Queue<Data>> | null = null;
 
   const openQueue = async () => {
-    const queue = new Queue<Data>(name, { connection, prefix, ...(telemetry && { telemetry }) });
+    const queue = new Queue<Data>(name, { connection, prefix });
     logErrors(queue, connection, logger);
     await queue.waitUntilReady();
     return queue;

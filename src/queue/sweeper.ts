@@ -46,8 +46,11 @@ export async function startSweeper(options: SweeperOptions): Promise<RunnableWor
   const schedule = new Queue(SWEEPER, { connection, prefix });
   logErrors(schedule, connection, logger);
   const opts = { removeOnComplete: true, removeOnFail: true };
-  await schedule.upsertJobScheduler('sweep', { every: INTERVAL_MS }, { name: 'sweep', opts });
-  await schedule.close();
+  try {
+    await schedule.upsertJobScheduler('sweep', { every: INTERVAL_MS }, { name: 'sweep', opts });
+  } finally {
+    await schedule.close();
+  }
 
   const run = async () => {
     const found = await sweep(options);

@@ -53,30 +53,28 @@ function createApp({ logger, webhook }: ReceiverDependencies, limits: ServerLimi
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     ...(webhook === null ? {} : { bodyLimit: webhook.config.bodyLimitBytes }),
     routerOptions: { maxParamLength: MAXIMUM_PARAMETER_LENGTH },
-    // Health stays visible until the last connection is closed; deliveries are refused by `refuseWhileClosing`.
+    // Health stays visible until the last connection is closed; deliveries are refused by `refuseWhileShuttingDown`.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: createErrorHandler(logger),
   });
 }
 
-function addWebhookRoutes(scope: FastifyInstance, webhook: WebhookDependencies, { logger }: ReceiverDependencies): void {
+function addWebhookRoutes(
+  scope: FastifyInstance,
+  webhook: WebhookDependencies,
+  { logger, isShuttingDown }: ReceiverDependencies,
+): void {
   keepRawBodies(scope);
-  refuseWhileClosing(scope);
+  refuseWhileShuttingDown(scope, isShuttingDown);
   const authenticate = createAuthenticate(webhook.config, logger);
   addWebhookRoute(scope, webhook, authenticate);
   addCommandRoutes(scope, webhook, authenticate);
   addTraceContextRoute(scope, webhook, authenticate);
 }
 
-/** Connections that are open keep bringing requests while the server closes. */
-function refuseWhileClosing(scope: FastifyInstance): void {
-  let closing = false;
-  scope.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
-  scope.addHook('onRequest', (_request, _reply, done) => done(closing ? shuttingDown() : undefined));
+function refuseWhileShuttingDown(scope: FastifyInstance, isShuttingDown: () => boolean): void {
+  scope.addHook('onRequest', (_request, _reply, done) => done(isShuttingDown() ? shuttingDown() : undefined));
 }
 
 function notFound(): Problem {

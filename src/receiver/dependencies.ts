@@ -1,12 +1,12 @@
 import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
-import type { Action, Target } from '../domain/action.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { ToldOutcome } from '../domain/outcome.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
 import type { ConversationJob } from '../queue/conversation-queue.ts';
 import type { DeadLetter } from '../queue/dead-letters.ts';
+import type { ParsedCommand } from '../rules/parse-command.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** What became of one entry that was handed to the store. */
@@ -22,18 +22,9 @@ export interface DeliveryStore {
   accept(entries: readonly InboxEntry[]): Promise<readonly Stored[]>;
 }
 
-export type CommandStatus = { readonly status: 'pending' } | { readonly status: 'done'; readonly outcomes: readonly Outcome[] };
-
-/** Actions asked for over HTTP, checked. */
-export interface Command {
-  readonly target: Target | null;
-  readonly actions: readonly Action[];
-}
-
-/** `faults` are sentences for the caller, one for each thing that is wrong. */
-export type ParsedCommand =
-  | { readonly ok: true; readonly command: Command }
-  | { readonly ok: false; readonly faults: readonly string[] };
+export type CommandStatus =
+  | { readonly status: 'pending' }
+  | { readonly status: 'done'; readonly outcomes: readonly ToldOutcome[] };
 
 export interface Readiness {
   readonly ready: boolean;
@@ -79,6 +70,8 @@ export interface AdminDependencies {
 
 export interface ReceiverDependencies {
   readonly logger: Logger;
+  /** From then on deliveries are refused, while health is told until the server is closed. */
+  isShuttingDown(): boolean;
   readonly health: HealthDependencies;
   /** `null` when the role has no receiver: then only health and metrics are served. */
   readonly webhook: WebhookDependencies | null;

@@ -41,7 +41,7 @@ function problemOf(error: unknown): Problem {
 
 function problemOfEnvelope({ code, message, position }: EnvelopeError): Problem {
   const members = position === null ? {} : { position };
-  return new Problem({ status: 400, code, detail: message, members });
+  return new Problem({ status: code === 'too-many-events' ? 413 : 400, code, detail: message, members });
 }
 
 /** Answers a connection on which Node could not read a request; without an answer the sender would learn nothing. */

@@ -1,4 +1,5 @@
 import type { Config, WebhookConfig } from '../config/config.ts';
+import { tellOutcome } from '../domain/outcome.ts';
 import { parseTraceparent } from '../domain/trace-context.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
@@ -36,7 +37,9 @@ export function openWebhook({ config, webhook, redis, ruleSet, logger }: OpenWeb
     commandStatus: async (conversationId, id): Promise<CommandStatus | null> => {
       const record = await commands.get(conversationId, id);
       if (record === null) return null;
-      return record.outcomes === null ? { status: 'pending' } : { status: 'done', outcomes: Object.values(record.outcomes) };
+      return record.outcomes === null
+        ? { status: 'pending' }
+        : { status: 'done', outcomes: Object.values(record.outcomes).map(tellOutcome) };
     },
     traceOf: async (conversationId, fresh) => parseTraceparent(await traces.getOrSet(conversationId, fresh.traceparent)) ?? fresh,
     now: Date.now,

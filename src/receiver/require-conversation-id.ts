@@ -1,9 +1,9 @@
-import { isConversationId } from '../envelopes/conversation-id.ts';
+import { isPathId } from '../domain/path-id.ts';
 import { Problem } from './problem.ts';
 
 /** The conversation id of a path or a body. @throws Problem `conversation-id-missing`, `conversation-id-invalid` */
 export function requireConversationId(value: unknown): string {
-  if (isConversationId(value)) return value;
+  if (isPathId(value)) return value;
   if (value === undefined || value === null) {
     throw new Problem({ status: 400, code: 'conversation-id-missing', detail: 'conversationId is required.' });
   }

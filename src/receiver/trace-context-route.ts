@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { decodeJson, isObject } from '../envelopes/json.ts';
+import { isObject } from '../domain/json-object.ts';
+import { decodeJson } from '../envelopes/json.ts';
 import { currentTraceContext } from '../telemetry/tracing.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { Authenticate } from './authenticate.ts';

@@ -70,9 +70,10 @@ async function storeMatched(
   webhook: WebhookDependencies,
 ): Promise<readonly Result[]> {
   const wanted = events.filter(({ rules }) => rules.length > 0);
-  const statuses = wanted.length === 0 ? [] : await store(wanted, receivedAt, webhook);
-  const statusOf = new Map(wanted.map((matched, index) => [matched, statuses[index]?.status]));
-  return events.map((matched) => ({ event: matched.event, status: statusOf.get(matched) ?? 'ignored' }));
+  const stored = wanted.length === 0 ? [] : await store(wanted, receivedAt, webhook);
+  let next = 0;
+  const statusOf = ({ rules }: MatchedEvent) => (rules.length === 0 ? 'ignored' : (stored[next++]?.status ?? 'ignored'));
+  return events.map((matched) => ({ event: matched.event, status: statusOf(matched) }));
 }
 
 /** What an entry stores as its `traceparent` is the span of sending it, so that its processing becomes a child of that. */

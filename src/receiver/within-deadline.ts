@@ -16,18 +16,19 @@ class DeadlineError extends Error {
  *
  * @throws Problem `store-unavailable`
  */
-export async function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(`no answer within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
+export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      clearTimeout(timer);
+      reject(storeUnavailable(cause));
+    };
+    const timer = setTimeout(() => fail(new DeadlineError(`no answer within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
+    const succeed = (answer: T) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    ask().then(succeed, fail);
   });
-  try {
-    return await Promise.race([ask(), deadline]);
-  } catch (cause) {
-    throw storeUnavailable(cause);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 export function storeUnavailable(cause: unknown): Problem {

@@ -71,12 +71,14 @@ export function createActionSchemas(mode: TextMode) {
 }
 
 function attributesIn(mode: TextMode) {
-  const value = z.union([textIn(mode, 'action'), z.number(), z.boolean()]).transform(String);
+  const plain = z.union([textIn(mode, 'action'), z.number(), z.boolean()]).transform(String);
+  const value = z.union([plain, z.null()]);
   return z
     .record(textIn(mode, 'action').check(z.minLength(1)), value)
     .refine((attributes) => Object.keys(attributes).length > 0, { error: 'at least one attribute is needed' })
     .meta({
-      description: 'Participant attributes by name. Values become strings; an expression that is null leaves its attribute out.',
+      description:
+        'Participant attributes by name. Values become strings; null, or an expression that is null, leaves its attribute out.',
       minProperties: 1,
     });
 }

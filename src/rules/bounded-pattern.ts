@@ -61,7 +61,8 @@ function withinSteps(regExp: RegExp, bound: Bound): BoundedPatternResult {
 }
 
 const ONE: Bound = { ways: 1, degree: 0 };
-const ATOM = /\\[^1-9k]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\()|*+?]/suy;
+/** A class ends at the first `]`: in JavaScript, other than in POSIX, `[]` matches nothing and `[^]` any character. */
+const ATOM = /\\[^1-9k]|\[(?:\\.|[^\]\\])*\]|[^\\()|*+?]/suy;
 const QUANTIFIER = /(?:[*+?]|\{(\d+)(,(\d*))?\})\??/y;
 
 /** Recursive descent over a pattern that `RegExp` has accepted; groups nest no deeper than the pattern is long. */

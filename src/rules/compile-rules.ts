@@ -50,11 +50,10 @@ function toActionTemplate(rule: string, source: ActionSource): ActionTemplate {
   return transferTemplate(rule, source.transfer ?? { transferType: 'Unattended' });
 }
 
-function attributesTemplate(rule: string, source: Readonly<Record<string, string>>): ActionTemplate {
-  const pairs = Object.entries(source).map(([name, value]) => ({
-    name: requiredTemplate(name, 'action'),
-    value: checkedTemplate(value, 'action'),
-  }));
+function attributesTemplate(rule: string, source: Readonly<Record<string, string | null>>): ActionTemplate {
+  const pairs = Object.entries(source).flatMap(([name, value]) =>
+    value === null ? [] : { name: requiredTemplate(name, 'action'), value: checkedTemplate(value, 'action') },
+  );
   return {
     type: 'setAttributes',
     render(context) {

@@ -3,11 +3,13 @@ import type { Action, Target } from '../domain/action.ts';
 import { type ActionSource, createActionSchemas, type TargetSource } from './action-schema.ts';
 import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues, shorten, strictObject } from './schema-faults.ts';
 
+/** Actions asked for over HTTP, checked. */
 export interface Command {
   readonly target: Target | null;
   readonly actions: readonly Action[];
 }
 
+/** `faults` are sentences for the caller, one for each thing that is wrong. */
 export type ParsedCommand =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly faults: readonly string[] };

@@ -111,7 +111,7 @@ function toText(value: unknown): string | null | undefined {
     if (!Number.isFinite(value)) return undefined;
     return Number.isInteger(value) ? BigInt(value).toString() : String(value);
   }
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   if (value instanceof Duration || value instanceof UnsignedInt) return value.toString();
   if (value instanceof Optional) return value.hasValue() ? toText(value.value()) : null;
   return undefined;

@@ -3,7 +3,7 @@ export interface TopicPattern {
   matches(topic: string): boolean;
 }
 
-const SEGMENT = /^(\*\*?|\{id\}|[A-Za-z0-9_-]+)$/;
+const SEGMENT = /^(\*\*?|\{id\}|[^\s*{}$]+)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** What is wrong with a pattern, or `null`. */
@@ -12,7 +12,7 @@ export function findTopicPatternFault(pattern: string): string | null {
     if (segment === '') return 'a topic pattern has no empty segments';
     if (UUID.test(segment)) return `write {id} instead of the id "${segment}": ids inside topics are replaced by {id}`;
     if (!SEGMENT.test(segment)) {
-      return `"${segment}" is no segment of a topic pattern (allowed: a name of letters, digits, _ and -; {id}; * for one segment; ** for any number)`;
+      return `"${segment}" is no segment of a topic pattern (allowed: a name; {id}; * for one segment; ** for any number)`;
     }
   }
   return null;

@@ -7,15 +7,16 @@ import { contextOf, linksTo, markFailed, withSpan } from './tracing.ts';
 
 const DESTINATION = 'conversations';
 const tracer = trace.getTracer('hookpatch');
+const SEND = messaging('send');
 
 /**
  * The PRODUCER span around everything that makes events durable: the append to the inbox and the job. It starts before the
  * entries are made, because what they store as `traceparent` is this span: the processing, whenever and wherever it
  * happens, becomes its child.
  */
-export async function withSendSpan<T>(eventCount: number, work: (span: Span) => Promise<T>): Promise<T> {
-  const batch = eventCount > 1 ? { 'messaging.batch.message_count': eventCount } : {};
-  return withSpan(SPAN.send, { kind: SpanKind.PRODUCER, attributes: { ...messaging('send'), ...batch } }, work);
+export function withSendSpan<T>(eventCount: number, work: (span: Span) => Promise<T>): Promise<T> {
+  const attributes = eventCount > 1 ? { ...SEND, 'messaging.batch.message_count': eventCount } : SEND;
+  return withSpan(SPAN.send, { kind: SpanKind.PRODUCER, attributes }, work);
 }
 
 /** What became of the events of a delivery. */
@@ -73,12 +74,13 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
     first === undefined ? context.active() : contextOf(first.traceparent),
   );
   const back = { context: batchSpan.spanContext() };
-  const spans = new Map(others.map((entry) => [entry.id, startEntrySpan(conversationId, entry, back)]));
+  // By entry and not by its id: an inbox can hold an id twice, after a retry of dead letters.
+  const spans = new Map(others.map((entry) => [entry, startEntrySpan(conversationId, entry, back)]));
   const join = (joining: readonly InboxEntry[]) => {
-    for (const entry of joining) spans.set(entry.id, startEntrySpan(conversationId, entry, back));
+    for (const entry of joining) spans.set(entry, startEntrySpan(conversationId, entry, back));
     batchSpan.addLinks(linksTo(joining.map((entry) => entry.traceparent)));
   };
-  const spanOf = (entry: InboxEntry) => spans.get(entry.id) ?? batchSpan;
+  const spanOf = (entry: InboxEntry) => spans.get(entry) ?? batchSpan;
   const active = trace.setSpan(context.active(), batchSpan);
 
   return {

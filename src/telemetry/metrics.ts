@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { Outcome } from '../domain/outcome.ts';
+import { createTally } from './tally.ts';
 import { topicLabel } from './topic-label.ts';
 
 /**
@@ -14,8 +15,12 @@ const CALL_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2,
 /** From a few milliseconds to the hours that a backlog or a long `Retry-After` can take. */
 const APPLIED_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
 
-const deliveries = meter.createCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' });
-const events = meter.createCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' });
+const deliveries = createTally(
+  meter.createObservableCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' }),
+);
+const events = createTally(
+  meter.createObservableCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' }),
+);
 const actions = meter.createCounter('hookpatch.actions', { description: 'Actions by outcome and reason', unit: '{action}' });
 const genesysCalls = meter.createHistogram('hookpatch.genesys.call.duration', {
   description: 'Platform API calls by call and status',
@@ -42,12 +47,13 @@ const conditionFailures = meter.createCounter('hookpatch.rules.condition.failure
 
 /** `answer` is the HTTP status. */
 export function recordDelivery(answer: number): void {
-  deliveries.add(1, { 'http.response.status_code': answer });
+  deliveries(answer, () => ({ 'http.response.status_code': answer }));
 }
 
 /** A topic that Genesys does not document counts as `other`. */
 export function recordEvent(topic: string, status: 'accepted' | 'duplicate' | 'ignored'): void {
-  events.add(1, { topic: topicLabel(topic), status });
+  const label = topicLabel(topic);
+  events(`${status} ${label}`, () => ({ topic: label, status }));
 }
 
 export function recordOutcome(outcome: Outcome): void {

@@ -15,7 +15,7 @@ import { createTraceContext, parseTraceparent, type TraceContext } from '../doma
 const tracer = trace.getTracer('hookpatch');
 
 /** Runs `work` inside a span that ends with it; a rejection marks the span as failed and goes on. */
-export async function withSpan<T>(
+export function withSpan<T>(
   name: string,
   options: SpanOptions,
   work: (span: Span) => Promise<T>,

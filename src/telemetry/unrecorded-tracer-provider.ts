@@ -26,7 +26,11 @@ const tracer: Tracer = {
   startActiveSpan: (_name: string, ...args: unknown[]) => {
     const work = args.at(-1) as (span: Span) => never;
     const [options, given] = args.slice(0, -1) as [SpanOptions?, Context?];
-    const parent = given ?? context.active();
+    const active = context.active();
+    const parent = given ?? active;
+    // Nobody would see the difference between a span that is active already and one inside it.
+    const around = parent === active && options?.root !== true ? trace.getSpan(active) : undefined;
+    if (around !== undefined && isSpanContextValid(around.spanContext())) return work(around);
     const span = startSpan('', options, parent);
     return context.with(trace.setSpan(parent, span), work, undefined, span);
   },

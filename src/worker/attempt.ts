@@ -1,5 +1,5 @@
 import type { ConversationView } from '../actions/conversation-view.ts';
-import { type Ending, NotReadyYet, type Step } from '../actions/step.ts';
+import { type Ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
 import type { GenesysAnswer } from '../domain/outcome.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import { isConversationEnded } from '../genesys/participant-state.ts';
@@ -18,6 +18,8 @@ export interface Attempting {
   readonly entries: readonly EntryProgress[];
   readonly view: ConversationView;
   readonly policy: RetryPolicy;
+  /** Whom a step is about, as far as it is known when it fails. */
+  readonly participantOf: (step: Step) => string | null;
 }
 
 /** Steps that have to wait, and with them all that is behind them. */
@@ -76,12 +78,14 @@ async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promis
 
 function judge(attempting: Attempting, error: unknown, steps: readonly Step[], repeated: boolean): 'repeat' | 'done' {
   const until: number[] = [];
+  // One draw for all steps: with one each, the longest of many would nearly always be the ceiling.
+  const jitter = Math.random();
   for (const step of steps) {
     const progress = progressOf(attempting.entries, step);
     if (progress.isFinished(step.key)) continue;
     const decision = decide(error, situationOf(attempting, progress, repeated));
     if (decision.kind === 'repeat') return 'repeat';
-    const stepUntil = follow(attempting.policy, progress, step, decision, error);
+    const stepUntil = follow(attempting, progress, step, decision, error, jitter);
     if (stepUntil === null) continue;
     until.push(stepUntil);
     progress.wait({ until: stepUntil, error });
@@ -98,23 +102,25 @@ function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, rep
 
 /** Answers until when the step has to wait; `null` when it has ended. */
 function follow(
-  policy: RetryPolicy,
+  { policy, participantOf }: Attempting,
   progress: EntryProgress,
   step: Step,
   decision: Exclude<Decision, { kind: 'repeat' }>,
   error: unknown,
+  jitter: number,
 ): number | null {
   if (decision.kind === 'wait') return decision.until;
+  const participantId = (error instanceof StepRefused ? error.participantId : null) ?? participantOf(step);
   const answer = error instanceof GenesysError ? answerOf(error) : undefined;
   if (decision.kind === 'dead-letter') {
-    progress.finish(step, deadLettered(decision.reason, decision.detail), answer);
+    progress.finish(step, deadLettered(decision.reason, decision.detail, participantId), answer);
     return null;
   }
   progress.markTried();
-  if (progress.attempts < policy.attempts) return policy.now() + backoffDelayMs(progress.attempts, policy.backoff);
+  if (progress.attempts < policy.attempts) return policy.now() + backoffDelayMs(progress.attempts, policy.backoff, () => jitter);
   const reason = isExpected(error) ? 'attempts-exhausted' : 'internal-error';
   const detail = `${progress.attempts} tries failed, the last with: ${messageOf(error)}`;
-  progress.finish(step, deadLettered(reason, detail), answer);
+  progress.finish(step, deadLettered(reason, detail, participantId), answer);
   return null;
 }
 
@@ -122,8 +128,8 @@ function isExpected(error: unknown): boolean {
   return error instanceof GenesysError || error instanceof NotReadyYet;
 }
 
-function deadLettered(reason: Ending['reason'], detail: string): Ending {
-  return { kind: 'dead-lettered', reason, detail, participantId: null };
+function deadLettered(reason: Ending['reason'], detail: string, participantId: string | null): Ending {
+  return { kind: 'dead-lettered', reason, detail, participantId };
 }
 
 /** For the log and the dead letter: what failed, in one sentence. */

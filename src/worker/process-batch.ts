@@ -1,5 +1,5 @@
 import { planWrapup, sendWrapup } from '../actions/apply-wrapup.ts';
-import { confirmWrites } from '../actions/confirm-writes.ts';
+import { readBackWrites } from '../actions/confirm-writes.ts';
 import type { ConversationView } from '../actions/conversation-view.ts';
 import { type AttributesPlan, type AttributesWrite, planAttributes, sendAttributes } from '../actions/set-attributes.ts';
 import { type Ending, resolveStep, type Step, StepRefused } from '../actions/step.ts';
@@ -12,8 +12,10 @@ import { attempt, Postponed, progressOf, type RetryPolicy } from './attempt.ts';
 import type { EntryProgress } from './entry-progress.ts';
 
 export interface BatchDependencies extends TransferDependencies, RetryPolicy {
-  /** Entries that came in since the batch was read; asked for once, after the conversation was fetched. */
+  /** Entries that came in since the batch was read; asked for after the conversation was fetched. */
   readMore(): Promise<readonly EntryProgress[]>;
+  /** @throws AbortError */
+  rest(pauseMs: number): Promise<void>;
   /** Stores the outcomes reached so far. @throws Error when another worker has the conversation */
   checkpoint(entries: readonly EntryProgress[]): Promise<void>;
 }
@@ -32,12 +34,23 @@ export async function processBatch(
   return { retryAt: await run.complete(), entries: run.entries };
 }
 
+/**
+ * Events of a burst come in within some milliseconds of each other. Where Genesys answers the first fetch sooner than that (its API takes
+ * longer than this, so it costs nothing there), the batch waits until none has come in for so long, and no longer than the limit.
+ */
+const QUIET_MS = 40;
+const GATHERING_MS = 150;
+
 class BatchRun {
   entries: readonly EntryProgress[];
   private readonly view: ConversationView;
   private readonly dependencies: BatchDependencies;
   private merging: Step[] = [];
+  /** Participants that steps were resolved to, for what is told of a failure. */
+  private readonly about = new Map<Step, string>();
+  /** Accepted by Genesys, and not read back yet. */
   private accepted: AcceptedWrite[] = [];
+  private readonly wrote = new Set<AcceptedWrite['action']>();
   /** Attributes before another action of the batch were taken care of. */
   private hasMergedBefore = false;
 
@@ -78,10 +91,24 @@ class BatchRun {
   private async fetch(): Promise<void> {
     const steps = this.entries.flatMap(({ todo }) => todo);
     if (steps.length === 0 || this.view.isFresh(this.dependencies.now())) return;
+    let fetched = false;
     await this.attempt(steps, async () => {
       await this.view.refresh();
+      fetched = true;
     });
-    this.entries = [...this.entries, ...(await this.dependencies.readMore())];
+    if (fetched) await this.gather();
+  }
+
+  /** Takes what came in meanwhile, and while the newest of it is very young, what comes with it. */
+  private async gather(): Promise<void> {
+    const until = performance.now() + GATHERING_MS;
+    for (;;) {
+      this.entries = [...this.entries, ...(await this.dependencies.readMore())];
+      const newest = Math.max(...this.entries.map(({ entry }) => entry.receivedAt));
+      const quietInMs = Math.min(QUIET_MS, newest + QUIET_MS - this.dependencies.now());
+      if (quietInMs <= 0 || performance.now() + quietInMs > until) return;
+      await this.dependencies.rest(quietInMs);
+    }
   }
 
   private async takeStep(step: Step): Promise<void> {
@@ -106,29 +133,32 @@ class BatchRun {
   }
 
   private async takeWrapup(step: Step): Promise<void> {
+    const [open] = await this.catchUp('applyWrapup', [step]);
+    if (open === undefined) return;
     await this.attempt([step], async () => {
       const conversation = await this.view.conversation();
       const resolution = resolveStep(step, conversation);
       if (!resolution.found) throw new StepRefused(resolution.reason, resolution.detail);
+      this.about.set(step, resolution.participant.id);
       const wish = step.render(conversation, resolution.participant) as ApplyWrapup;
       const plan = await planWrapup(wish, conversation, resolution.participant, this.view.client, this.dependencies.codes);
       if (plan.kind === 'ended') return this.finish(step, plan.ending);
       const detail = `wrap-up code ${plan.code} set`;
       const ending: Ending = { kind: 'applied', reason: 'written', detail, participantId: plan.participantId };
-      this.accepted.push(await sendWrapup(this.view, plan, this.dependencies.ownWrites, new Map([[step, ending]])));
+      this.accept(await sendWrapup(this.view, plan, this.dependencies.ownWrites, new Map([[step, ending]])));
     });
   }
 
   /** Sends the attributes that were merged so far, one PATCH for each participant. */
   private async sendMerged(): Promise<void> {
-    const steps = this.merging;
+    const steps = await this.catchUp('setAttributes', this.merging);
     this.merging = [];
     if (steps.length === 0) return;
     let plan = await this.plan(steps);
-    if (plan.unresolved.length > 0 || this.isStillUnconfirmed(plan.writes)) {
+    if (plan.unresolved.length > 0) {
       await this.confirm();
-      if (plan.unresolved.length > 0) await this.attempt(plan.unresolved, () => this.view.refresh());
-      plan = await this.plan(steps);
+      await this.attempt(plan.unresolved, () => this.view.refresh());
+      plan = await this.plan(steps.filter((step) => !this.isFinished(step)));
     }
     this.finishAll(plan.endings);
     await this.checkpointBefore(plan.writes);
@@ -144,16 +174,22 @@ class BatchRun {
     this.hasMergedBefore = true;
   }
 
-  /** A participant whose earlier write is not read back yet can't be planned for. */
-  private isStillUnconfirmed(writes: readonly AttributesWrite[]): boolean {
-    return writes.some(({ participantId }) => this.accepted.some((accepted) => accepted.participantId === participantId));
+  /**
+   * What the batch itself wrote of the same kind has to be seen before more of it is planned: a plan on an older view would take an
+   * earlier value for the present one. Answers the steps that are still to be done.
+   */
+  private async catchUp(action: AcceptedWrite['action'], steps: readonly Step[]): Promise<readonly Step[]> {
+    if (steps.length === 0 || !this.wrote.has(action)) return steps;
+    await this.confirm();
+    if (this.view.isOutdated) await this.attempt(steps, () => this.view.refresh());
+    return steps.filter((step) => !this.isFinished(step));
   }
 
   private async sendWrite(write: AttributesWrite): Promise<void> {
     const steps = [...write.endings.keys()];
     await this.attempt(steps, async (repeated) => {
       for (const planned of repeated ? await this.planAgain(steps) : [write]) {
-        this.accepted.push(await sendAttributes(this.view, planned, this.dependencies.ownWrites));
+        this.accept(await sendAttributes(this.view, planned, this.dependencies.ownWrites));
       }
     });
   }
@@ -168,6 +204,8 @@ class BatchRun {
     const conversation = await this.view.conversation();
     return inSpan(SPAN.plan, (span) => {
       const plan = planAttributes(conversation, steps);
+      for (const { participantId, endings } of plan.writes)
+        for (const step of endings.keys()) this.about.set(step, participantId);
       span?.setAttribute(ATTRIBUTE.rule, [...new Set(steps.flatMap(({ rule }) => rule ?? []))]);
       span?.setAttribute(
         ATTRIBUTE.participantId,
@@ -177,20 +215,29 @@ class BatchRun {
     });
   }
 
+  private accept(write: AcceptedWrite): void {
+    this.accepted.push(write);
+    this.wrote.add(write.action);
+  }
+
+  /** Reads back what was accepted; what is not there is sent once more, each by itself: its failure is not that of the others. */
   private async confirm(): Promise<void> {
     const writes = this.accepted;
     this.accepted = [];
-    if (writes.length === 0) return;
-    await this.attempt(
-      writes.flatMap(({ endings }) => [...endings.keys()]),
-      async () => {
-        const missing = await withSpan(SPAN.confirm, {}, () => confirmWrites(this.view, writes));
-        for (const write of writes) {
-          if (missing.includes(write)) this.finishNotPersisted(write);
-          else this.finishAll(write.endings);
-        }
-      },
-    );
+    const missing = await this.readBack(writes);
+    for (const write of missing) await this.attempt(stepsOf(write), () => write.repeat());
+    const repeated = missing.filter((write) => stepsOf(write).some((step) => !this.isFinished(step)));
+    for (const write of await this.readBack(repeated)) this.finishNotPersisted(write);
+  }
+
+  private async readBack(writes: readonly AcceptedWrite[]): Promise<readonly AcceptedWrite[]> {
+    if (writes.length === 0) return [];
+    let missing: readonly AcceptedWrite[] = [];
+    await this.attempt(writes.flatMap(stepsOf), async () => {
+      const open = writes.filter((write) => stepsOf(write).some((step) => !this.isFinished(step)));
+      missing = await withSpan(SPAN.confirm, {}, () => readBackWrites(this.view, open, ({ endings }) => this.finishAll(endings)));
+    });
+    return missing;
   }
 
   private finishNotPersisted({ endings, participantId, what }: AcceptedWrite): void {
@@ -207,12 +254,17 @@ class BatchRun {
     for (const [step, ending] of endings) this.finish(step, ending);
   }
 
+  private isFinished(step: Step): boolean {
+    return this.progressOf(step).isFinished(step.key);
+  }
+
   private progressOf(step: Step): EntryProgress {
     return progressOf(this.entries, step);
   }
 
   private attempt(steps: readonly Step[], work: (repeated: boolean) => Promise<unknown>): Promise<void> {
-    return attempt({ entries: this.entries, view: this.view, policy: this.dependencies }, steps, work);
+    const participantOf = (step: Step) => this.about.get(step) ?? null;
+    return attempt({ entries: this.entries, view: this.view, policy: this.dependencies, participantOf }, steps, work);
   }
 }
 
@@ -223,3 +275,7 @@ const BARRED: Ending = {
   detail: 'an action before it in the same rule could not be done',
   participantId: null,
 };
+
+function stepsOf({ endings }: AcceptedWrite): readonly Step[] {
+  return [...endings.keys()];
+}

@@ -109,6 +109,7 @@ class Batch {
           ...this.processing,
           backoff: this.processing.backoff ?? BACKOFF,
           readMore: () => this.readMore(),
+          rest: (pauseMs) => this.view.rest(pauseMs),
           checkpoint: (entries) => this.checkpoint(entries),
         });
         return { retryAt, ...(await this.settle(entries)) };

@@ -1,3 +1,4 @@
+import { tellOutcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BatchSpans } from '../telemetry/messaging-spans.ts';
@@ -48,7 +49,7 @@ function describe(progress: EntryProgress, { calls, durationMs, events }: BatchR
     conversationId: entry.event.conversationId,
     eventId: entry.id,
     topic: entry.event.topic,
-    outcomes: Object.values(progress.outcomes).map(({ kind, ...rest }) => ({ outcome: kind, ...rest })),
+    outcomes: Object.values(progress.outcomes).map(tellOutcome),
     attempts: progress.attempts,
     batch: events,
     calls: calls.slice(0, CALLS_LISTED).map(({ stage, status }) => `${stage} ${status}`),

@@ -28,23 +28,33 @@ export interface WorkerRoleOptions {
   ruleSet(): RuleSet;
   readonly logger: Logger;
   /** For tests, which do not wait as long; default: as the design page says. */
-  readonly timing?: Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs'>;
+  readonly timing?: WorkerTiming;
+}
+
+export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs'> {
+  /** How long running batches may go on when the worker closes. */
+  readonly graceMs?: number;
+  /** The pause after a token or the sweeper could not be had at the start. */
+  readonly startRetryMs?: number;
 }
 
 export interface WorkerRole {
   hasToken(): boolean;
-  /** Lets running batches finish for at most 25 s, then gives them back. */
+  /** Lets running batches finish for at most 25 s, then breaks off their calls and gives them back. */
   close(): Promise<void>;
 }
 
 /** Jobs for each place: while a conversation waits for Genesys to show a write, others are at work in its place. */
 const JOBS_PER_PLACE = 3;
 const GRACE_MS = 25_000;
-const TOKEN_RETRY_MS = 5_000;
+/** Longer than an entry waits for its next try before it is a dead letter, or after somebody retried it. */
+const DAY_SECONDS = 86_400;
+const START_RETRY_MS = 5_000;
 
 /** Everything that works on inboxes in this process: conversations, the sweeper, and the dead letters. */
 export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const { config, redis, logger } = options;
+  const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, ...timing } = options.timing ?? {};
   const base = { connection: redis, prefix: config.redis.prefix, logger };
   const genesys = createGenesysClient({ config: options.genesys, logger });
   const inbox = createInbox({ redis, prefix: config.redis.prefix, dedupSeconds: config.eventDedupSeconds });
@@ -53,7 +63,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const stopped = new AbortController();
   const places = createWorkPlaces(config.workerConcurrency);
   const processing: ConversationProcessing = {
-    ...options.timing,
+    ...timing,
     ...createStores(options),
     pause: (pauseMs, signal) => places.leaveDuring(() => delay(pauseMs, undefined, { signal })),
     inbox,
@@ -67,20 +77,20 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     concurrency: config.workerConcurrency * JOBS_PER_PLACE,
     process: (conversationId, context) =>
       places.hold(async () => {
-        // Jobs that have not begun when the worker stops go back at once.
-        if (stopped.signal.aborted) return { retryAt: Date.now() };
+        // Jobs that have not begun when the worker stops, or whose lock was lost while they waited, go back at once.
+        if (stopped.signal.aborted || context.signal.aborted) return { retryAt: Date.now() };
         return processConversation(conversationId, context, processing);
       }),
   });
   const replays = createDeadLetterWorker({ ...base, deadLetters, inbox, queue });
   let sweeper: RunnableWorker | null = null;
-  startSweeper({ ...base, inbox, queue, deadLetters }).then(
-    (running) => {
-      sweeper = running;
-    },
-    (error: unknown) => logger.error({ err: error }, 'the sweeper did not start'),
-  );
-  void keepToken(genesys, logger, stopped.signal);
+  const retrying = { pauseMs: startRetryMs, logger, signal: stopped.signal };
+  void untilDone('the sweeper did not start; trying again', retrying, async () => {
+    sweeper = await startSweeper({ ...base, inbox, queue, deadLetters });
+    if (stopped.signal.aborted) await sweeper.close(0);
+  });
+  // A worker is ready when it has a token; later ones are obtained as calls need them.
+  void untilDone('no token from Genesys; trying again', retrying, () => genesys.obtainToken());
   observeRateBudget(() => genesys.rateBudget());
 
   return {
@@ -88,12 +98,19 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     close: async () => {
       stopped.abort();
       // Without Redis nothing that runs could be settled, and there is nothing to wait for.
-      const graceMs = redis.status === 'ready' ? GRACE_MS : 0;
-      await Promise.all([conversations, replays, sweeper].map((running) => running?.close(graceMs)));
-      await genesys.close();
+      const waitMs = redis.status === 'ready' ? graceMs : 0;
+      await endWork([conversations, replays, ...(sweeper === null ? [] : [sweeper])], genesys, waitMs);
       if (redis.status === 'ready') await Promise.all([queue.close(), deadLetters.close()]);
     },
   };
+}
+
+/** When the grace ends, so do the calls: a batch that waits for an answer could not be given back. */
+async function endWork(workers: readonly RunnableWorker[], genesys: PlatformClient, graceMs: number): Promise<void> {
+  const graceEnd = setTimeout(() => void genesys.close(), graceMs);
+  await Promise.all(workers.map((worker) => worker.close(graceMs)));
+  clearTimeout(graceEnd);
+  await genesys.close();
 }
 
 function createStores({ config, redis, ruleSet }: WorkerRoleOptions) {
@@ -102,23 +119,34 @@ function createStores({ config, redis, ruleSet }: WorkerRoleOptions) {
     ruleSet,
     now: Date.now,
     ownWrites: createOwnWrites(stored),
-    intents: createTransferIntents(stored),
+    intents: createTransferIntents({ ...stored, ttlSeconds: config.deadLetters.maxAgeSeconds + DAY_SECONDS }),
     queues: createKnownQueues(),
     codes: createWrapupCodes(),
     commands: createCommandStore({ ...stored, ttlSeconds: config.eventDedupSeconds }),
   };
 }
 
-/** A worker is ready when it has a token; later ones are obtained as calls need them. */
-async function keepToken(genesys: PlatformClient, logger: Logger, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+const FIRST_RETRY_MS = 250;
+
+interface Retrying {
+  readonly pauseMs: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does what a worker needs once, however often it fails at first; `failure` is what the log says of it. The pause doubles up to the
+ * one that is given: most failures at a start are over in a moment.
+ */
+async function untilDone(failure: string, { pauseMs, logger, signal }: Retrying, work: () => Promise<void>): Promise<void> {
+  for (let next = FIRST_RETRY_MS; !signal.aborted; next *= 2) {
     try {
-      await genesys.obtainToken();
+      await work();
       return;
     } catch (error) {
       if (signal.aborted) return;
-      logger.error({ err: error }, 'no token from Genesys; trying again');
-      await delay(TOKEN_RETRY_MS, undefined, { signal }).catch(() => undefined);
+      logger.error({ err: error }, failure);
+      await delay(Math.min(next, pauseMs), undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -29,7 +29,7 @@ interface CommandAnswer {
 
 interface StatusAnswer {
   readonly status: string;
-  readonly outcomes?: readonly { readonly kind: string; readonly reason: string; readonly detail: string }[];
+  readonly outcomes?: readonly { readonly outcome: string; readonly reason: string; readonly detail: string }[];
 }
 
 interface RequestOptions {
@@ -81,16 +81,16 @@ describe('POST /conversations/{conversationId}/actions', () => {
 
       await bed.start({ env: { ROLE: 'worker' } });
       expect(await outcomesOf(receiver, first, done)).toMatchObject([
-        { kind: 'applied', reason: 'written', action: 'setAttributes', rule: null, participantId: 'p-agent' },
-        { kind: 'applied', reason: 'written', action: 'applyWrapup', participantId: 'p-agent' },
-        { kind: 'applied', reason: 'written', action: 'transfer', participantId: 'p-agent' },
+        { outcome: 'applied', reason: 'written', action: 'setAttributes', rule: null, participantId: 'p-agent' },
+        { outcome: 'applied', reason: 'written', action: 'applyWrapup', participantId: 'p-agent' },
+        { outcome: 'applied', reason: 'written', action: 'transfer', participantId: 'p-agent' },
       ]);
       const [, agent, acd] = bed.simulator.conversation(first)?.participants ?? [];
       const wrapup = { code: WRAPUP_CODES.escalated.id, notes: 'by the desk' };
       expect(agent).toMatchObject({ attributes: { escalated: 'true' }, wrapup, endTime: expect.any(String) });
       expect(acd).toMatchObject({ purpose: 'acd', queueId: QUEUES.escalations.id });
       const [outcome] = await outcomesOf(receiver, second, refused);
-      expect(outcome).toMatchObject({ kind: 'dead-lettered', reason: 'queue-not-found' });
+      expect(outcome).toMatchObject({ outcome: 'dead-lettered', reason: 'queue-not-found' });
       expect(outcome?.detail).toContain('no-such-queue');
     });
   });
@@ -106,7 +106,7 @@ describe('POST /conversations/{conversationId}/actions', () => {
       expect(first?.body).toEqual({ id: 'order 7', traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
       for (const other of others) expect([other.status, other.body]).toEqual([202, first?.body]);
       const outcomes = await outcomesOf(service, conversationId, first as DeliveryAnswer);
-      expect(outcomes).toMatchObject([{ kind: 'applied' }]);
+      expect(outcomes).toMatchObject([{ outcome: 'applied' }]);
       const late = await send();
       expect(late.body).toEqual(first?.body);
       expect((await status(service, conversationId, 'order 7')).body).toMatchObject({ status: 'done', outcomes });

@@ -23,8 +23,10 @@ describe('a service that is told to stop', () => {
       await startBatch(bed, service, 1_500);
       process.kill(service.pid, 'SIGTERM');
       await service.waitForLog((line) => line.msg === 'stopping');
-      const late = await post(service, eventOf('c-late')).catch(() => null);
-      expect([undefined, 503]).toContain(late?.status);
+      const late = await post(service, eventOf('c-late'));
+      expect([late.status, late.body]).toMatchObject([503, { code: 'shutting-down' }]);
+      const readiness = await fetch(`${service.url}/readyz`);
+      expect([readiness.status, await readiness.json()]).toMatchObject([503, { checks: { running: false } }]);
       expect(await service.exited).toEqual({ code: 0, signal: null });
       expect(patchesIn(bed.simulator)).toHaveLength(1);
     });

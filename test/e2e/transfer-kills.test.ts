@@ -46,7 +46,7 @@ it('transfers each of 200 calls exactly once while answers are lost and workers 
     }
 
     const outcomes = await allOutcomes(receiver, ids);
-    expect(outcomes.map(({ kind }) => kind)).toEqual(ids.map(() => 'applied'));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'applied'));
     const executed = simulator.executedWrites().filter(({ write }) => write.kind === 'transfer');
     expect(executed.map(({ conversationId }) => conversationId).toSorted()).toEqual(ids.toSorted());
     expect(sentAfterExecution(simulator)).toEqual([]);
@@ -74,12 +74,12 @@ async function askForTransfer(receiver: ServiceProcess, conversationId: string):
 }
 
 interface Status {
-  readonly outcomes?: readonly [{ readonly kind: string }];
+  readonly outcomes?: readonly [{ readonly outcome: string }];
 }
 
 /** Of each conversation, as the one who asked for the transfer is told. */
 async function allOutcomes(receiver: ServiceProcess, ids: readonly string[]) {
-  const known = new Map<string, { readonly kind: string }>();
+  const known = new Map<string, { readonly outcome: string }>();
   const ask = async (id: string) => {
     const url = `${receiver.url}/conversations/${id}/actions/transfer`;
     const response = await fetch(url, { headers: { 'x-api-key': API_KEY } });

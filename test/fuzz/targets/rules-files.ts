@@ -51,6 +51,7 @@ const TOKENS = [
   ],
   ...[
     'event.body.text.matches("(a+)+$")',
+    'event.body.text.matches("[^](a+)+b]")',
     'event.body.text.matches("^a*b")',
     '&& ',
     '|| ',

@@ -32,6 +32,17 @@ describe('the command store', () => {
     expect((await store.get('c-1', 'k'))?.outcomes).toEqual({ '0': applied });
   });
 
+  test('does not tell the outcomes of the first time while a command is done again', async ({ scope }) => {
+    const redis = await scope.connect();
+    const store = createCommandStore({ redis, prefix: scope.prefix, ttlSeconds: 60 });
+    await store.begin('c-1', 'k', 't-1');
+    await store.finish('c-1', 'k', { '0': applied });
+    const trace = (await listKeys(scope)).find((key) => key.includes('command-trace')) ?? '';
+    expect(await redis.del(trace)).toBe(1); // as it goes after its time, before the outcomes
+    expect(await store.begin('c-1', 'k', 't-2')).toBe('t-2');
+    expect(await store.get('c-1', 'k')).toEqual({ traceId: 't-2', outcomes: null });
+  });
+
   test('forgets', async ({ scope }) => {
     const redis = await scope.connect();
     const store = createCommandStore({ redis, prefix: scope.prefix, ttlSeconds: 60 });

@@ -121,11 +121,27 @@ describe('settle', () => {
     expect(await inbox.settle('c-1', { ...nothing, remove: items })).toEqual({ settled: true, remaining: 1 });
   });
 
-  test('leaves no key but the idempotency keys when the inbox is empty', async ({ scope }) => {
+  test('leaves no key but the idempotency keys, and for a minute its token, when the inbox is empty', async ({ scope }) => {
     const { inbox } = await open(scope);
     await inbox.append(entries('a'));
     await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 10) });
-    expect((await listKeys(scope)).filter((key) => !key.includes(':seen:'))).toEqual([]);
+    const left = (await listKeys(scope)).filter((key) => !key.includes(':seen:'));
+    expect(left).toEqual([`${scope.prefix}:settled:c-1`]);
+    const redis = await scope.connect();
+    expect(await redis.ttl(`${scope.prefix}:settled:c-1`)).toBeGreaterThan(0);
+  });
+
+  test('is settled when the client asks again because the answer was lost', async ({ scope }) => {
+    const redis = await scope.connect();
+    const { inbox } = await open(scope);
+    await inbox.append(entries('a', 'b'));
+    const items = await inbox.read('c-1', 10);
+    const sending = vi.spyOn(redis, 'sendCommand');
+    const watched = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
+    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toEqual({ settled: true, remaining: 1 });
+    const [{ name, args }] = sending.mock.lastCall as unknown as [{ name: string; args: string[] }];
+    expect(await redis.call(name, ...args)).toEqual([1, 1]);
+    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toMatchObject({ settled: false });
   });
 });
 
@@ -167,5 +183,13 @@ describe('requeue', () => {
     expect(await inbox.requeue('c-1', text, 'replay-1')).toEqual({ status: 'duplicate', needsJob: true });
     expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a', 'b', 'a']);
     expect((await inbox.requeue('c-1', text, 'replay-2')).status).toBe('accepted');
+  });
+
+  test('is remembered for a day, however short events are', async ({ scope }) => {
+    const redis = await scope.connect();
+    const inbox = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 1 });
+    await inbox.requeue('c-1', encodeEntry(sampleEntry('c-1', 'a')), 'replay-1');
+    const key = (await listKeys(scope)).find((name) => name.includes(':replayed:')) ?? '';
+    expect(await redis.ttl(key)).toBeGreaterThan(80_000);
   });
 });

@@ -1,17 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { type JobType, Queue } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
+import { CONVERSATIONS, type ConversationJob } from '../../../src/queue/conversation-queue.ts';
 import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
 import { listKeys, type RedisScope, test } from '../redis-scope.ts';
 import { collect, drain, openReceiving, type Receiving, startWorker } from './conversation-scope.ts';
 
-const JOB_STATES = ['waiting', 'active', 'delayed'];
+/** Jobs that wait, are worked on or are delayed. */
+async function openJobs(scope: RedisScope) {
+  const queue = new Queue<ConversationJob>(CONVERSATIONS, { connection: await scope.connect(), prefix: scope.prefix });
+  scope.defer(() => queue.close());
+  return (...states: readonly JobType[]) => queue.getJobCountByTypes(...states);
+}
 
-async function expectNothingLeft({ queue, inbox }: Receiving, scope: RedisScope): Promise<void> {
-  const none = Object.fromEntries(JOB_STATES.map((state) => [state, 0]));
-  await waitUntil(async () => JSON.stringify(await queue.countJobs()) === JSON.stringify(none), { what: 'no jobs' });
+async function expectNothingLeft({ inbox }: Receiving, scope: RedisScope): Promise<void> {
+  const countJobs = await openJobs(scope);
+  await waitUntil(async () => (await countJobs('waiting', 'active', 'delayed')) === 0, { what: 'no jobs' });
   expect(await inbox.listPending(Date.now() + 1, 0, 10)).toEqual([]);
   const keys = await listKeys(scope);
   expect(keys.filter((key) => /:inbox:|:conversations:(de|dn):|:conversations:\d+$/.test(key))).toEqual([]);
@@ -73,7 +80,8 @@ describe('a conversation job', () => {
       return drainAll(conversationId, context);
     });
     await receiving.store.accept([sampleEntry('c-1', 'a')]);
-    await waitUntil(async () => (await receiving.queue.countJobs()).delayed === 1, { what: 'a delayed job', intervalMs: 5 });
+    const countJobs = await openJobs(scope);
+    await waitUntil(async () => (await countJobs('delayed')) === 1, { what: 'a delayed job', intervalMs: 5 });
     await receiving.store.accept([sampleEntry('c-1', 'c')]);
     await receiving.queue.ensureJobs(['c-1']);
     expect(await all).toEqual(['a', 'b', 'c']);

@@ -70,7 +70,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const redisUrl = inject('redisUrl');
   const simulator = await startSimulator(options.simulator ?? {});
   const log = collectLog();
-  const config = configFor(redisUrl, prefix, simulator, options);
+  const config = workerConfig(redisUrl, prefix, simulator, options);
   const redis = createRedisConnection(config.redis, 'worker', log.logger);
   const rules = parseRules(options.rules ?? 'rules: []', 'rules.yaml', log.logger);
   if (!rules.ok) throw new Error(rules.faults.join('\n'));
@@ -107,7 +107,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   }
 }
 
-function configFor(redisUrl: string, prefix: string, simulator: Simulator, options: WorkerBedOptions): Config {
+export function workerConfig(redisUrl: string, prefix: string, simulator: Simulator, options: WorkerBedOptions): Config {
   return {
     role: 'worker',
     host: '127.0.0.1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isAlreadyThere, showsTransfer } from '../../../src/actions/transfer-evidence.ts';
-import type { Conversation, Participant } from '../../../src/genesys/genesys-client.ts';
+import type { Conversation, Participant, TransferDestination } from '../../../src/genesys/genesys-client.ts';
 
 const intent = {
   recordedAt: 0,
@@ -17,7 +17,7 @@ function conversation(joined: readonly Participant[], recentTransfers: Conversat
 }
 
 describe('showsTransfer', () => {
-  it.each<[string, boolean, Conversation, Parameters<typeof showsTransfer>[2]]>([
+  it.each<[string, boolean, Conversation, TransferDestination]>([
     ['nothing new', false, conversation([], [{ id: 't-0' }]), toQueue],
     ['a new acd participant with the queue', true, conversation([{ id: 'n', purpose: 'acd', queueId: 'q-1' }]), toQueue],
     ['the same, ended', true, conversation([{ id: 'n', purpose: 'acd', queueId: 'q-1', endTime: 'x' }]), toQueue],
@@ -38,7 +38,7 @@ describe('showsTransfer', () => {
       { kind: 'address', address: '+1 (317) 555-0199' },
     ],
   ])('%s: %s', (_name, shown, fresh, destination) => {
-    expect(showsTransfer(fresh, intent, destination)).toBe(shown);
+    expect(showsTransfer(fresh, { ...intent, destination })).toBe(shown);
   });
 });
 

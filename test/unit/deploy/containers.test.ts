@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { SHUTDOWN_LIMIT_MS } from '../../../src/lifecycle/shutdown.ts';
 import { readText, readYaml, readYamlDocuments } from './read-deploy-file.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -16,9 +17,11 @@ interface ComposeService {
   readonly profiles?: readonly string[];
   readonly volumes?: readonly string[];
   readonly command?: readonly string[];
+  readonly stop_grace_period?: string;
 }
 interface PodSpec {
   readonly automountServiceAccountToken: boolean;
+  readonly terminationGracePeriodSeconds: number;
   readonly securityContext: object;
   readonly containers: readonly Record<string, unknown>[];
 }
@@ -49,6 +52,11 @@ describe('docker-compose.yml', () => {
       .map((volume) => volume.split(':')[0] ?? '')
       .filter((path) => path.startsWith('./') && path !== './rules.yaml');
     for (const path of own) expect(globSync(path, { cwd: root })).toEqual([path.slice(2)]);
+  });
+
+  it.each(['demo', 'live'])('gives %s the time that a shutdown takes', (name) => {
+    const seconds = Number(/^(\d+)s$/.exec(services[name]?.stop_grace_period ?? '')?.[1]);
+    expect(seconds * 1_000).toBeGreaterThan(SHUTDOWN_LIMIT_MS);
   });
 
   it('keeps what Redis has accepted', () => {
@@ -141,6 +149,10 @@ describe.each(['receiver', 'worker'])('the Kubernetes deployment of the %s', (ro
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
+  });
+
+  it('has the time that a shutdown takes', () => {
+    expect((pod?.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(SHUTDOWN_LIMIT_MS);
   });
 
   it('has all three probes and a disruption budget', () => {

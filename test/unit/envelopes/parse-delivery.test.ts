@@ -56,6 +56,12 @@ describe('arrays', () => {
     expect(ids).toEqual(['a', 'b', 'c']);
   });
 
+  test('hold at most 1,000 events', () => {
+    const array = (length: number) => Array.from({ length }, () => flat);
+    expect(parse(array(1_000))).toHaveLength(1_000);
+    expect(fault(array(1_001))).toEqual({ code: 'too-many-events', position: null });
+  });
+
   test('of nothing hold no event', () => {
     expect(parse('[]')).toEqual([]);
   });

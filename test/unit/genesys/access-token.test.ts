@@ -103,6 +103,7 @@ describe('access token', () => {
     });
     expect(fixture.stub.apiRequests).toHaveLength(2);
     expect(fixture.stub.tokenRequests).toHaveLength(2);
+    expect(fixture.client.hasToken()).toBe(false);
   });
 
   it.each([400, 401])('tells of bad credentials answered with %i, without the secret', async (status) => {
@@ -127,11 +128,20 @@ describe('access token', () => {
     expect(sentTokens()).toEqual(['Bearer token']);
   });
 
+  it.each([[undefined], [0], [-5], ['soon'], ['3600']])(
+    'is taken with a life of %j, for five minutes where it says none',
+    async (life) => {
+      fixture.stub.replyToToken = () => ({ body: { access_token: 'abc-value', expires_in: life } });
+      await get();
+      await get();
+      expect(sentTokens()).toEqual(['Bearer abc-value', 'Bearer abc-value']);
+      expect(fixture.stub.tokenRequests).toHaveLength(1);
+    },
+  );
+
   it.each([
     ['no JSON', '<html>'],
     ['no token', { expires_in: 300 }],
-    ['no life', { access_token: 'abc-value' }],
-    ['a life of nothing', { access_token: 'abc-value', expires_in: 0 }],
     ['another type', { access_token: 'abc-value', expires_in: 300, token_type: 'mac' }],
     ['a token that would break the header', { access_token: 'abc-value\r\nx: y', expires_in: 300 }],
   ])('refuses an answer with %s, without repeating it', async (_, body) => {

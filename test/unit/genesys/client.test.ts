@@ -153,6 +153,17 @@ describe('failures', () => {
     expect(messages).toEqual(['bad: [redacted], some notes, [redacted]', 'bad: platinum, [redacted], [redacted]']);
   });
 
+  it('does not repeat the address of a transfer', async () => {
+    const address = 'sip:agent:home@example.org';
+    answerWith({
+      status: 403,
+      body: { code: 'no', message: `may not call ${address}`, details: [{ fieldName: 'sip:agent:home' }] },
+    });
+    const destination = { kind: 'address', address } as const;
+    const failure = await failureOf(fixture.client.replaceParticipant('c-1', 'p-1', destination, 'Unattended', NO_VERSION));
+    expect(failure).toMatchObject({ message: 'may not call [redacted]', missingPermissions: [] });
+  });
+
   it('reads no more than it needs of a huge error body', async () => {
     answerWith({ status: 500, body: `{"code":"x","message":"${'y'.repeat(10_000_000)}"}` });
     expect(await failureOf(patch())).toMatchObject({ status: 500, code: 'http.500' });
@@ -167,8 +178,19 @@ describe('failures', () => {
   );
 
   it('refuses wrap-up codes that are no list', async () => {
-    answerWith({ body: { entities: [] } });
+    answerWith({ body: { codes: [] } });
     expect(await failureOf(fixture.client.listWrapupCodes('c-1', 'p-1'))).toMatchObject({ code: 'response.invalid' });
+  });
+
+  it('reads wrap-up codes from a list and from a page of one, and knows none where Genesys lists none', async () => {
+    const code = { id: 'w-1', name: 'Resolved' };
+    const list = () => fixture.client.listWrapupCodes('c-1', 'p-1');
+    answerWith({ body: [code] });
+    expect(await list()).toEqual([code]);
+    answerWith({ body: { entities: [code] } });
+    expect(await list()).toEqual([code]);
+    answerWith({ status: 404, body: { code: 'not.found' } });
+    expect(await list()).toBeNull();
   });
 
   it('follows no redirect', async () => {
@@ -233,20 +255,23 @@ describe('observer', () => {
 });
 
 describe('close', () => {
-  it('gives up what waits for its turn and waits for what is under way', async () => {
+  const rejectionOf = (call: Promise<unknown>) =>
+    call.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  it('gives up what waits for its turn and breaks off what is under way', async () => {
     fixture.configure({ ratePerMinute: 40 });
-    let release: (reply: Reply) => void = () => {};
-    fixture.stub.replyToApi = () => new Promise((resolve) => (release = resolve));
-    const underWay = get();
+    fixture.stub.replyToApi = () => 'hang';
+    const underWay = rejectionOf(fixture.client.patchAttributes('c-1', 'p-1', { a: '1' }, { version: null }));
     await vi.waitFor(() => expect(fixture.stub.apiRequests).toHaveLength(1));
-    const waiting = failureOf(get());
+    const waiting = rejectionOf(get());
     await fixture.clock.timerSet();
-    const closed = fixture.client.close();
-    expect(await waiting).toMatchObject({ failure: 'connection', code: 'client.closed' });
-    release({ body: CONVERSATION });
-    await underWay;
-    await closed;
-    expect(await failureOf(get())).toMatchObject({ failure: 'connection', code: 'client.closed' });
+    await fixture.client.close();
+    expect(await waiting).toMatchObject({ name: 'AbortError' });
+    expect(await underWay).toMatchObject({ name: 'AbortError' });
+    expect(await rejectionOf(get())).toMatchObject({ name: 'AbortError' });
     expect(fixture.stub.apiRequests).toHaveLength(1);
   });
 });

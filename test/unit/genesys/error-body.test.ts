@@ -62,6 +62,18 @@ describe('error body', () => {
     expect(parseErrorBody(JSON.stringify({ message }), []).permissions).toEqual(['a:b:c', 'routing:queue:*']);
   });
 
+  it('takes nothing of what was sent for a permission, however it is escaped or cut', () => {
+    const value = 'say "a:b:c"';
+    const echoes = [
+      { message: `bad ${value}` },
+      { details: [JSON.stringify({ value })] },
+      { message: 'bad "a:b:c', errors: ['x:y:z'] },
+    ];
+    const permissions = echoes.map((body) => parseErrorBody(JSON.stringify(body), [value]).permissions);
+    expect(permissions).toEqual([[], [], ['x:y:z']]);
+    expect(parseErrorBody('{"message":"address sip:agent:home:7"}', ['agent:home:7']).permissions).toEqual([]);
+  });
+
   it('never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.array(fc.string()), (text, confidential) => {

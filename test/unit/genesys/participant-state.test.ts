@@ -61,7 +61,8 @@ describe('participant', () => {
     [{ calls: [{ state: 'alerting' }] }, false],
     [{ connectedTime: TIME }, true],
     [{ connectedTime: TIME, calls: [{ state: 'alerting' }] }, false],
-    [{}, false],
+    [{}, true],
+    [{ calls: [{ id: 'c' }] }, true],
     [{ endTime: TIME, calls: [{ state: 'connected' }] }, false],
   ])('connected: %j is %s', (participant, connected) => {
     expect(isConnected(participant)).toBe(connected);

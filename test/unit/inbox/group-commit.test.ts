@@ -13,6 +13,20 @@ describe('group commit', () => {
     expect(answers).toEqual([[10, 20], [30], [40, 50, 60]]);
   });
 
+  it('begins a commit as soon as it is full, without waiting for the turn to end or for an earlier commit', async () => {
+    const commits: number[][] = [];
+    const call = createGroupCommit((items: readonly number[]) => {
+      commits.push([...items]);
+      return new Promise<never>(() => {});
+    }, 2);
+    void call([1]);
+    expect(commits).toEqual([]);
+    void call([2]);
+    void call([3]);
+    void call([4, 5, 6]);
+    expect(commits).toEqual([[1, 2], [3], [4, 5, 6]]);
+  });
+
   it('commits a later turn by itself', async () => {
     const commits: number[][] = [];
     const call = createGroupCommit(async (items: readonly number[]) => {

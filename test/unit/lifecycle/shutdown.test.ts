@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createShutdown, type ShutdownStep } from '../../../src/lifecycle/shutdown.ts';
+import { createShutdown, SHUTDOWN_LIMIT_MS, type ShutdownStep } from '../../../src/lifecycle/shutdown.ts';
 
 interface Line {
   readonly msg: string;
@@ -67,12 +67,12 @@ describe('the shutdown', () => {
     expect(codes).toEqual([]);
   });
 
-  test('does not wait for a step that hangs for longer than an orchestrator would', async () => {
+  test('leaves the steps the time that they may take, and does not wait for one that hangs', async () => {
     const { shutdown, codes } = prepare([hanging]);
     shutdown.begin('SIGTERM', 0);
-    await vi.advanceTimersByTimeAsync(28_000);
+    await vi.advanceTimersByTimeAsync(10_000 + 25_000 + 2_000 + 3_000);
     expect(codes).toEqual([]);
-    await vi.advanceTimersByTimeAsync(2_000);
+    await vi.advanceTimersByTimeAsync(SHUTDOWN_LIMIT_MS - 40_000);
     expect(codes).toEqual([1]);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 import { SERVER_LIMITS } from '../../../src/receiver/server-limits.ts';
-import { BODY_LIMIT_BYTES, flatEvent, listen, signatureOf, startReceiver } from './harness.ts';
+import { BODY_LIMIT_BYTES, flatEvent, listen, type ReceiverOverrides, signatureOf, startReceiver } from './harness.ts';
 import { openConnection, type RawAnswer, requestText } from './raw-connection.ts';
 
 const URL = '/webhooks/genesys';
@@ -17,8 +17,8 @@ const HONEST_REQUEST = requestText(
 
 const IMPATIENT: ServerLimits = { ...SERVER_LIMITS, headersTimeoutMs: 100, requestTimeoutMs: 200, checkIntervalMs: 20 };
 
-async function startListening(limits?: ServerLimits) {
-  const receiver = startReceiver(limits === undefined ? {} : { limits });
+async function startListening(overrides: ReceiverOverrides = {}) {
+  const receiver = startReceiver(overrides);
   const port = await listen(receiver.app);
   const send = async (request: string | Buffer): Promise<RawAnswer> => {
     const connection = await openConnection(port);
@@ -107,7 +107,7 @@ describe('slow senders', () => {
     ['headers', `POST ${URL} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `],
     ['a body', requestText('POST', URL, { ...JSON_HEADERS, 'content-length': '100' }, '{')],
   ])('are cut off when %s do not arrive, and others are served meanwhile', async (_name, beginning) => {
-    const receiver = await startListening(IMPATIENT);
+    const receiver = await startListening({ limits: IMPATIENT });
     const connection = await openConnection(receiver.port);
     connection.write(beginning);
     await expectServing(receiver);
@@ -195,12 +195,14 @@ test('a refused body is not taken for the next request of its connection', async
   expect(receiver.portCalls).toEqual([]);
 });
 
-test('while the server closes, a connection that is still open is told to come back, and health stays visible', async () => {
-  const { app, port, portCalls } = await startListening();
+test('while the process shuts down, a sender is told to come back, and health stays visible', async () => {
+  const shuttingDown = { now: false };
+  const { app, port, portCalls } = await startListening({ isShuttingDown: () => shuttingDown.now });
   const [sender, probe] = [await openConnection(port), await openConnection(port)];
   sender.write(HONEST_REQUEST.slice(0, 20));
   probe.write('GET /healthz HTTP/1.1\r\n');
   await expect.poll(() => openConnections(app)).toBe(2);
+  shuttingDown.now = true;
   const closed = app.close();
   await expect.poll(() => app.server.listening).toBe(false);
   sender.write(HONEST_REQUEST.slice(20));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/receiver/dependencies.ts';
+import type { Command } from '../../../src/rules/parse-command.ts';
 import { API_KEY, NOW_MS, post, signatureOf, startReceiver } from './harness.ts';
 
 const URL = '/conversations/c-1/actions';
@@ -122,7 +122,7 @@ describe('GET /conversations/{conversationId}/actions/{id}', () => {
 
   test('done, with the outcome of each action', async () => {
     const outcome = {
-      kind: 'skipped',
+      outcome: 'skipped',
       reason: 'conversation-ended',
       detail: 'It is over.',
       rule: null,

@@ -19,6 +19,7 @@ export interface ReceiverOverrides {
   readonly config?: Partial<WebhookDependencies['config']>;
   readonly health?: Partial<HealthDependencies>;
   readonly limits?: ServerLimits;
+  readonly isShuttingDown?: () => boolean;
 }
 
 /** A receiver on a store in memory; closed when the test ends. */
@@ -28,7 +29,9 @@ export function startReceiver(overrides: ReceiverOverrides = {}) {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const webhook = createWebhook(entries, portCalls, overrides);
-  const app = createReceiver({ logger, health: createHealth(overrides.health), webhook, admin: null }, overrides.limits);
+  const { isShuttingDown = () => false } = overrides;
+  const health = createHealth(overrides.health);
+  const app = createReceiver({ logger, health, webhook, admin: null, isShuttingDown }, overrides.limits);
   onTestFinished(() => app.close());
   return { app, entries, portCalls, log };
 }

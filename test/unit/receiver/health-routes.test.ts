@@ -44,7 +44,13 @@ test('a role without a receiver serves health and nothing else', async () => {
     isReady: async () => ({ ready: true, checks: {} }),
     renderMetrics: async () => ({ contentType: 'text/plain', body: '' }),
   };
-  const app = createReceiver({ logger: pino({ level: 'silent' }), health, webhook: null, admin: null });
+  const app = createReceiver({
+    logger: pino({ level: 'silent' }),
+    health,
+    webhook: null,
+    admin: null,
+    isShuttingDown: () => false,
+  });
   expect((await app.inject('/readyz')).statusCode).toBe(200);
   for (const url of ['/webhooks/genesys', '/trace-context', '/conversations/c-1/actions']) {
     expect((await app.inject({ method: 'POST', url, payload: {} })).statusCode).toBe(404);

@@ -121,6 +121,17 @@ describe('problem details', () => {
     expect(entries).toEqual([]);
   });
 
+  test('413 for more events than are stored in one step, and nothing of them is stored', async () => {
+    const { app, portCalls } = startReceiver();
+    const answer = await deliver(
+      app,
+      Array.from({ length: 1_001 }, () => ({})),
+    );
+    expect(answer.statusCode).toBe(413);
+    expect(answer.json()).toMatchObject({ code: 'too-many-events', detail: expect.stringContaining('1000 events') });
+    expect(portCalls).not.toContain('accept');
+  });
+
   test('413 for a body above the limit', async () => {
     const { app, portCalls } = startReceiver();
     const answer = await deliver(app, flatEvent({ padding: 'x'.repeat(BODY_LIMIT_BYTES) }));

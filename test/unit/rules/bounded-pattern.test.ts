@@ -18,6 +18,7 @@ describe('boundPattern', () => {
     ['a.*b.*c', 310],
     ['^(?:ab)+$', 65_536],
     ['^[^\\]]+[)(]?$', 65_536],
+    ['^[^]x]?[]?$', 65_536],
   ])('%s', (source, longest) => {
     expect(boundOf(source)).toBe(longest);
   });
@@ -25,6 +26,8 @@ describe('boundPattern', () => {
   it.each([
     ['(a+)+$', 'it repeats a group'],
     ['(a|a)*$', 'it repeats a group'],
+    ['[^](a+)+b]', 'it repeats a group'],
+    ['[](a+)+b]', 'it repeats a group'],
     ['(a|b){2,30}', 'it repeats a group'],
     ['(a?){30}', 'it repeats a group'],
     ['((a)*b)*', 'it repeats a group'],
@@ -42,6 +45,16 @@ describe('boundPattern', () => {
     expect(boundOf(source)).toContain(reason);
   });
 
+  it('ends a class where the engine does', () => {
+    const inClass = fc.array(fc.constantFrom('a', '^', '[', '(', ')', '+', '*', '\\]', '\\\\', 'a-c'), { maxLength: 5 });
+    fc.assert(
+      fc.property(inClass, fc.constantFrom('', '^'), (content, negation) => {
+        const result = boundPattern(`[${negation}${content.join('')}](a+)+b]`);
+        expect(result.ok || result.fault).toMatch(/it repeats a group|it is not valid/);
+      }),
+    );
+  });
+
   it('never throws, and reads every pattern that it accepts to its end', () => {
     const piece = fc.constantFrom(
       'a',
@@ -50,6 +63,9 @@ describe('boundPattern', () => {
       '\\.',
       '[ab]',
       '[^\\]]',
+      '[^]',
+      '[]',
+      '[',
       '(',
       '(?:',
       ')',
@@ -78,7 +94,23 @@ describe('boundPattern', () => {
   });
 
   it('accepts only what is quick on the longest text that it allows', () => {
-    const piece = fc.constantFrom('a', '[ab]', 'a*', 'a+', '[ab]*', 'a?', 'a{1,9}', '(?:ab)*', '(a|b)', '.*', '.+?');
+    const piece = fc.constantFrom(
+      'a',
+      '[ab]',
+      '[^]',
+      '[]?',
+      '(a+)+',
+      ']?',
+      'a*',
+      'a+',
+      '[ab]*',
+      'a?',
+      'a{1,9}',
+      '(?:ab)*',
+      '(a|b)',
+      '.*',
+      '.+?',
+    );
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), fc.boolean(), (pieces, isAnchored) => {
         const result = boundPattern(`${isAnchored ? '^' : ''}${pieces.join('')}X$`);

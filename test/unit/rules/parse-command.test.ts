@@ -27,7 +27,7 @@ describe('parseCommand', () => {
     const value = {
       target: { purpose: 'agent', userId: 'u' },
       actions: [
-        { setAttributes: { a: 'x', b: 5, c: true } },
+        { setAttributes: { a: 'x', b: 5, c: true, d: null } },
         { applyWrapup: { code: 'a', notes: 'n', overwrite: true, validateCode: false } },
         { transfer: { address: '+1', wrapupCode: 'w', transferType: 'Attended' } },
       ],
@@ -37,7 +37,7 @@ describe('parseCommand', () => {
       command: {
         target: { purpose: 'agent', userId: 'u' },
         actions: [
-          { type: 'setAttributes', attributes: { a: 'x', b: '5', c: 'true' } },
+          { type: 'setAttributes', attributes: { a: 'x', b: '5', c: 'true', d: null } },
           { type: 'applyWrapup', code: 'a', notes: 'n', overwrite: true, validateCode: false },
           { type: 'transfer', address: '+1', wrapupCode: 'w', transferType: 'Attended' },
         ],
@@ -94,10 +94,6 @@ describe('parseCommand', () => {
       ],
     ],
     [{ target: {}, actions: [{ setAttributes: { a: 'b' } }] }, ['target: a target needs at least one field']],
-    [
-      { actions: [{ setAttributes: { a: null } }] },
-      ['actions[0].setAttributes.a: expected a string or a number or a boolean, found nothing (null)'],
-    ],
     [
       { actions: [{ setAttributes: { a: '${event.id}' } }] },
       ['actions[0].setAttributes.a: "${" is for rules; a command holds plain values only'],

@@ -52,7 +52,7 @@ describe('topic patterns', () => {
     expect(matches(`${'**.a.'.repeat(20)}b`, 'a.'.repeat(5000))).toBe(false);
   });
 
-  it.each(['', 'a..b', '.a', 'a.', 'a b', 'user*', '***', '{ID}', '{id', 'a.é'])('refuse %j', (pattern) => {
+  it.each(['', 'a..b', '.a', 'a.', 'a b', 'user*', '***', '{ID}', '{id', 'a.b}', 'a.${b}'])('refuse %j', (pattern) => {
     expect(findTopicPatternFault(pattern)).not.toBeNull();
   });
 

@@ -167,14 +167,22 @@ describe('signed timestamps', () => {
   ])('%s, in seconds and in milliseconds', (_name, offsetMs, expected) => {
     expect(withTimestamp(String(NOW_MS + offsetMs))).toBe(expected);
     expect(withTimestamp(String((NOW_MS + offsetMs) / 1000))).toBe(expected);
+    expect(withTimestamp(new Date(NOW_MS + offsetMs).toISOString())).toBe(expected);
   });
 
-  test.each(['', 'now', '1e9', '-1795213800', '1795213800.5', '2026-11-20T22:30:00Z', `${NOW_MS}, ${NOW_MS}`, '9'.repeat(400)])(
-    'the timestamp %j is malformed',
-    (timestamp) => {
-      expect(withTimestamp(timestamp)).toBe('timestamp-malformed');
-    },
-  );
+  test.each([
+    '',
+    'now',
+    '1e9',
+    '-1795213800',
+    '1795213800.5',
+    '2026-11-20 22:30:00',
+    '2026-13-20T22:30:00Z',
+    `${NOW_MS}, ${NOW_MS}`,
+    '9'.repeat(400),
+  ])('the timestamp %j is malformed', (timestamp) => {
+    expect(withTimestamp(timestamp)).toBe('timestamp-malformed');
+  });
 
   test('a timestamp that is missing or was not the one signed', () => {
     expect(verify({ 'x-genesys-signature': hex }, signed)).toBe('timestamp-missing');

@@ -26,6 +26,15 @@ describe('a tracer of a process that exports no traces', () => {
     expect(new Set([...traceIds, inbound.traceId]).size).toBe(4);
   });
 
+  it('lets the span that is active already serve for work inside it, unless that is to begin a trace', () => {
+    tracer.startActiveSpan('outer', (outer) => {
+      tracer.startActiveSpan('inner', (inner) => expect(inner.spanContext()).toEqual(outer.spanContext()));
+      tracer.startActiveSpan('root', { root: true }, (root) =>
+        expect(root.spanContext().traceId).not.toBe(outer.spanContext().traceId),
+      );
+    });
+  });
+
   it('runs work with the span active, whichever arguments are left out', () => {
     const active = () => trace.getActiveSpan();
     expect(tracer.startActiveSpan('work', (span) => active() === span)).toBe(true);

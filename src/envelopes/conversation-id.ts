@@ -1,7 +1,0 @@
-/** Genesys uses UUIDs; simulators and older organisations need not. Nothing here has a meaning in a path or a Redis key. */
-const SAFE = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$/;
-
-/** Whether a conversation id may enter the path of an API call: 1 to 128 of `A-Z a-z 0-9 _ . : -`, and not `.` or `..`. */
-export function isConversationId(value: unknown): value is string {
-  return typeof value === 'string' && SAFE.test(value);
-}
