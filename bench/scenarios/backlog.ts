@@ -15,7 +15,7 @@ const LATENCY_MS = 20;
  */
 const RATE_PER_MINUTE = 8_000;
 /** The baseline is stopped when it has taken so many times as long. */
-const PATIENCE = 4.2;
+const PATIENCE = 4.05;
 
 /** How long a backlog takes when Genesys allows few calls. */
 export const backlog: Scenario = {

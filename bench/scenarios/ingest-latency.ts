@@ -10,6 +10,7 @@ const PER_SECOND = 1_000;
 const SECONDS = 3;
 const CONVERSATIONS = 2_000;
 const ROUNDS = 3;
+const WARM_UP_EVENTS = 10_000;
 
 /** How long a sender waits for its 202, at a rate far below the most. */
 export const ingestLatency: Scenario = {
@@ -19,7 +20,7 @@ export const ingestLatency: Scenario = {
     await bench.client.flushall();
     const ours = await scope.add(startProcess(hookpatch.receiver(surroundings)));
     const theirs = await scope.add(startProcess(baseline.receiver(surroundings)));
-    for (const { port } of [ours, theirs]) await measureOnce(bench, port, 'warm-up');
+    for (const { port } of [ours, theirs]) await warmUp(bench, port);
     const samples = await alternate(ROUNDS, {
       ours: (round) => measureOnce(bench, ours.port, `latency ${round}`),
       baseline: (round) => measureOnce(bench, theirs.port, `latency ${round}`),
@@ -32,6 +33,13 @@ const P99_GOAL: Goal = {
   text: '< 10 ms and <= 1 x baseline',
   holds: ({ ours, ratio }) => ours < 10 && ratio !== null && ratio <= 1,
 };
+
+/** As fast as it goes: a second at the measured rate would leave much of either receiver uncompiled. */
+async function warmUp({ load }: Bench, port: number): Promise<void> {
+  const events = WARM_UP_EVENTS;
+  await load.prepare({ kind: 'steady', salt: 'warm-up', events, conversations: CONVERSATIONS, perSecond: PER_SECOND });
+  await load.runClosed(port, CONNECTIONS);
+}
 
 async function measureOnce({ load, client }: Bench, port: number, salt: string): Promise<readonly number[]> {
   await client.flushall();

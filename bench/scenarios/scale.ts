@@ -8,6 +8,7 @@ import { runBacklog, startTarget } from './service-pair.ts';
 
 const LATENCY_MS = 100;
 const EVENTS_PER_WORKER = 4_000;
+const WARM_UP_EVENTS_PER_WORKER = 500;
 const EVENTS_PER_CONVERSATION = 10;
 const ROUNDS = 2;
 
@@ -35,7 +36,7 @@ async function perSecond(bench: Bench, genesys: SimulatedGenesys, workers: numbe
       const salt = `scale ${name} ${workers} ${round}`;
       return runBacklog(bench, genesys, service, { kind: 'steady', salt, events, conversations, perSecond: 1 });
     };
-    await backlog('warm-up', (workers * EVENTS_PER_WORKER) / 6);
+    await backlog('warm-up', workers * WARM_UP_EVENTS_PER_WORKER);
     const events = workers * EVENTS_PER_WORKER;
     const { seconds } = await backlog('measured', events);
     return events / seconds;
