@@ -9,8 +9,7 @@ for (const { name, shown, source } of variables) {
 }
 
 const loaded = loadConfig();
-const rulesFile = variables.find(({ name }) => name === 'RULES_FILE')?.shown ?? '';
-const rules = loadRules(rulesFile, { warn: () => {} });
+const rules = loadRules(loaded.rulesFile, { warn: () => {} });
 for (const warning of loaded.warnings) console.error(`warning: ${warning}`);
 const faults = [...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(rules.ok ? [] : rules.faults)];
 for (const fault of faults) console.error(`fault: ${fault}`);

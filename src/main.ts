@@ -44,11 +44,12 @@ logger.info({ address: addressOf(app.server.address()), role: config.role, rules
 /** The configuration and the rules; with a fault in either the process names all of them and ends. */
 function loadOrExit() {
   const loaded = loadConfig();
-  if (!loaded.ok) return refuseToStart(loaded.faults.map(formatConfigFault));
-  const startLogger = createLogger(loaded.config.logLevel);
+  const startLogger = createLogger(loaded.ok ? loaded.config.logLevel : 'warn');
+  const opened = createRulesHolder(loaded.rulesFile, startLogger);
+  if (!loaded.ok || !opened.ok) {
+    return refuseToStart([...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(opened.ok ? [] : opened.faults)]);
+  }
   for (const warning of loaded.warnings) startLogger.warn({ warning }, 'configuration');
-  const opened = createRulesHolder(loaded.config.rulesFile, startLogger);
-  if (!opened.ok) return refuseToStart(opened.faults);
   return { config: loaded.config, rules: opened.holder, logger: startLogger };
 }
 

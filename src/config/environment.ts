@@ -12,10 +12,11 @@ export interface ConfigFault {
   readonly expected: string;
 }
 
-export type LoadedConfig = { readonly warnings: readonly string[] } & (
-  | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly faults: readonly ConfigFault[] }
-);
+export type LoadedConfig = {
+  readonly warnings: readonly string[];
+  /** Also where another variable is at fault: then the rules can be checked all the same. */
+  readonly rulesFile: string;
+} & ({ readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] });
 
 /** A variable as it was found; for `config:print`. */
 export interface ResolvedVariable {
@@ -43,8 +44,9 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const faults = [...raw.faults, ...invalid, ...missingVariables(raw)];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
-  if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings };
-  return { ok: true, config: toConfig(parsed.data), warnings };
+  const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
+  if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
+  return { ok: true, config: toConfig(parsed.data), warnings, rulesFile };
 }
 
 type RedisVariable = 'REDIS_URL' | 'REDIS_PREFIX';

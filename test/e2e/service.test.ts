@@ -178,7 +178,15 @@ describe('the service, from outside', () => {
     const env = { PORT: 'eighty', WEBHOOK_SECRETS: 'short', GENESYS_REGION: 'moon-1', RULES_FILE: '/nowhere/rules.yaml' };
     const failure = await startService({ env, until: 'listening' }).catch((error: Error) => error);
     expect(failure).toMatchObject({ name: 'ServiceEndedError', exit: { code: 1 } });
-    for (const name of ['PORT', 'WEBHOOK_SECRETS', 'GENESYS_REGION', 'REDIS_URL', 'GENESYS_CLIENT_ID', 'GENESYS_CLIENT_SECRET']) {
+    for (const name of [
+      'PORT',
+      'WEBHOOK_SECRETS',
+      'GENESYS_REGION',
+      'REDIS_URL',
+      'GENESYS_CLIENT_ID',
+      'GENESYS_CLIENT_SECRET',
+      '/nowhere/rules.yaml',
+    ]) {
       expect((failure as Error).message).toContain(name);
     }
   });
