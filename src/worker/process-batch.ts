@@ -6,6 +6,7 @@ import { type Ending, resolveStep, type Step, StepRefused } from '../actions/ste
 import { performTransfer, type TransferDependencies } from '../actions/transfer.ts';
 import type { AcceptedWrite } from '../actions/write.ts';
 import type { ApplyWrapup } from '../domain/action.ts';
+import { GenesysError } from '../genesys/genesys-error.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan, withSpan } from '../telemetry/tracing.ts';
 import { attempt, Postponed, progressOf, type RetryPolicy } from './attempt.ts';
@@ -187,11 +188,25 @@ class BatchRun {
 
   private async sendWrite(write: AttributesWrite): Promise<void> {
     const steps = [...write.endings.keys()];
+    let refused = false;
     await this.attempt(steps, async (repeated) => {
-      for (const planned of repeated ? await this.planAgain(steps) : [write]) {
-        this.accept(await sendAttributes(this.view, planned, this.dependencies.ownWrites));
+      try {
+        for (const planned of repeated ? await this.planAgain(steps) : [write]) {
+          this.accept(await sendAttributes(this.view, planned, this.dependencies.ownWrites));
+        }
+      } catch (error) {
+        if (steps.length === 1 || !isRefusedContent(error)) throw error;
+        refused = true;
       }
     });
+    // What Genesys refuses may come of one event: the others must not end with it.
+    if (refused) for (const step of steps) await this.sendAlone(step);
+  }
+
+  private async sendAlone(step: Step): Promise<void> {
+    const [open] = await this.catchUp('setAttributes', [step]);
+    if (open === undefined) return;
+    for (const write of await this.planAgain([open])) await this.sendWrite(write);
   }
 
   private async planAgain(steps: readonly Step[]): Promise<readonly AttributesWrite[]> {
@@ -275,6 +290,11 @@ const BARRED: Ending = {
   detail: 'an action before it in the same rule could not be done',
   participantId: null,
 };
+
+/** Genesys understood the request and does not take what is in it. */
+function isRefusedContent(error: unknown): boolean {
+  return error instanceof GenesysError && [400, 413, 422].includes(error.status ?? 0);
+}
 
 function stepsOf({ endings }: AcceptedWrite): readonly Step[] {
   return [...endings.keys()];

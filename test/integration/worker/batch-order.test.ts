@@ -73,6 +73,19 @@ describe('events of one batch', () => {
     });
   });
 
+  it('do not end with the one whose values Genesys refuses', async () => {
+    await withWorker(options, async ({ simulator, receive, processed }) => {
+      const { id } = simulator.createConversation({ participants: [AGENT] });
+      const refusal = { call: 'patch-attributes', status: 400, code: 'invalid.value' } as const;
+      for (const fault of [refusal, { call: 'patch-attributes', latencyMs: 0 } as const, refusal]) simulator.addFault(fault);
+      const entries = ['one', 'two', 'three'].map((note) => entryFor({ conversationId: id, body: { note } }, ['note']));
+      await receive(...entries);
+      const outcomes = await Promise.all(entries.map(async (entry) => (await processed(entry.id)).outcomes[0]?.outcome));
+      expect(outcomes).toEqual(['applied', 'dead-lettered', 'applied']);
+      expect(simulator.conversation(id)?.participants[0]?.attributes.note).toBe('three');
+    });
+  });
+
   it('that come in while the fetch for an older one fails for good are processed by themselves', async () => {
     await withWorker(options, async ({ simulator, receive, processed, lines }) => {
       const { id } = simulator.createConversation({ participants: [AGENT] });
