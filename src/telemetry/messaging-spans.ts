@@ -69,17 +69,17 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
     {
       kind: SpanKind.CONSUMER,
       attributes: { ...messaging('process'), ...batchAttributes(conversationId, entries) },
-      links: linksTo(others.map((entry) => entry.traceparent)),
     },
     first === undefined ? context.active() : contextOf(first.traceparent),
   );
   const back = { context: batchSpan.spanContext() };
   // By entry and not by its id: an inbox can hold an id twice, after a retry of dead letters.
-  const spans = new Map(others.map((entry) => [entry, startEntrySpan(conversationId, entry, back)]));
+  const spans = new Map<InboxEntry, Span>();
   const join = (joining: readonly InboxEntry[]) => {
     for (const entry of joining) spans.set(entry, startEntrySpan(conversationId, entry, back));
     batchSpan.addLinks(linksTo(joining.map((entry) => entry.traceparent)));
   };
+  join(others);
   const spanOf = (entry: InboxEntry) => spans.get(entry) ?? batchSpan;
   const active = trace.setSpan(context.active(), batchSpan);
 

@@ -15,7 +15,7 @@ export interface RetryPolicy {
 }
 
 export interface Attempting {
-  readonly entries: readonly EntryProgress[];
+  progressOf(step: Step): EntryProgress;
   readonly view: ConversationView;
   readonly policy: RetryPolicy;
   /** Whom a step is about, as far as it is known when it fails. */
@@ -57,12 +57,6 @@ export async function attempt(
   }
 }
 
-export function progressOf(entries: readonly EntryProgress[], step: Step): EntryProgress {
-  const progress = entries.find(({ steps }) => steps.includes(step));
-  if (progress === undefined) throw new Error(`the step ${step.key} is of no entry of the batch`);
-  return progress;
-}
-
 function isConflict(error: unknown): boolean {
   return error instanceof GenesysError && (error.status === 409 || error.status === 412);
 }
@@ -81,7 +75,7 @@ function judge(attempting: Attempting, error: unknown, steps: readonly Step[], r
   // One draw for all steps: with one each, the longest of many would nearly always be the ceiling.
   const jitter = Math.random();
   for (const step of steps) {
-    const progress = progressOf(attempting.entries, step);
+    const progress = attempting.progressOf(step);
     if (progress.isFinished(step.key)) continue;
     const decision = decide(error, situationOf(attempting, progress, repeated));
     if (decision.kind === 'repeat') return 'repeat';

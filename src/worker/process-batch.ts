@@ -9,7 +9,7 @@ import type { ApplyWrapup } from '../domain/action.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan, withSpan } from '../telemetry/tracing.ts';
-import { attempt, Postponed, progressOf, type RetryPolicy } from './attempt.ts';
+import { attempt, Postponed, type RetryPolicy } from './attempt.ts';
 import type { EntryProgress } from './entry-progress.ts';
 
 export interface BatchDependencies extends TransferDependencies, RetryPolicy {
@@ -43,7 +43,8 @@ const QUIET_MS = 40;
 const GATHERING_MS = 150;
 
 class BatchRun {
-  entries: readonly EntryProgress[];
+  entries: readonly EntryProgress[] = [];
+  private readonly byStep = new Map<Step, EntryProgress>();
   private readonly view: ConversationView;
   private readonly dependencies: BatchDependencies;
   private merging: Step[] = [];
@@ -56,9 +57,14 @@ class BatchRun {
   private hasMergedBefore = false;
 
   constructor(entries: readonly EntryProgress[], view: ConversationView, dependencies: BatchDependencies) {
-    this.entries = entries;
     this.view = view;
     this.dependencies = dependencies;
+    this.add(entries);
+  }
+
+  private add(entries: readonly EntryProgress[]): void {
+    this.entries = [...this.entries, ...entries];
+    for (const progress of entries) for (const step of progress.steps) this.byStep.set(step, progress);
   }
 
   async complete(): Promise<number | null> {
@@ -104,7 +110,7 @@ class BatchRun {
   private async gather(): Promise<void> {
     const until = performance.now() + GATHERING_MS;
     for (;;) {
-      this.entries = [...this.entries, ...(await this.dependencies.readMore())];
+      this.add(await this.dependencies.readMore());
       const newest = Math.max(...this.entries.map(({ entry }) => entry.receivedAt));
       const quietInMs = Math.min(QUIET_MS, newest + QUIET_MS - this.dependencies.now());
       if (quietInMs <= 0 || performance.now() + quietInMs > until) return;
@@ -274,12 +280,15 @@ class BatchRun {
   }
 
   private progressOf(step: Step): EntryProgress {
-    return progressOf(this.entries, step);
+    const progress = this.byStep.get(step);
+    if (progress === undefined) throw new Error(`the step ${step.key} is of no entry of the batch`);
+    return progress;
   }
 
   private attempt(steps: readonly Step[], work: (repeated: boolean) => Promise<unknown>): Promise<void> {
     const participantOf = (step: Step) => this.about.get(step) ?? null;
-    return attempt({ entries: this.entries, view: this.view, policy: this.dependencies, participantOf }, steps, work);
+    const progressOf = (step: Step) => this.progressOf(step);
+    return attempt({ progressOf, view: this.view, policy: this.dependencies, participantOf }, steps, work);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { BatchSpans } from '../telemetry/messaging-spans.ts';
 import { recordOutcome, recordReceiptToApplied } from '../telemetry/metrics.ts';
 import { messageOf } from './attempt.ts';
-import type { EntryProgress } from './entry-progress.ts';
+import type { EntryProgress, Waiting } from './entry-progress.ts';
 
 export interface BatchReport {
   readonly calls: readonly GenesysCall[];
@@ -31,15 +31,19 @@ export function reportEntry(
     if (outcome.kind === 'applied') recordReceiptToApplied(now - entry.receivedAt);
   }
   if (progress.done) logger.info({ ...describe(progress, batch), waitedMs: now - entry.receivedAt }, 'event processed');
-  else if (progress.waitsFor !== null) reportWaiting(progress, spans, batch, logger);
+  else if (progress.waitsFor !== null) reportWaiting(progress, progress.waitsFor, spans, batch, logger);
 }
 
-function reportWaiting(progress: EntryProgress, spans: BatchSpans | null, batch: BatchReport, logger: Logger): void {
-  const { waitsFor } = progress;
-  if (waitsFor === null) return;
-  spans?.recordRetry(progress.entry, waitsFor.error);
-  const retryAt = new Date(waitsFor.until).toISOString();
-  logger.info({ ...describe(progress, batch), retryAt, because: messageOf(waitsFor.error) }, 'event waits');
+function reportWaiting(
+  progress: EntryProgress,
+  { until, error }: Waiting,
+  spans: BatchSpans | null,
+  batch: BatchReport,
+  logger: Logger,
+): void {
+  spans?.recordRetry(progress.entry, error);
+  const retryAt = new Date(until).toISOString();
+  logger.info({ ...describe(progress, batch), retryAt, because: messageOf(error) }, 'event waits');
 }
 
 /** Ids, names and reasons; never a value from the event or of an attribute. */
