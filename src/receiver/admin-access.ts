@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { equalDigests, secretDigest } from '../signature/secret-digest.ts';
 
 export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
 
@@ -10,11 +10,10 @@ export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
  * changes something is refused when the browser says that it comes from elsewhere.
  */
 export function createAdminAccess(token: string): (method: string, headers: IncomingHttpHeaders) => AdminAccess {
-  const expected = digest(token);
+  const expected = secretDigest(token);
   return (method, headers) => {
     const given = tokenOf(headers.authorization ?? '');
-    // Digests have one length, so the comparison tells nothing about the token's.
-    if (given === null || !timingSafeEqual(digest(given), expected)) return 'not-authenticated';
+    if (given === null || !equalDigests(secretDigest(given), expected)) return 'not-authenticated';
     const changes = method !== 'GET' && method !== 'HEAD';
     return changes && isCrossSite(headers) ? 'cross-site' : 'granted';
   };
@@ -35,8 +34,4 @@ function tokenOf(authorization: string): string | null {
 function isCrossSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   return origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,6 +1,7 @@
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { DIGEST_BYTES, decodeSignature } from './decode-signature.ts';
+import { decodeSignature } from './decode-signature.ts';
+import { equalDigests, secretDigest } from './secret-digest.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /**
@@ -68,7 +69,7 @@ export function createSignaturePolicy(settings: SignatureSettings): SignaturePol
     headerNames: [...new Set([settings.signatureHeader.toLowerCase(), HUB_SIGNATURE_HEADER])],
     signsTimestamp: settings.signedContent === 'timestamp.body',
     toleranceMs: settings.toleranceSeconds * 1000,
-    apiKeyDigests: settings.apiKeys.filter((key) => key !== '').map(sha256),
+    apiKeyDigests: settings.apiKeys.filter((key) => key !== '').map(secretDigest),
   };
 }
 
@@ -128,19 +129,10 @@ function timestampFault(header: string | string[] | undefined, toleranceMs: numb
 
 /** Keys differ in length, so their digests are compared: of equal length, and nothing of the key shows in the time taken. */
 function isKnownApiKey(apiKey: string, policy: SignaturePolicy): boolean {
-  const digest = sha256(apiKey);
+  const digest = secretDigest(apiKey);
   let matches = 0;
   for (const known of policy.apiKeyDigests) matches += equalDigests(digest, known) ? 1 : 0;
   return matches > 0;
-}
-
-/** `timingSafeEqual` throws on buffers of different lengths. */
-function equalDigests(left: Buffer, right: Buffer): boolean {
-  return left.length === DIGEST_BYTES && right.length === DIGEST_BYTES && timingSafeEqual(left, right);
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 function refused(code: RefusalCode): Verification {
