@@ -8,14 +8,28 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
 
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'src/README.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'src/README.md', 'simulator/README.md', 'test/chaos/README.md'],
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
 
+const WIDEST_COLUMN = 120;
+
+/** Lines of prose: all but tables and code, which cannot be wrapped. */
+function proseLines(text: string): string[] {
+  return text
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('|') && !line.startsWith('    '));
+}
+
 describe.each(documents)('%s', (path) => {
   const text = read(path);
+
+  test(`has no line of prose over ${WIDEST_COLUMN} columns`, () => {
+    expect(proseLines(text).filter((line) => line.length > WIDEST_COLUMN)).toEqual([]);
+  });
 
   test('links only to files that exist', () => {
     const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)].map(([, target = '']) => target);
