@@ -8,6 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { ATTRIBUTE } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
 import { correlationIdOf } from './answer-error.ts';
 import { parseErrorBody } from './error-body.ts';
@@ -62,8 +63,8 @@ function attributesOf(call: TracedCall): Attributes {
     'url.full': `${url.origin}${url.pathname}`,
     'server.address': url.hostname,
     'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-    'genesys.call': call.stage,
-    'genesys.pacing.wait_ms': Math.round(call.waitedMs),
+    [ATTRIBUTE.call]: call.stage,
+    [ATTRIBUTE.pacingWaitMs]: Math.round(call.waitedMs),
     ...(call.resendCount > 0 && { 'http.request.resend_count': call.resendCount }),
   };
 }
@@ -84,9 +85,9 @@ function describeAnswer(span: Span, answer: HttpAnswer): void {
   const failed = answer.status >= 400;
   const body = failed ? parseErrorBody(answer.text, []) : null;
   const correlationId = correlationIdOf(answer, body?.contextId);
-  if (correlationId !== null) span.setAttribute('genesys.correlation_id', correlationId);
+  if (correlationId !== null) span.setAttribute(ATTRIBUTE.correlationId, correlationId);
   if (!failed) return;
   span.setAttribute('error.type', String(answer.status));
-  if (body?.code) span.setAttribute('genesys.error.code', body.code);
+  if (body?.code) span.setAttribute(ATTRIBUTE.errorCode, body.code);
   span.setStatus({ code: SpanStatusCode.ERROR });
 }

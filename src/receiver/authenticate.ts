@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
 import { createSignaturePolicy, verifyDelivery } from '../signature/verify-delivery.ts';
-import { SPAN } from '../telemetry/span-names.ts';
+import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import { createBoundedWarnings } from './bounded-warnings.ts';
 import { Problem } from './problem.ts';
@@ -21,7 +21,7 @@ export function createAuthenticate(config: WebhookConfig, logger: Logger): Authe
   return (request, nowMs) => {
     const verification = inSpan(SPAN.verify, (span) => {
       const result = verifyDelivery({ headers: request.headers, rawBody: rawBodyOf(request) }, policy, nowMs);
-      span?.setAttribute('hookpatch.verification', result.verified ? result.by : result.code);
+      span?.setAttribute(ATTRIBUTE.verification, result.verified ? result.by : result.code);
       return result;
     });
     if (verification.verified) return;

@@ -27,8 +27,8 @@ export interface DeliveryReceipt {
 }
 
 /**
- * Tells the active span what became of a delivery. An ignored event and a duplicate have no span of their own, so the
- * conversation is named here too, when all events are of the same one.
+ * Sets what became of a delivery on the active span. Ignored events and duplicates have no span of their own, so the
+ * conversation is set here as well, when all events are of the same one.
  */
 export function describeDelivery(receipt: DeliveryReceipt, events: readonly ConversationEvent[]): void {
   const span = trace.getActiveSpan();
@@ -48,8 +48,6 @@ export interface BatchSpans {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Entries that came in while the batch was under way and are taken into it. */
   join(entries: readonly InboxEntry[]): void;
-  /** The span that an entry's outcomes belong to. */
-  spanOf(entry: InboxEntry): Span;
   recordOutcome(entry: InboxEntry, outcome: Outcome): void;
   /** An entry that stays in the inbox for another try. */
   recordRetry(entry: InboxEntry, error: unknown): void;
@@ -86,7 +84,6 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
   return {
     run: (work) => context.with(active, work),
     join,
-    spanOf,
     recordOutcome: (entry, outcome) => recordOutcome(spanOf(entry), outcome),
     recordRetry: (entry, error) => markFailed(spanOf(entry), error),
     end(error) {
@@ -134,7 +131,7 @@ function entryAttributes(entry: InboxEntry): Attributes {
 function recordOutcome(span: Span, outcome: Outcome): void {
   if (!span.isRecording()) return;
   span.addEvent(SPAN_EVENT.outcome, outcomeAttributes(outcome));
-  if (outcome.kind === 'dead-lettered') markFailed(span, Object.assign(new Error(outcome.detail), { code: outcome.reason }));
+  if (outcome.kind === 'dead-lettered') markFailed(span, { name: 'DeadLetter', message: outcome.detail, code: outcome.reason });
 }
 
 function outcomeAttributes(outcome: Outcome): Attributes {

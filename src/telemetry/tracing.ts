@@ -1,6 +1,5 @@
 import {
   type Context,
-  context,
   isSpanContextValid,
   type Link,
   ROOT_CONTEXT,
@@ -14,14 +13,9 @@ import { createTraceContext, parseTraceparent, type TraceContext } from '../doma
 
 const tracer = trace.getTracer('hookpatch');
 
-/** Runs `work` inside a span that ends with it; a rejection marks the span as failed and goes on. */
-export function withSpan<T>(
-  name: string,
-  options: SpanOptions,
-  work: (span: Span) => Promise<T>,
-  parent: Context = context.active(),
-): Promise<T> {
-  return tracer.startActiveSpan(name, options, parent, async (span) => {
+/** Runs `work` inside a span that ends with it. A rejection marks the span as failed and is passed on. */
+export function withSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
+  return tracer.startActiveSpan(name, options, async (span) => {
     try {
       return await work(span);
     } catch (error) {
@@ -33,7 +27,10 @@ export function withSpan<T>(
   });
 }
 
-/** A child span around a step that awaits nothing. Without a recorded span around it, which is most of the time, it costs nothing. What a sender did wrong is no error of ours: a throw does not mark the span. */
+/**
+ * A child span around a synchronous step. It costs nothing unless the active span is recorded. A throw does not mark the
+ * span as failed, because an invalid delivery is the sender's error and not ours.
+ */
 export function inSpan<T>(name: string, work: (span: Span | null) => T): T {
   if (trace.getActiveSpan()?.isRecording() !== true) return work(null);
   const span = tracer.startSpan(name);
@@ -44,16 +41,23 @@ export function inSpan<T>(name: string, work: (span: Span | null) => T): T {
   }
 }
 
-/** Marks a span as failed. Takes name, code and message only: errors of libraries carry requests and arguments. */
+/** Marks a span as failed by the name, code and message of `error` only: errors of libraries carry requests and arguments. */
 export function markFailed(span: Span, error: unknown): void {
   if (!span.isRecording()) return;
-  const { name, message, code } = error instanceof Error ? (error as Error & { code?: unknown }) : failureOf(error);
+  const { name, message, code } = isFailure(error) ? error : { name: 'Error', message: 'not an error object', code: undefined };
   span.setAttribute('error.type', typeof code === 'string' ? code : name);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-function failureOf(error: unknown): { name: string; message: string; code?: unknown } {
-  return { name: 'Error', message: typeof error === 'string' ? error : 'not an error object' };
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+}
+
+function isFailure(error: unknown): error is Failure {
+  const { name, message } = (error ?? {}) as Partial<Failure>;
+  return typeof name === 'string' && typeof message === 'string';
 }
 
 /** The active span's trace, or a fresh one when nothing traces. */
@@ -61,7 +65,7 @@ export function currentTraceContext(): TraceContext {
   return parseTraceparent(currentTraceparent()) ?? createTraceContext();
 }
 
-/** The same as a `traceparent` only, without what each delivery would have to pay for the other forms. */
+/** The active span's trace as a `traceparent` only: computing the other forms would cost each delivery. */
 export function currentTraceparent(): string {
   const span = trace.getActiveSpan()?.spanContext();
   if (span === undefined || !isSpanContextValid(span)) return createTraceContext().traceparent;
