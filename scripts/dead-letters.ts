@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { formatConfigFault, loadRedisConfig } from '../src/config/environment.ts';
 import { maskUrls } from '../src/config/mask.ts';
-import { createRedisConnection } from '../src/queue/connections.ts';
 import { createDeadLetters, type DeadLetters } from '../src/queue/dead-letters.ts';
+import { createRedisConnection } from '../src/redis/connection.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
 import { parseInvocation, runCommand, UsageError } from './dead-letter-commands.ts';
 

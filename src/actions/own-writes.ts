@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { Conversation } from '../genesys/genesys-client.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
+import { parseStored } from '../redis/parse-stored.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -25,6 +29,9 @@ interface WriteRecord {
   readonly before: Readonly<Record<string, string>>;
 }
 
+const digests = z.record(z.string(), z.string());
+const recordSchema: z.ZodType<WriteRecord> = z.object({ others: z.array(z.string()), changes: digests, before: digests });
+
 /**
  * An event of ours is raised within seconds, but asked about when it is processed: an hour covers a sender that retries, and an inbox that
  * had to wait. A record is not used up by the event that it explains: one write is reported in two forms (`.wrapup` and `.acw`), and again
@@ -38,24 +45,19 @@ const ATTRIBUTES_TOPIC = /\.attributes$/;
 const WRAPUP_TOPIC = /\.(?:wrapup|acw)$/;
 const WRAPUP_KEY = 'wrapup code';
 
-/** Input: KEYS[1] the conversation's list; ARGV[1] the record, ARGV[2] how many are kept, ARGV[3] seconds */
-const REMEMBER = `
-redis.call('LPUSH', KEYS[1], ARGV[1])
-redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)
-redis.call('EXPIRE', KEYS[1], ARGV[3])`;
-
-export function createOwnWrites({ redis, prefix }: { redis: Redis | Cluster; prefix: string }): OwnWrites {
-  const keyOf = (conversationId: string) => `${prefix}:own-writes:${conversationId}`;
+export function createOwnWrites({ redis, prefix }: { redis: RedisConnection; prefix: string }): OwnWrites {
+  const store = defineScript(redis, new URL('./remember-write.lua', import.meta.url));
+  const keys = createKeys(prefix);
 
   async function remember(
     conversation: Conversation,
     participantId: string,
     written: Omit<WriteRecord, 'others'>,
   ): Promise<void> {
-    const key = keyOf(conversation.id ?? '');
+    const key = keys.ownWrites(conversation.id ?? '');
     const ids = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
     const record: WriteRecord = { others: ids, ...written };
-    await redis.eval(REMEMBER, 1, key, JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS);
+    await store([key], [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS]);
   }
 
   return {
@@ -68,8 +70,11 @@ export function createOwnWrites({ redis, prefix }: { redis: Redis | Cluster; pre
     async isOwn(event) {
       const reported = reportedBy(event);
       if (reported === null) return false;
-      const records = await redis.lrange(keyOf(event.conversationId), 0, -1);
-      return records.some((text) => explains(JSON.parse(text) as WriteRecord, event, reported));
+      const records = await redis.lrange(keys.ownWrites(event.conversationId), 0, -1);
+      return records.some((text) => {
+        const record = parseStored(recordSchema, text);
+        return record !== null && explains(record, event, reported);
+      });
     },
   };
 }

@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
 import type { TransferDestination } from '../genesys/genesys-client.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
+import { parseStored } from '../redis/parse-stored.ts';
 
 /** What was known when a transfer was about to be sent; kept until it is known what became of it. */
 export interface TransferIntent {
@@ -20,7 +23,7 @@ export interface TransferIntent {
 
 /** The record of transfers sent, so that one whose answer was lost is looked for and not blindly sent again. */
 export interface TransferIntents {
-  /** Whoever looks has the step before them, and can make a dead letter of it once more: so it is kept as long again. */
+  /** Reading an intent renews its TTL, because the step may be dead-lettered and retried again. @throws Error when it is unreadable */
   find(stepId: string): Promise<TransferIntent | null>;
   /**
    * Puts `next` in the place of `previous` (`null`: nothing there). False when something else is there:
@@ -30,31 +33,42 @@ export interface TransferIntents {
 }
 
 export interface TransferIntentsOptions {
-  readonly redis: Redis | Cluster;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   /** How long an intent is kept; must be longer than a step can wait for its next try, in its dead letter too. */
   readonly ttlSeconds: number;
 }
 
-/**
- * Input:  KEYS[1] the step's key; ARGV[1] the text expected there, '' for none; ARGV[2] the text to store, '' to delete; ARGV[3] seconds
- * Output: 1 swapped, 0 something else is there
- */
-const SWAP = `
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end
-return 1`;
+const destinationSchema: z.ZodType<TransferDestination> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('queue'), queueId: z.string() }),
+  z.object({ kind: z.literal('user'), userId: z.string() }),
+  z.object({ kind: z.literal('address'), address: z.string() }),
+]);
+
+const intentSchema: z.ZodType<TransferIntent> = z.object({
+  recordedAt: z.number(),
+  participantId: z.string(),
+  destination: destinationSchema,
+  participantsBefore: z.array(z.string()),
+  transfersBefore: z.array(z.string()),
+  accepted: z.boolean(),
+});
 
 export function createTransferIntents({ redis, prefix, ttlSeconds }: TransferIntentsOptions): TransferIntents {
-  const keyOf = (stepId: string) => `${prefix}:transfer:${createHash('sha256').update(stepId).digest('base64url')}`;
+  const swap = defineScript(redis, new URL('./swap-intent.lua', import.meta.url));
+  const keys = createKeys(prefix);
   const textOf = (intent: TransferIntent | null) => (intent === null ? '' : JSON.stringify(intent));
   return {
     async find(stepId) {
-      const text = await redis.getex(keyOf(stepId), 'EX', ttlSeconds);
-      return text === null ? null : (JSON.parse(text) as TransferIntent);
+      const text = await redis.getex(keys.transferIntent(stepId), 'EX', ttlSeconds);
+      if (text === null) return null;
+      const intent = parseStored(intentSchema, text);
+      // To take it for none would send the transfer a second time.
+      if (intent === null) throw new Error('the record of a transfer that was sent is unreadable');
+      return intent;
     },
     async swap(stepId, previous, next) {
-      return (await redis.eval(SWAP, 1, keyOf(stepId), textOf(previous), textOf(next), ttlSeconds)) === 1;
+      return (await swap([keys.transferIntent(stepId)], [textOf(previous), textOf(next), ttlSeconds])) === 1;
     },
   };
 }

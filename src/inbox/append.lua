@@ -1,6 +1,8 @@
 --[[
   Appends entries to their conversations' inboxes, all in one step. An entry whose idempotency key is known is not
   appended again. An inbox that was empty enters the pending set, scored with the time its entry was received.
+  The entry comes first and its idempotency key last: a script that fails half-way is not rolled back, and a key without
+  its entry would turn the sender's repetition into a duplicate of nothing.
 
   Input:
     KEYS[1]      the pending sorted set
@@ -18,18 +20,18 @@
     2  accepted behind others
     3  accepted into an empty inbox: there may be no job
 ]]
-local answers = {}
+local results = {}
 for i = 1, #ARGV / 4 do
-  local inbox = KEYS[2 * i]
-  if redis.call('SET', KEYS[2 * i + 1], '', 'NX', 'EX', ARGV[4 * i - 1]) then
+  local inbox, seen = KEYS[2 * i], KEYS[2 * i + 1]
+  if redis.call('EXISTS', seen) == 1 then
+    results[i] = redis.call('EXISTS', inbox)
+  else
+    results[i] = 2
     if redis.call('RPUSH', inbox, ARGV[4 * i]) == 1 then
       redis.call('ZADD', KEYS[1], ARGV[4 * i - 2], ARGV[4 * i - 3])
-      answers[i] = 3
-    else
-      answers[i] = 2
+      results[i] = 3
     end
-  else
-    answers[i] = redis.call('EXISTS', inbox)
+    redis.call('SET', seen, '', 'EX', ARGV[4 * i - 1])
   end
 end
-return answers
+return results

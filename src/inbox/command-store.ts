@@ -1,5 +1,10 @@
-import type { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
 import type { Outcome } from '../domain/outcome.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
+import { parseStored } from '../redis/parse-stored.ts';
+import { outcomeSchema } from './entry-format.ts';
 
 /** What became of a command (actions asked for over HTTP). */
 export interface CommandRecord {
@@ -9,7 +14,7 @@ export interface CommandRecord {
 }
 
 export interface CommandStore {
-  /** Remembers a command; answers the trace id that it was first asked with, which a repeated request gets too. */
+  /** Remembers a command. Returns the trace id that it was first asked with, which a repeated request gets too. */
   begin(conversationId: string, id: string, traceId: string): Promise<string>;
   finish(conversationId: string, id: string, outcomes: Readonly<Record<string, Outcome>>): Promise<void>;
   /** `null` when no such command is known (any more). */
@@ -17,20 +22,13 @@ export interface CommandStore {
 }
 
 export interface CommandStoreOptions {
-  readonly redis: Redis | Cluster;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   /** How long a command is remembered after it was begun or finished. */
   readonly ttlSeconds: number;
 }
 
-/**
- * Input:  KEYS[1] the trace key, KEYS[2] the outcomes key; ARGV[1] the trace id, ARGV[2] seconds
- * Output: the trace id that the command was first asked with
- */
-const BEGIN = `
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return redis.call('GET', KEYS[1]) end
-redis.call('DEL', KEYS[2])
-return ARGV[1]`;
+const outcomesSchema = z.record(z.string(), outcomeSchema);
 
 /**
  * Two keys for each command: its trace id, and its outcomes as JSON once they are known. Repeating a command does not renew the
@@ -38,22 +36,22 @@ return ARGV[1]`;
  * after that takes those of the first time away.
  */
 export function createCommandStore({ redis, prefix, ttlSeconds }: CommandStoreOptions): CommandStore {
-  const keyOf = (field: 'trace' | 'outcomes', conversationId: string, id: string) =>
-    `${prefix}:command-${field}:${conversationId}:${id}`;
+  const begin = defineScript(redis, new URL('./begin-command.lua', import.meta.url));
+  const keys = createKeys(prefix);
   return {
     begin: async (conversationId, id, traceId) => {
-      const keys = [keyOf('trace', conversationId, id), keyOf('outcomes', conversationId, id)];
-      return String(await redis.eval(BEGIN, keys.length, ...keys, traceId, ttlSeconds));
+      const named = [keys.commandTrace(conversationId, id), keys.commandOutcomes(conversationId, id)];
+      return z.string().parse(await begin(named, [traceId, ttlSeconds]));
     },
 
     finish: async (conversationId, id, outcomes) => {
-      await redis.set(keyOf('outcomes', conversationId, id), JSON.stringify(outcomes), 'EX', ttlSeconds);
+      await redis.set(keys.commandOutcomes(conversationId, id), JSON.stringify(outcomes), 'EX', ttlSeconds);
     },
 
     get: async (conversationId, id) => {
-      const [traceId, outcomes] = await redis.mget(keyOf('trace', conversationId, id), keyOf('outcomes', conversationId, id));
+      const [traceId, stored] = await redis.mget(keys.commandTrace(conversationId, id), keys.commandOutcomes(conversationId, id));
       if (traceId == null) return null;
-      return { traceId, outcomes: outcomes == null ? null : (JSON.parse(outcomes) as Record<string, Outcome>) };
+      return { traceId, outcomes: stored == null ? null : parseStored(outcomesSchema, stored) };
     },
   };
 }

@@ -1,5 +1,60 @@
-import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { z } from 'zod';
+import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
 import { isObject } from '../domain/json-object.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { parseStored } from '../redis/parse-stored.ts';
+
+const text = z.string();
+const textOrNull = z.string().nullable();
+const object = z.custom<Readonly<Record<string, unknown>>>(isObject);
+
+/**
+ * Kinds, reasons and names are lists that grow from release to release, and an older one must carry those of a newer one unchanged. So
+ * the schemas hold the shape of what is read, and not these lists.
+ */
+export const outcomeSchema = z.looseObject({
+  kind: text,
+  reason: text,
+  detail: text,
+  rule: textOrNull,
+  participantId: textOrNull,
+}) as unknown as z.ZodType<Outcome>;
+
+const work = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('rules'), rules: z.array(text) }),
+  z.looseObject({ kind: z.literal('command'), target: object.nullable(), actions: z.array(z.looseObject({ type: text })) }),
+]) as unknown as z.ZodType<Work>;
+
+const eventSchema = z.looseObject({
+  id: text,
+  topic: text,
+  conversationId: text,
+  occurredAt: text,
+  participantId: textOrNull,
+  communicationId: textOrNull,
+  userId: textOrNull,
+  queueId: textOrNull,
+  mediaType: textOrNull,
+  direction: textOrNull,
+  ani: textOrNull,
+  dnis: textOrNull,
+  address: textOrNull,
+  correlationId: textOrNull,
+  body: object,
+});
+
+/** Only hookpatch writes entries, so this guards against other versions and damage, not against a sender. */
+const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
+  version: z.literal(1),
+  id: text,
+  receivedAt: z.number(),
+  event: eventSchema,
+  work,
+  traceparent: text,
+  attempts: z.number(),
+  replayed: z.literal(true).exactOptional(),
+  outcomes: z.record(text, outcomeSchema),
+});
 
 /**
  * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can tell the age of an inbox's
@@ -24,31 +79,5 @@ export function encodeEntry(entry: InboxEntry): string {
 
 /** `null` when the text is no entry of a version that this release reads. */
 export function decodeEntry(text: string): InboxEntry | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isEntry(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Only hookpatch writes entries, so this guards against other versions and damage, not against a sender. */
-function isEntry(value: unknown): value is InboxEntry {
-  if (!isObject(value) || value.version !== 1) return false;
-  return (
-    typeof value.id === 'string' &&
-    typeof value.receivedAt === 'number' &&
-    typeof value.traceparent === 'string' &&
-    typeof value.attempts === 'number' &&
-    isObject(value.outcomes) &&
-    isObject(value.event) &&
-    typeof value.event.conversationId === 'string' &&
-    isObject(value.event.body) &&
-    isWork(value.work)
-  );
-}
-
-function isWork(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  return value.kind === 'rules' ? Array.isArray(value.rules) : value.kind === 'command' && Array.isArray(value.actions);
+  return parseStored(entrySchema, text);
 }

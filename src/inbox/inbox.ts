@@ -24,10 +24,10 @@ export interface Settlement {
 
 /** The inbox of each conversation: a durable list, oldest entry first. */
 export interface Inbox {
-  /** All of `entries` in one step, all or nothing; answers in the same order. */
+  /** Stores all of `entries` in one step, all or nothing; what became of each, in the same order. */
   append(entries: readonly InboxEntry[]): Promise<Appended[]>;
-  /** The oldest `limit` items; nothing is removed. */
-  read(conversationId: string, limit: number): Promise<InboxItem[]>;
+  /** At most `limit` items, oldest first, leaving out the first `from` (default 0) of the inbox; nothing is removed. */
+  read(conversationId: string, limit: number, from?: number): Promise<InboxItem[]>;
   /** Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was changed. */
   settle(conversationId: string, settlement: Settlement): Promise<{ readonly settled: boolean; readonly remaining: number }>;
 }

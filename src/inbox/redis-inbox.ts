@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { hash, randomUUID } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
-import { defineScript } from './define-script.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
 import { decodeEntry, encodeEntry } from './entry-format.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Appended, Inbox, InboxItem, Settlement } from './inbox.ts';
 
 export interface InboxOptions {
-  readonly redis: Redis | Cluster;
+  readonly redis: RedisConnection;
   /** Holds a hash tag, such as `{hookpatch}`, so that all keys share one slot of a Redis Cluster. */
   readonly prefix: string;
   /** How long an idempotency key is remembered. */
@@ -22,7 +24,7 @@ export interface PendingStats {
   readonly oldestPendingAgeSeconds: number;
 }
 
-/** The inbox, and what the sweeper, the dead letters and the metrics need beside it. */
+/** The inbox, and what else the sweeper, the dead letters and the metrics need. */
 export interface RedisInbox extends Inbox {
   /**
    * Puts an entry back at the tail although its idempotency key is known; `text` is the entry as stored.
@@ -41,6 +43,10 @@ const REPLAY_REMEMBERED_SECONDS = 86_400;
 /** Small enough that Redis, the receiver and its callers work at the same time and not in turns: docs/performance.md. */
 const MAX_APPEND = 16;
 
+/** What the scripts return. */
+const appendResults = z.array(z.int().min(0).max(3));
+const settleResult = z.tuple([z.union([z.literal(0), z.literal(1)]), z.int().min(0)]);
+
 interface Appending {
   readonly conversationId: string;
   readonly receivedAt: number;
@@ -51,19 +57,17 @@ interface Appending {
 
 /** The inbox of each conversation in Redis. Every operation is one command, and one step for Redis. */
 export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): RedisInbox {
-  const append = defineScript(redis, 'hookpatchAppend', './append.lua');
-  const settle = defineScript(redis, 'hookpatchSettle', './settle.lua');
-  const pendingKey = `${prefix}:pending`;
-  const inboxKey = (conversationId: string) => `${prefix}:inbox:${conversationId}`;
+  const append = defineScript(redis, new URL('./append.lua', import.meta.url));
+  const settle = defineScript(redis, new URL('./settle.lua', import.meta.url));
+  const keys = createKeys(prefix);
   // Bytes of items that are not UTF-8: their `raw` would not name them exactly.
   const damaged = new WeakMap<InboxItem, Buffer>();
   const bytesOf = (item: InboxItem) => damaged.get(item) ?? item.raw;
 
   const appendTogether = createGroupCommit(async (entries: readonly Appending[]) => {
-    const keys = entries.flatMap((entry) => [inboxKey(entry.conversationId), entry.idempotencyKey]);
+    const named = entries.flatMap((entry) => [keys.inbox(entry.conversationId), entry.idempotencyKey]);
     const args = entries.flatMap((entry) => [entry.conversationId, entry.receivedAt, entry.rememberedSeconds, entry.text]);
-    const answers = (await append([pendingKey, ...keys], args)) as number[];
-    return answers.map(toAppended);
+    return appendResults.parse(await append([keys.pending, ...named], args)).map(toAppended);
   }, MAX_APPEND);
 
   const toItem = (bytes: Buffer): InboxItem => {
@@ -77,45 +81,43 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   const settleItems = async (conversationId: string, { remove, replace }: Settlement) => {
     const replacements = replace.flatMap(({ item, entry }) => [bytesOf(item), encodeEntry(entry)]);
     const args = [conversationId, Date.now(), MAX_READ, randomUUID(), remove.length, ...remove.map(bytesOf), ...replacements];
-    const [settled, remaining] = (await settle(
-      [inboxKey(conversationId), pendingKey, `${prefix}:settled:${conversationId}`],
-      args,
-    )) as [number, number];
+    const named = [keys.inbox(conversationId), keys.pending, keys.settled(conversationId)];
+    const [settled, remaining] = settleResult.parse(await settle(named, args));
     return { settled: settled === 1, remaining };
   };
 
   return {
     append: async (entries) => {
       if (entries.length === 0) return [];
-      return appendTogether(entries.map((entry) => toAppending(entry, `${prefix}:seen:${digest(entry.id)}`, dedupSeconds)));
+      return appendTogether(entries.map((entry) => toAppending(entry, keys.seen(entry.id), dedupSeconds)));
     },
 
     requeue: async (conversationId, text, replayId) => {
-      const idempotencyKey = `${prefix}:replayed:${digest(replayId)}`;
+      const idempotencyKey = keys.replayed(replayId);
       const rememberedSeconds = REPLAY_REMEMBERED_SECONDS;
       const [appended] = await appendTogether([
         { conversationId, receivedAt: Date.now(), idempotencyKey, rememberedSeconds, text },
       ]);
-      if (appended === undefined) throw new Error('the append answered for no entry');
+      if (appended === undefined) throw new Error('the append returned nothing for the entry');
       return appended;
     },
 
-    read: async (conversationId, limit) => {
-      const last = Math.min(limit, MAX_READ) - 1;
-      const stored = await redis.lrangeBuffer(inboxKey(conversationId), 0, last);
-      // Redis lost the inbox but not its mark (eviction): without this the sweeper would schedule it for ever.
-      if (stored.length === 0) await settleItems(conversationId, { remove: [], replace: [] });
+    read: async (conversationId, limit, from = 0) => {
+      const last = Math.min(from + limit, MAX_READ) - 1;
+      const stored = last < from ? [] : await redis.lrangeBuffer(keys.inbox(conversationId), from, last);
+      // Redis lost the inbox but not its mark (eviction): without this the sweeper would schedule it forever.
+      if (stored.length === 0 && from === 0) await settleItems(conversationId, { remove: [], replace: [] });
       return stored.map(toItem);
     },
 
     settle: settleItems,
 
-    listPending: (before, offset, limit) => redis.zrangebyscore(pendingKey, '-inf', `(${before}`, 'LIMIT', offset, limit),
+    listPending: (before, offset, limit) => redis.zrangebyscore(keys.pending, '-inf', `(${before}`, 'LIMIT', offset, limit),
 
     readStats: async () => {
       const [pendingConversations, oldest] = await Promise.all([
-        redis.zcard(pendingKey),
-        redis.call('ZRANGE', pendingKey, 0, 0, 'WITHSCORES') as Promise<(string | string[])[]>,
+        redis.zcard(keys.pending),
+        redis.call('ZRANGE', keys.pending, 0, 0, 'WITHSCORES') as Promise<(string | string[])[]>,
       ]);
       const score = oldest.flat()[1]; // [member, score] in RESP2, [[member, score]] in RESP3
       const oldestPendingAgeSeconds = score === undefined ? 0 : Math.max(0, (Date.now() - Number(score)) / 1_000);
@@ -130,11 +132,6 @@ function toAppending(entry: InboxEntry, idempotencyKey: string, rememberedSecond
 }
 
 /** See `append.lua`. */
-function toAppended(answer: number): Appended {
-  return { status: answer >= 2 ? 'accepted' : 'duplicate', needsJob: answer === 1 || answer === 3 };
-}
-
-/** Of a fixed length whatever a sender chose as its key; 43 characters. */
-function digest(text: string): string {
-  return hash('sha256', text, 'base64url');
+function toAppended(result: number): Appended {
+  return { status: result >= 2 ? 'accepted' : 'duplicate', needsJob: result === 1 || result === 3 };
 }

@@ -4,7 +4,12 @@
   is changed. Entries never move away from the head, so what was read within the first SPAN is still within it.
   The order of entries is kept. Afterwards the pending set holds the conversation while its inbox is not empty, scored
   with the time its oldest entry was received.
-  A settlement that was done, but whose answer was lost, is asked for again by the client: its token tells it from another one.
+  A settlement that was done, but whose reply was lost, is sent again by the client: its token tells it from another one.
+
+  A script that fails half-way is not rolled back, so nothing is removed before everything that is kept is in its place:
+  kept entries are written towards the tail first, from the last to the first, and one LTRIM then removes what is left
+  before them. The inbox is not touched after that, because a key that has become empty is gone, and while its slot
+  moves to another node of a cluster a missing key belongs to that node. What follows the LTRIM may fail.
 
   Input:
     KEYS[1]  the inbox (list)
@@ -27,12 +32,12 @@ local nextRemoved, endRemoved = 6, 5 + removals
 local nextReplaced = endRemoved + 1
 local named = removals + (#ARGV - endRemoved) / 2
 
--- Walks one stretch of the inbox until every named entry was met; adds what stays to `kept`.
-local kept, met, walked = {}, 0, 0
+-- Walks one stretch of the inbox until every named entry was met; adds what is there to `found` and what stays to `kept`.
+local found, kept, met = {}, {}, 0
 local function walk(entries)
   for _, entry in ipairs(entries) do
     if met == named then return end
-    walked = walked + 1
+    found[#found + 1] = entry
     if nextRemoved <= endRemoved and entry == ARGV[nextRemoved] then
       nextRemoved = nextRemoved + 1
       met = met + 1
@@ -46,21 +51,26 @@ local function walk(entries)
   end
 end
 
+local length = redis.call('LLEN', inbox)
 if named > 0 then
-  if redis.call('GET', KEYS[3]) == token then return { 1, redis.call('LLEN', inbox) } end
+  if redis.call('GET', KEYS[3]) == token then return { 1, length } end
   walk(redis.call('LRANGE', inbox, 0, named - 1))
   if met < named then walk(redis.call('LRANGE', inbox, named, span - 1)) end
-  if met < named then return { 0, redis.call('LLEN', inbox) } end
-  redis.call('LTRIM', inbox, walked, -1)
-  for i = #kept, 1, -1 do redis.call('LPUSH', inbox, kept[i]) end
-  redis.call('SET', KEYS[3], token, 'EX', 60)
+  if met < named then return { 0, length } end
 end
 
-local remaining = redis.call('LLEN', inbox)
-if remaining == 0 then
-  redis.call('ZREM', pending, conversationId)
-else
-  local receivedAt = string.match(redis.call('LINDEX', inbox, 0), '^{"version":%d+,"receivedAt":(%d+),')
+local removed = #found - #kept
+local remaining = length - removed
+for i = #kept, 1, -1 do
+  local position = removed + i
+  if found[position] ~= kept[i] then redis.call('LSET', inbox, position - 1, kept[i]) end
+end
+if remaining > 0 then
+  local oldest = kept[1] or redis.call('LINDEX', inbox, removed)
+  local receivedAt = string.match(oldest, '^{"version":%d+,"receivedAt":(%d+),')
   redis.call('ZADD', pending, receivedAt or now, conversationId)
 end
+if removed > 0 then redis.call('LTRIM', inbox, removed, -1) end
+if named > 0 then redis.pcall('SET', KEYS[3], token, 'EX', 60) end
+if remaining == 0 then redis.pcall('ZREM', pending, conversationId) end
 return { 1, remaining }

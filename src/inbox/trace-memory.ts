@@ -1,26 +1,26 @@
-import type { Cluster, Redis } from 'ioredis';
-import { runTransaction } from './run-transaction.ts';
+import { z } from 'zod';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
 
-/** The first trace of each conversation, so that everyone who asks (an Architect flow, say) is told the same one. */
+/** The first trace of each conversation, so that everyone who asks (an Architect flow, for example) gets the same one. */
 export interface TraceMemory {
-  /** Keeps `traceparent` if the conversation has none yet; answers the one it has. */
+  /** Keeps `traceparent` if the conversation has none yet. Returns the one that is kept. */
   getOrSet(conversationId: string, traceparent: string): Promise<string>;
 }
 
 export interface TraceMemoryOptions {
-  readonly redis: Redis | Cluster;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   /** Default: a day, longer than nearly every conversation. */
   readonly ttlSeconds?: number;
 }
 
 export function createTraceMemory({ redis, prefix, ttlSeconds = 86_400 }: TraceMemoryOptions): TraceMemory {
+  const first = defineScript(redis, new URL('./first-trace.lua', import.meta.url));
+  const keys = createKeys(prefix);
   return {
-    getOrSet: async (conversationId, traceparent) => {
-      const key = `${prefix}:trace:${conversationId}`;
-      // `SET ... NX GET` would be one command, but needs Redis 7, which older distributions do not have.
-      const [, first] = await runTransaction(redis.multi().set(key, traceparent, 'EX', ttlSeconds, 'NX').get(key));
-      return String(first);
-    },
+    getOrSet: async (conversationId, traceparent) =>
+      z.string().parse(await first([keys.trace(conversationId)], [traceparent, ttlSeconds])),
   };
 }

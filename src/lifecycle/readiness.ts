@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../queue/connections.ts';
 import type { Readiness } from '../receiver/dependencies.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 
 export interface ReadinessOptions {
   /** Of the purpose `producer`, which answers or fails within a second. */

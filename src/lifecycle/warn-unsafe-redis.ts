@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { RedisConnection } from '../queue/connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 
 /** What each setting must be so that an accepted event is never lost while Redis keeps its disk. */
 const SETTINGS = [

@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import { createGroupCommit } from '../inbox/group-commit.ts';
+import { createKeys } from '../redis/keys.ts';
 import { createQueueOpener, type QueueOpenerOptions } from './queue-opener.ts';
 
 /** The queue of conversations that have work in their inbox. */
@@ -30,7 +31,7 @@ const jobOptions = { removeOnComplete: true, removeOnFail: true } satisfies Jobs
 export function createConversationQueue(options: QueueOpenerOptions): ConversationQueue {
   const { connection, prefix } = options;
   const opener = createQueueOpener<ConversationJob>(CONVERSATIONS, options);
-  const keyOf = (...parts: string[]) => [prefix, CONVERSATIONS, ...parts].join(':');
+  const keys = createKeys(prefix);
 
   const addTogether = createGroupCommit(async (conversationIds: readonly string[]) => {
     const queue = await opener.open();
@@ -53,8 +54,12 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
     filterWithoutJob: async (conversationIds) => {
       if (conversationIds.length === 0) return [];
       // The key outlives a job that Redis lost, so the job itself must be there too.
-      const jobIds = await connection.mget(conversationIds.map((conversationId) => keyOf('de', conversationId)));
-      const exists = await Promise.all(jobIds.map(async (id) => id !== null && (await connection.exists(keyOf(id))) === 1));
+      const jobIds = await connection.mget(
+        conversationIds.map((conversationId) => keys.queue(CONVERSATIONS, 'de', conversationId)),
+      );
+      const exists = await Promise.all(
+        jobIds.map(async (id) => id !== null && (await connection.exists(keys.queue(CONVERSATIONS, id))) === 1),
+      );
       return conversationIds.filter((_, index) => exists[index] !== true);
     },
 

@@ -1,6 +1,6 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
 import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Outcome } from '../domain/outcome.ts';
 import { encodeEntry } from '../inbox/entry-format.ts';
 import type { RedisInbox } from '../inbox/redis-inbox.ts';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { ConversationQueue } from './conversation-queue.ts';
 import { DEAD_LETTERS, type DeadLetter, type DeadLetters } from './dead-letters.ts';
 import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';

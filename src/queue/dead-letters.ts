@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { createKeys } from '../redis/keys.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
 export const DEAD_LETTERS = 'dead-letters';
@@ -90,11 +91,12 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   const { connection, prefix, logger, retention = DEFAULT_RETENTION } = options;
   const queue = new Queue<DeadLetter>(DEAD_LETTERS, { connection, prefix });
   logErrors(queue, connection, logger);
+  const keys = createKeys(prefix);
   const removeOnFail = { count: retention.maxCount, age: retention.maxAgeSeconds };
   // Where in our code a dead letter "fails" is always the same, and tells nobody anything.
   const jobOptions = { removeOnFail, removeOnComplete: true, stackTraceLimit: 0 };
   const store = async (jobId: string, content: Omit<DeadLetter, 'sequence'>) => {
-    const letter = { ...content, sequence: await connection.incr(`${prefix}:dead-letter-sequence`) };
+    const letter = { ...content, sequence: await connection.incr(keys.deadLetterSequence) };
     await queue.add(letter.outcome.reason, letter, { ...jobOptions, jobId });
   };
 

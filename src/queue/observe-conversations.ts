@@ -1,14 +1,15 @@
 import { ReplyError } from 'ioredis';
 import { createInbox, type RedisInbox } from '../inbox/redis-inbox.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { createKeys, type RedisKeys } from '../redis/keys.ts';
 import { observeQueues, type QueueGauges } from '../telemetry/metrics.ts';
-import type { RedisConnection } from './connections.ts';
 import { CONVERSATIONS } from './conversation-queue.ts';
 import { DEAD_LETTERS } from './dead-letters.ts';
 
 /** Registers the gauges of inboxes, jobs and dead letters; `redis` fails fast, so that `/metrics` answers while Redis is away. */
 export function observeConversations(redis: RedisConnection, prefix: string): void {
   const inbox = createInbox({ redis, prefix, dedupSeconds: 1 });
-  observeQueues(() => readGauges(redis, prefix, inbox).catch(noneWhileAway));
+  observeQueues(() => readGauges(redis, createKeys(prefix), inbox).catch(noneWhileAway));
 }
 
 /** What Redis answers with is a fault worth reporting. Without an answer it is away or the process ends, and both are in the log. */
@@ -18,13 +19,13 @@ function noneWhileAway(error: unknown): null {
 }
 
 /** BullMQ's key names: `wait` and `active` are lists, `delayed` and `failed` sorted sets. */
-async function readGauges(redis: RedisConnection, prefix: string, inbox: Pick<RedisInbox, 'readStats'>): Promise<QueueGauges> {
+async function readGauges(redis: RedisConnection, keys: RedisKeys, inbox: Pick<RedisInbox, 'readStats'>): Promise<QueueGauges> {
   const [stats, waiting, active, delayed, deadLetters] = await Promise.all([
     inbox.readStats(),
-    redis.llen(`${prefix}:${CONVERSATIONS}:wait`),
-    redis.llen(`${prefix}:${CONVERSATIONS}:active`),
-    redis.zcard(`${prefix}:${CONVERSATIONS}:delayed`),
-    redis.zcard(`${prefix}:${DEAD_LETTERS}:failed`),
+    redis.llen(keys.queue(CONVERSATIONS, 'wait')),
+    redis.llen(keys.queue(CONVERSATIONS, 'active')),
+    redis.zcard(keys.queue(CONVERSATIONS, 'delayed')),
+    redis.zcard(keys.queue(DEAD_LETTERS, 'failed')),
   ]);
   return { ...stats, jobs: { waiting, active, delayed }, deadLetters };
 }

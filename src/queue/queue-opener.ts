@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
 export interface QueueOpenerOptions {

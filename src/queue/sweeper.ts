@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisInbox } from '../inbox/redis-inbox.ts';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { ConversationQueue } from './conversation-queue.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';

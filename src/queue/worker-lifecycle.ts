@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import type { RedisConnection } from './connections.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 
 export interface RunnableWorker {
   /** Resolves when jobs are being taken. */

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
-import type { RedisConnection } from '../queue/connections.ts';
 import { CONVERSATIONS, type ConversationJob } from '../queue/conversation-queue.ts';
 import { DEAD_LETTERS, type DeadLetter } from '../queue/dead-letters.ts';
 import { createQueueOpener } from '../queue/queue-opener.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AdminDependencies } from './dependencies.ts';
 

@@ -135,7 +135,7 @@ class Batch {
   }
 
   private async readMore(): Promise<readonly EntryProgress[]> {
-    const items = (await this.processing.inbox.read(this.conversationId, BATCH_LIMIT)).slice(this.items.length);
+    const items = await this.processing.inbox.read(this.conversationId, BATCH_LIMIT - this.items.length, this.items.length);
     this.items = [...this.items, ...items];
     this.spans?.join(entriesOf(items));
     return this.plan(items);

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import pino from 'pino';
 import { test as base, inject } from 'vitest';
 import { removeKeys, uniquePrefix } from '../../harness/unique-prefix.ts';
-import { type ConnectionPurpose, createRedisConnection, type RedisConnection } from '../../src/queue/connections.ts';
+import { type ConnectionPurpose, createRedisConnection, type RedisConnection } from '../../src/redis/connection.ts';
 
 export const silent = pino({ level: 'silent' });
 

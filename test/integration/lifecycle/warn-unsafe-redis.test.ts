@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { startRedisChild } from '../../../harness/redis.ts';
 import { warnUnsafeRedis } from '../../../src/lifecycle/warn-unsafe-redis.ts';
-import { createRedisConnection } from '../../../src/queue/connections.ts';
+import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { silent } from '../redis-scope.ts';
 
 /** What is logged about a Redis with these settings. */

@@ -6,9 +6,9 @@ import { startRedisChild } from '../../../harness/redis.ts';
 import type { RedisChild } from '../../../harness/redis-child.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
-import { createRedisConnection } from '../../../src/queue/connections.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
+import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
 import { silent } from '../redis-scope.ts';
 

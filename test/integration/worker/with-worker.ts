@@ -11,10 +11,10 @@ import type { ConversationEvent } from '../../../src/domain/conversation-event.t
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createTraceContext } from '../../../src/domain/trace-context.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
-import { createRedisConnection } from '../../../src/queue/connections.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
 import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
+import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
 

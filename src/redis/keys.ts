@@ -1,0 +1,55 @@
+import { hash } from 'node:crypto';
+
+/**
+ * Every key that hookpatch writes; the one home of their names. All begin with the prefix (`REDIS_PREFIX`), whose hash tag keeps them in
+ * one slot of a Redis Cluster. `docs/redis.md` says how long each is kept.
+ */
+export interface RedisKeys {
+  /** Sorted set: conversations with an entry in their inbox, scored with when the oldest was received (epoch milliseconds). */
+  readonly pending: string;
+  /** List: the entries of a conversation, oldest first. */
+  inbox(conversationId: string): string;
+  /** String: the token of the last settlement of an inbox. */
+  settled(conversationId: string): string;
+  /** String: the idempotency key of an event or a command. */
+  seen(entryId: string): string;
+  /** String: a dead letter was put back. */
+  replayed(replayId: string): string;
+  /** String: the first trace of a conversation. */
+  trace(conversationId: string): string;
+  /** String: the trace that a command was first asked with. */
+  commandTrace(conversationId: string, entryId: string): string;
+  /** String: how a command ended, as JSON. */
+  commandOutcomes(conversationId: string, entryId: string): string;
+  /** List: what hookpatch wrote to a conversation lately, newest first. */
+  ownWrites(conversationId: string): string;
+  /** String: what was known when a transfer was about to be sent. */
+  transferIntent(stepId: string): string;
+  /** Counter: orders the dead letters of one millisecond. */
+  readonly deadLetterSequence: string;
+  /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
+  queue(name: string, ...parts: readonly string[]): string;
+}
+
+export function createKeys(prefix: string): RedisKeys {
+  const key = (...parts: readonly string[]) => [prefix, ...parts].join(':');
+  return {
+    pending: key('pending'),
+    inbox: (conversationId) => key('inbox', conversationId),
+    settled: (conversationId) => key('settled', conversationId),
+    seen: (entryId) => key('seen', digest(entryId)),
+    replayed: (replayId) => key('replayed', digest(replayId)),
+    trace: (conversationId) => key('trace', conversationId),
+    commandTrace: (conversationId, entryId) => key('command-trace', conversationId, entryId),
+    commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
+    ownWrites: (conversationId) => key('own-writes', conversationId),
+    transferIntent: (stepId) => key('transfer', digest(stepId)),
+    deadLetterSequence: key('dead-letter-sequence'),
+    queue: (name, ...parts) => key(name, ...parts),
+  };
+}
+
+/** Of a fixed length whatever a sender chose as its key; 43 characters. */
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
