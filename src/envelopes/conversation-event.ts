@@ -1,11 +1,12 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
-import type { JsonObject } from '../domain/json-object.ts';
+import type { DeliveredEvent } from '../domain/delivered-event.ts';
+import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { isPathId } from '../domain/path-id.ts';
 import type { Envelope } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { parseEventTime } from './event-time.ts';
-import { textOrNull } from './json.ts';
-import { generalizeTopic, isTopic, type Snapshot, snapshotOf } from './topic.ts';
+import { presentOrNull, textOrNull } from './json.ts';
+import { claimsConversation, generalizeTopic, isConversationTopic, isTopic, mediaTypeOf, ownerOf } from './topic.ts';
 
 export interface EventOrigin {
   readonly id: string;
@@ -16,22 +17,24 @@ export interface EventOrigin {
 }
 
 /**
- * The event in an envelope.
+ * The event in an envelope. Only one that claims to be about a conversation has to be readable.
  *
  * A snapshot's body is the conversation with all its participants, none of which is the event's own; so nothing of a
  * participant is taken from it. What its topic names (user, queue, medium) is.
  *
  * @throws EnvelopeError `topic-invalid`, `conversation-id-missing`, `conversation-id-invalid`, `time-invalid`
  */
-export function toConversationEvent(envelope: Envelope, origin: EventOrigin): ConversationEvent {
+export function toConversationEvent(envelope: Envelope, origin: EventOrigin): DeliveredEvent {
   const { body, topic } = envelope;
   if (!isTopic(topic)) throw new EnvelopeError('topic-invalid', TOPIC_EXPECTED, origin.position);
   const general = generalizeTopic(topic);
-  const snapshot = snapshotOf(topic, general);
-  const conversationId = conversationIdOf(envelope, snapshot !== null, origin.position);
+  const isSnapshot = Array.isArray(body.participants) || isConversationTopic(general);
+  const conversationId = conversationIdOf(envelope, isSnapshot);
+  if (conversationId === null && !claimsConversation(general)) return { id: origin.id, topic: general, conversationId: null };
+  assertConversationId(conversationId, origin.position);
   const occurredAt = occurredAtOf(envelope, origin);
   const { correlationId } = envelope;
-  const parties = snapshot === null ? partiesOf(body) : partiesOfSnapshot(snapshot);
+  const parties = isSnapshot ? partiesOfSnapshot(topic, general) : partiesOf(body, general);
   return { id: origin.id, topic: general, conversationId, occurredAt, ...parties, correlationId, body };
 }
 
@@ -39,16 +42,16 @@ const TOPIC_EXPECTED = 'The topic must be 1 to 256 printable ASCII characters.';
 
 type Parties = Omit<ConversationEvent, 'id' | 'topic' | 'conversationId' | 'occurredAt' | 'correlationId' | 'body'>;
 
-function partiesOf(body: JsonObject): Parties {
+function partiesOf(body: JsonObject, general: string): Parties {
   const direction = upperCaseOrNull(body.direction);
   const ani = textOrNull(body.ani);
   const dnis = textOrNull(body.dnis);
   return {
     participantId: textOrNull(body.participantId),
-    communicationId: textOrNull(body.sessionId) ?? textOrNull(body.communicationId),
+    communicationId: textOrNull(body.sessionId) ?? textOrNull(body.communicationId) ?? chatMemberOf(body),
     userId: textOrNull(body.userId),
     queueId: textOrNull(body.queueId),
-    mediaType: upperCaseOrNull(body.mediaType),
+    mediaType: upperCaseOrNull(body.mediaType) ?? mediaTypeOf(general),
     direction,
     ani,
     dnis,
@@ -56,9 +59,15 @@ function partiesOf(body: JsonObject): Parties {
   };
 }
 
-function partiesOfSnapshot({ userId, queueId, mediaType }: Snapshot): Parties {
+/** Of a chat's `messages` and `members` notification, which names its conversation as `conversation.id`: a member's id is that of its communication. */
+function chatMemberOf({ conversation, sender, member }: JsonObject): string | null {
+  if (!isObject(conversation)) return null;
+  return [sender, member].map((party) => (isObject(party) ? textOrNull(party.id) : null)).find((id) => id !== null) ?? null;
+}
+
+function partiesOfSnapshot(topic: string, general: string): Parties {
   const unknown = { participantId: null, communicationId: null, direction: null, ani: null, dnis: null, address: null };
-  return { ...unknown, userId, queueId, mediaType };
+  return { ...unknown, ...ownerOf(topic), mediaType: mediaTypeOf(general) };
 }
 
 /**
@@ -71,19 +80,28 @@ function remoteAddress(body: JsonObject, direction: string | null, ani: string |
   return null;
 }
 
-function conversationIdOf(envelope: Envelope, isSnapshot: boolean, position: number | null): string {
-  const { body } = envelope;
-  const conversationId = body.conversationId ?? (isSnapshot ? body.id : null) ?? envelope.conversationId ?? null;
+/** As it is written; `null` when the event names none. The `id` of a body is that of the conversation in a snapshot only: a chat message has its own. */
+function conversationIdOf({ body, conversationId }: Envelope, isSnapshot: boolean): unknown {
+  const { conversation } = body;
+  return (
+    presentOrNull(body.conversationId) ??
+    (isObject(conversation) ? presentOrNull(conversation.id) : null) ??
+    (isSnapshot ? presentOrNull(body.id) : null) ??
+    presentOrNull(conversationId)
+  );
+}
+
+function assertConversationId(conversationId: unknown, position: number | null): asserts conversationId is string {
   if (conversationId === null) {
     throw new EnvelopeError('conversation-id-missing', 'The event must name its conversation (conversationId).', position);
   }
-  if (isPathId(conversationId)) return conversationId;
+  if (isPathId(conversationId)) return;
   const expected = 'A conversation id must be 1 to 128 letters, digits, or any of "_.:-".';
   throw new EnvelopeError('conversation-id-invalid', expected, position);
 }
 
 function occurredAtOf({ body, sentAt }: Envelope, { receivedAt, position }: EventOrigin): string {
-  const time = body.eventTime ?? sentAt ?? null;
+  const time = presentOrNull(body.eventTime) ?? presentOrNull(sentAt);
   const occurredAt = time === null ? new Date(receivedAt).toISOString() : parseEventTime(time);
   if (occurredAt !== null) return occurredAt;
   throw new EnvelopeError('time-invalid', "The event's time must be epoch milliseconds or ISO 8601.", position);

@@ -1,21 +1,21 @@
 import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { correlationIdOf, type Envelope } from './envelope.ts';
-import { textOrNull } from './json.ts';
+import { presentOrNull, textOrNull } from './json.ts';
 
 /**
  * Amazon EventBridge, as an API destination sends it: `{ id, "detail-type", time, detail: { topicName, eventBody, metadata, timestamp } }`.
- * `detail.topicName` has the real id and `detail-type` the literal `{id}`, so the former is preferred.
- * `null` when the event is not of this shape.
+ * `detail.topicName` has the real id and `detail-type` the literal `{id}`, so the former is preferred. A bus can carry events of others
+ * than Genesys, whose `detail` is the body itself. `null` when the event is not of this shape.
  */
 export function readEventBridge(event: JsonObject): Envelope | null {
   const detailType = event['detail-type'];
   const { detail } = event;
-  if (typeof detailType !== 'string' || !isObject(detail) || !isObject(detail.eventBody)) return null;
+  if (typeof detailType !== 'string' || !isObject(detail)) return null;
   return {
     id: textOrNull(event.id),
-    topic: detail.topicName ?? detailType,
-    body: detail.eventBody,
-    sentAt: detail.timestamp ?? event.time,
+    topic: presentOrNull(detail.topicName) ?? detailType,
+    body: isObject(detail.eventBody) ? detail.eventBody : detail,
+    sentAt: presentOrNull(detail.timestamp) ?? event.time,
     correlationId: correlationIdOf(detail.metadata),
   };
 }

@@ -1,19 +1,19 @@
 import type { JsonObject } from '../domain/json-object.ts';
 import { correlationIdOf, type Envelope } from './envelope.ts';
-import { textOrNull } from './json.ts';
+import { presentOrNull, textOrNull } from './json.ts';
 
 /**
  * A flat event, as workflows and relays write it: `topicName`, `eventType` or `topic` beside `conversationId` and
  * whatever else the event has. The event is its own body. `null` when it names no topic.
  */
 export function readFlat(event: JsonObject): Envelope | null {
-  const topic = event.topicName ?? event.eventType ?? event.topic;
+  const topic = presentOrNull(event.topicName) ?? presentOrNull(event.eventType) ?? presentOrNull(event.topic);
   if (typeof topic !== 'string') return null;
   return {
     id: ownId(event),
     topic,
     body: event,
-    sentAt: event.timestamp ?? event.time,
+    sentAt: presentOrNull(event.timestamp) ?? event.time,
     correlationId: textOrNull(event.correlationId) ?? correlationIdOf(event.metadata),
   };
 }

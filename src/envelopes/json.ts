@@ -20,9 +20,22 @@ export function decodeJson(raw: Buffer): unknown {
   return value;
 }
 
-/** The text, or `null` for anything else and for the empty string. */
+/**
+ * What a data action or a workflow leaves of a variable without a value: nothing, or the variable itself
+ * (`${input.userId}`, `$!{input.userId}`, `$input.userId`, `$esc.jsonString(${input.userId})`). No field that is read starts with `$` otherwise.
+ */
+const NO_VALUE = /^\s*(?:\$!?(?:\{[^{}]*\}|[A-Za-z_][\w.]*(?:\([^()]*\))?)\s*)?$/;
+
+/** The value, or `null` where there is none: `null`, `undefined`, blank text, or a variable that nobody replaced. */
+export function presentOrNull(value: unknown): unknown {
+  if (typeof value === 'string' && NO_VALUE.test(value)) return null;
+  return value ?? null;
+}
+
+/** The text, or `null` for anything else and for text that stands for no value. */
 export function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+  const present = presentOrNull(value);
+  return typeof present === 'string' ? present : null;
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { correlationIdOf, type Envelope } from './envelope.ts';
-import { textOrNull } from './json.ts';
+import { presentOrNull, textOrNull } from './json.ts';
 
 /**
  * A notification as Genesys's notification service writes it, and what is left of an EventBridge event whose `detail`
@@ -15,7 +15,7 @@ export function readNotification(event: JsonObject): Envelope | null {
     topic: topicName,
     body: eventBody,
     conversationId: event.conversationId,
-    sentAt: event.timestamp ?? event.time,
+    sentAt: presentOrNull(event.timestamp) ?? event.time,
     correlationId: correlationIdOf(event.metadata),
   };
 }

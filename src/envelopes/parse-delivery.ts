@@ -1,13 +1,15 @@
-import type { ConversationEvent } from '../domain/conversation-event.ts';
+import type { DeliveredEvent } from '../domain/delivered-event.ts';
 import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { toConversationEvent } from './conversation-event.ts';
 import type { Envelope } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { readEventBridge } from './event-bridge.ts';
+import { readEventGrid } from './event-grid.ts';
 import { idFromContent, idFromKey } from './event-id.ts';
 import { readFlat } from './flat.ts';
 import { decodeJson } from './json.ts';
 import { readNotification } from './notification.ts';
+import { isOpenMessage } from './open-messaging.ts';
 
 export interface DeliveryOrigin {
   /** Epoch milliseconds. */
@@ -20,15 +22,15 @@ export interface DeliveryOrigin {
 const MAXIMUM_EVENTS = 1_000;
 
 /** Most specific first: an EventBridge event could also be read as a flat one. */
-const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventBridge, readNotification, readFlat];
+const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventBridge, readNotification, readEventGrid, readFlat];
 
 /**
  * The events of a delivery's raw body (one JSON object, or an array of at most 1,000; an empty array is a delivery of nothing),
- * in the order in which they were sent. All or nothing: one bad event refuses the delivery.
+ * in the order in which they were sent. All or nothing: one bad event refuses the delivery. An event about something else is not a bad one.
  *
  * @throws EnvelopeError and nothing else, whatever the bytes are
  */
-export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): ConversationEvent[] {
+export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): DeliveredEvent[] {
   const value = decodeJson(raw);
   if (!Array.isArray(value)) return [parseEvent(value, deliveryKey, receivedAt, null)];
   if (value.length > MAXIMUM_EVENTS) {
@@ -38,7 +40,7 @@ export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: Delivery
   return value.map((event, position) => parseEvent(event, key, receivedAt, position));
 }
 
-function parseEvent(event: unknown, key: string | null, receivedAt: number, position: number | null): ConversationEvent {
+function parseEvent(event: unknown, key: string | null, receivedAt: number, position: number | null): DeliveredEvent {
   if (!isObject(event)) throw new EnvelopeError('not-an-object', 'An event must be a JSON object.', position);
   const envelope = readEnvelope(event, position);
   const ownKey = key ?? envelope.id;
@@ -51,6 +53,10 @@ function readEnvelope(event: JsonObject, position: number | null): Envelope {
     const envelope = read(event);
     if (envelope !== null) return envelope;
   }
+  if (isOpenMessage(event)) throw new EnvelopeError('envelope-unknown', OPEN_MESSAGING, position);
   const expected = 'Expected an EventBridge event (detail-type, detail), a notification (topicName, eventBody) or a flat event';
   throw new EnvelopeError('envelope-unknown', `${expected} (topicName, eventType or topic, with conversationId).`, position);
 }
+
+const OPEN_MESSAGING =
+  'This is a message of an Open Messaging integration to its far end, and no event of a conversation. Events come over EventBridge, a trigger or a notification.';

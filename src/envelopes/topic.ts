@@ -1,17 +1,30 @@
 const PRINTABLE = /^[\x20-\x7e]{1,256}$/;
-/** Where Genesys puts an id. Not found by its form: an id need not be a UUID. */
-const ID_POSITION = /^(v2\.(?:detail\.events\.conversation|users|routing\.queues)\.)([^.]+)(?=\.)/;
-const UUID = /(?<![^.])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![^.])/gi;
-const SNAPSHOT = /^v2\.(?:users\.\{id\}\.|routing\.queues\.\{id\}\.|)conversations(?:\.(?:\{id\}\.)?(\w+))?(?=\.|$)/;
 const PLACEHOLDER = '{id}';
 
+/** The last part of a topic about one medium, and what detail events call that medium. `[?]`: no detail event of a social expression is published. */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   calls: 'VOICE',
   callbacks: 'CALLBACK',
   chats: 'CHAT',
+  cobrowsesessions: 'COBROWSE',
   emails: 'EMAIL',
   messages: 'MESSAGE',
+  screenshares: 'SCREENSHARE',
+  socialexpressions: 'SOCIALEXPRESSION',
+  videos: 'VIDEO',
 };
+
+/** Where Genesys puts an id. Not found by its form: an id need not be a UUID. */
+const MEDIUM = `(?:${Object.keys(MEDIA_TYPES).join('|')})`;
+const OWNER_POSITION = /^(v2\.(?:detail\.events\.conversation|users|routing\.queues)\.)([^.]+)(?=\.)/;
+const CONVERSATION_POSITION = new RegExp(`^(v2\\.conversations\\.(?:${MEDIUM}\\.)?)((?!${MEDIUM}(?:\\.|$))[^.]+)(?=\\.)`);
+const UUID = /(?<![^.])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![^.])/gi;
+/** Genesys's topics about one conversation; of a relay's own topics, those with a segment `conversation` or `conversations`. */
+const ABOUT_CONVERSATION =
+  /^v2\.(?:detail\.events\.conversation|(?:users\.\{id\}\.|routing\.queues\.\{id\}\.|)conversations)(?:\.|$)|^(?!v2\.)(?:.*\.)?conversations?(?:\.|$)/;
+/** What belongs to a user or a queue, and so is the whole conversation. */
+const OWNED_CONVERSATIONS = new RegExp(`^v2\\.(?:users|routing\\.queues)\\.\\{id\\}\\.conversations(?:\\.${MEDIUM})?$`);
+const MEDIUM_OF_CONVERSATION = new RegExp(`\\bconversations\\.(?:\\{id\\}\\.)?(${MEDIUM})(?=\\.|$)`);
 
 export function isTopic(value: unknown): value is string {
   return typeof value === 'string' && PRINTABLE.test(value);
@@ -19,28 +32,38 @@ export function isTopic(value: unknown): value is string {
 
 /** The topic with `{id}` in place of each id: `v2.users.7a1c.conversations.calls` is `v2.users.{id}.conversations.calls`. */
 export function generalizeTopic(topic: string): string {
-  return topic.replace(ID_POSITION, `$1${PLACEHOLDER}`).replace(UUID, PLACEHOLDER);
+  const owned = topic.replace(OWNER_POSITION, `$1${PLACEHOLDER}`).replace(CONVERSATION_POSITION, `$1${PLACEHOLDER}`);
+  return owned.replace(UUID, PLACEHOLDER);
 }
 
-/** What the topic of a snapshot says about it. A snapshot is a notification whose body is the conversation itself. */
-export interface Snapshot {
-  /** From `v2.users.{id}.conversations`; `null` when the topic has no real user id. */
+/** Whether an event of this topic is about a conversation, by its topic alone: presence, audits, operations and heartbeats are not. */
+export function claimsConversation(general: string): boolean {
+  return ABOUT_CONVERSATION.test(general);
+}
+
+/** Whether the body of this topic is always a conversation: `v2.users.{id}.conversations.calls` and its kin. */
+export function isConversationTopic(general: string): boolean {
+  return OWNED_CONVERSATIONS.test(general);
+}
+
+/** The medium that a topic about conversations names (`calls` is `VOICE`); `null` when it names none. */
+export function mediaTypeOf(general: string): string | null {
+  return MEDIA_TYPES[MEDIUM_OF_CONVERSATION.exec(general)?.[1] ?? ''] ?? null;
+}
+
+export interface TopicOwner {
+  /** From `v2.users.{id}.`; `null` when the topic has no real user id. */
   readonly userId: string | null;
-  /** From `v2.routing.queues.{id}.conversations`; likewise. */
+  /** From `v2.routing.queues.{id}.`; likewise. */
   readonly queueId: string | null;
-  /** From the topic's last part (`calls` is `VOICE`). */
-  readonly mediaType: string | null;
 }
 
-/** `null` when the topic is not one of a snapshot. `general` is the same topic with ids replaced. */
-export function snapshotOf(topic: string, general: string): Snapshot | null {
-  const match = SNAPSHOT.exec(general);
-  if (match === null) return null;
-  const id = ID_POSITION.exec(topic)?.[2];
+/** Whose topic it is. `topic` still has its ids. */
+export function ownerOf(topic: string): TopicOwner {
+  const [, prefix, id] = OWNER_POSITION.exec(topic) ?? [];
   const owner = id === undefined || id === PLACEHOLDER ? null : id;
   return {
-    userId: general.startsWith('v2.users.') ? owner : null,
-    queueId: general.startsWith('v2.routing.') ? owner : null,
-    mediaType: MEDIA_TYPES[match[1] ?? ''] ?? null,
+    userId: prefix === 'v2.users.' ? owner : null,
+    queueId: prefix === 'v2.routing.queues.' ? owner : null,
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { parseDelivery } from '../envelopes/parse-delivery.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
@@ -19,7 +20,7 @@ const URL = '/webhooks/genesys';
 const DELIVERY_KEY_HEADERS = ['idempotency-key', 'webhook-id', 'x-genesys-delivery'];
 
 interface Result {
-  readonly event: ConversationEvent;
+  readonly event: DeliveredEvent;
   readonly status: Stored['status'] | 'ignored';
 }
 
@@ -54,13 +55,17 @@ export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependen
 }
 
 interface MatchedEvent {
-  readonly event: ConversationEvent;
+  readonly event: DeliveredEvent;
   /** Names; none: the event is ignored. */
   readonly rules: readonly string[];
 }
 
-function matchEvents(events: readonly ConversationEvent[], ruleSet: RuleSet): readonly MatchedEvent[] {
-  return events.map((event) => ({ event, rules: ruleSet.match(event) }));
+interface WantedEvent extends MatchedEvent {
+  readonly event: ConversationEvent;
+}
+
+function matchEvents(events: readonly DeliveredEvent[], ruleSet: RuleSet): readonly MatchedEvent[] {
+  return events.map((event) => ({ event, rules: isAboutConversation(event) ? ruleSet.match(event) : [] }));
 }
 
 /** All events with their status; those that a rule matches are stored, all or none. */
@@ -69,7 +74,7 @@ async function storeMatched(
   receivedAt: number,
   webhook: WebhookDependencies,
 ): Promise<readonly Result[]> {
-  const wanted = events.filter(({ rules }) => rules.length > 0);
+  const wanted = events.flatMap(({ event, rules }) => (isAboutConversation(event) && rules.length > 0 ? [{ event, rules }] : []));
   const stored = wanted.length === 0 ? [] : await store(wanted, receivedAt, webhook);
   let next = 0;
   const statusOf = ({ rules }: MatchedEvent) => (rules.length === 0 ? 'ignored' : (stored[next++]?.status ?? 'ignored'));
@@ -77,7 +82,7 @@ async function storeMatched(
 }
 
 /** What an entry stores as its `traceparent` is the span of sending it, so that its processing becomes a child of that. */
-function store(wanted: readonly MatchedEvent[], receivedAt: number, webhook: WebhookDependencies): Promise<readonly Stored[]> {
+function store(wanted: readonly WantedEvent[], receivedAt: number, webhook: WebhookDependencies): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();
     const entries = wanted.map(({ event, rules }) => entryOf(event, rules, receivedAt, traceparent));

@@ -1,5 +1,5 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { ConversationEvent } from '../domain/conversation-event.ts';
+import type { DeliveredEvent } from '../domain/delivered-event.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { ATTRIBUTE, SPAN, SPAN_EVENT } from './span-names.ts';
@@ -30,7 +30,7 @@ export interface DeliveryReceipt {
  * Sets what became of a delivery on the active span. Ignored events and duplicates have no span of their own, so the
  * conversation is set here as well, when all events are of the same one.
  */
-export function describeDelivery(receipt: DeliveryReceipt, events: readonly ConversationEvent[]): void {
+export function describeDelivery(receipt: DeliveryReceipt, events: readonly Pick<DeliveredEvent, 'conversationId'>[]): void {
   const span = trace.getActiveSpan();
   if (span?.isRecording() !== true) return;
   span.setAttributes({
@@ -38,7 +38,7 @@ export function describeDelivery(receipt: DeliveryReceipt, events: readonly Conv
     [ATTRIBUTE.eventsDuplicate]: receipt.duplicate,
     [ATTRIBUTE.eventsIgnored]: receipt.ignored,
   });
-  const [conversationId, ...others] = new Set(events.map((event) => event.conversationId));
+  const [conversationId, ...others] = new Set(events.flatMap((event) => event.conversationId ?? []));
   if (conversationId !== undefined && others.length === 0) span.setAttribute(ATTRIBUTE.conversationId, conversationId);
 }
 

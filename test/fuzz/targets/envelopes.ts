@@ -1,3 +1,4 @@
+import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
 import { readFixtures } from '../../unit/envelopes/fixtures.ts';
@@ -32,6 +33,7 @@ function holds(input: Buffer): boolean {
   for (const event of events ?? []) {
     mustHold(/^[\x20-\x7e]{1,200}$/.test(event.id), 'an id is 1 to 200 printable characters');
     mustHold(/^[\x20-\x7e]{1,600}$/.test(event.topic), 'a topic is printable');
+    if (!isAboutConversation(event)) continue;
     mustHold(/^[A-Za-z0-9_.:-]{1,128}$/.test(event.conversationId), 'a conversation id is safe in a path');
     mustHold(event.conversationId !== '.' && event.conversationId !== '..', 'a conversation id is no step in a path');
     mustHold(new Date(event.occurredAt).toISOString() === event.occurredAt, 'a time is ISO 8601');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
 import { type Fixture, readFixtures } from './fixtures.ts';
 
@@ -18,7 +19,7 @@ const WITH_QUEUE = [...WITH_USER, 'acd.start', 'acd.end', 'wrapup'];
 
 function parseOne({ raw }: Fixture) {
   const [event, ...others] = parseDelivery(raw, { receivedAt: RECEIVED_AT, deliveryKey: null });
-  if (event === undefined || others.length > 0) throw new Error('expected one event');
+  if (event === undefined || others.length > 0 || !isAboutConversation(event)) throw new Error('expected one event');
   return event;
 }
 

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
 
 const RECEIVED_AT = Date.parse('2026-11-20T22:30:05.000Z');
 const flat = { eventType: 'v2.detail.events.conversation.c-1.customer.start', conversationId: 'c-1' };
 
-function parse(value: unknown, deliveryKey: string | null = null) {
+function deliver(value: unknown, deliveryKey: string | null = null) {
   const raw = Buffer.isBuffer(value) ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   return parseDelivery(raw, { receivedAt: RECEIVED_AT, deliveryKey });
+}
+
+function parse(value: unknown, deliveryKey: string | null = null) {
+  return deliver(value, deliveryKey).filter(isAboutConversation);
 }
 
 function fault(value: unknown) {
@@ -70,7 +75,7 @@ describe('arrays', () => {
     ['no object', 7, 'not-an-object'],
     ['an array', [flat], 'not-an-object'],
     ['no envelope', { conversationId: 'c-1' }, 'envelope-unknown'],
-    ['no conversation', { eventType: 't' }, 'conversation-id-missing'],
+    ['no conversation', { eventType: 'conversation.started' }, 'conversation-id-missing'],
     ['a bad time', { ...flat, eventTime: 'yesterday' }, 'time-invalid'],
     ['a bad topic', { ...flat, eventType: 'naïve' }, 'topic-invalid'],
   ])('name the position of %s', (_name, bad, code) => {
@@ -119,15 +124,113 @@ describe('the conversation id', () => {
   });
 
   test.each([
-    ...['', '.', '..', 'a/b', 'a\\b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\nb', 'ä', '\u0000', '\ud800', 'x'.repeat(129)],
+    ...['.', '..', 'a/b', 'a\\b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\nb', 'ä', '\u0000', '\ud800', 'x'.repeat(129)],
     ...[7, true, ['c-1'], { id: 'c-1' }],
   ])('may not be %j', (conversationId) => {
     expect(fault({ ...flat, conversationId })).toEqual({ code: 'conversation-id-invalid', position: null });
   });
 
+  test.each(['', ' ', null, '${input.conversationId}', '$!{input.conversationId}', '$esc.jsonString(${input.conversationId})'])(
+    'is missing where it is %j',
+    (conversationId) => {
+      expect(fault({ ...flat, conversationId })).toEqual({ code: 'conversation-id-missing', position: null });
+    },
+  );
+
+  test.each([
+    ['a snapshot', { topicName: 'v2.conversations.videos', eventBody: { id: 'c-1', participants: [] } }],
+    [
+      'a chat message',
+      { topicName: 'v2.conversations.chats.c-1.messages', eventBody: { id: 'm-1', conversation: { id: 'c-1' } } },
+    ],
+    ['a transcription', { topicName: 'v2.conversations.c-1.transcription', eventBody: { id: 'x', conversationId: 'c-1' } }],
+    [
+      'a notification that a relay completed',
+      { topicName: 'relay.said', conversationId: 'c-1', eventBody: { conversationId: '' } },
+    ],
+  ])('of %s', (_name, event) => {
+    expect(parse(event)).toMatchObject([{ conversationId: 'c-1' }]);
+  });
+
   test('is not taken from the id of a body that is no snapshot', () => {
     const event = { topicName: 'v2.detail.events.conversation.c-1.acw', eventBody: { id: 'c-1' } };
     expect(fault(event)).toEqual({ code: 'conversation-id-missing', position: null });
+  });
+});
+
+describe('an event about something else', () => {
+  const EVENT_BRIDGE = {
+    'detail-type': 'v2.users.{id}.presence',
+    id: 'e-1',
+    detail: { topicName: 'v2.users.u-1.presence', eventBody: {} },
+  };
+  const notification = (topicName: string, eventBody: unknown = {}) => ({ topicName, eventBody });
+
+  test.each([
+    ['presence over EventBridge', EVENT_BRIDGE, 'v2.users.{id}.presence'],
+    ['an audit', notification('v2.audits.entitytype.queue.entityid.q-1'), 'v2.audits.entitytype.queue.entityid.q-1'],
+    ['a summary', notification('v2.users.u-1.conversationsummary', { call: {} }), 'v2.users.{id}.conversationsummary'],
+    ['a heartbeat', notification('channel.metadata', { message: 'WebSocket Heartbeat' }), 'channel.metadata'],
+    ['a socket that closes', { topicName: 'v2.system.socket_closing', message: 'soon' }, 'v2.system.socket_closing'],
+    ["another vendor's", { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} }, 'Scheduled Event'],
+    ['a flat event that names none', { eventType: 'invoice.paid', conversationId: '' }, 'invoice.paid'],
+    ['with a time that nobody reads', { ...notification('v2.operations.events'), timestamp: 'soon' }, 'v2.operations.events'],
+  ])('is no error: %s', (_name, event, topic) => {
+    expect(deliver([flat, event])).toMatchObject([{ conversationId: 'c-1' }, { topic, conversationId: null }]);
+  });
+
+  test.each([
+    'v2.detail.events.conversation.c-1.acw',
+    'v2.conversations.c-1.transcription',
+    'v2.conversations.chats.c-1.messages',
+    'v2.users.u-1.conversations.calls',
+    'v2.routing.queues.q-1.conversations',
+    'relay.conversation.started',
+  ])('is not what claims to be about a conversation: %s', (topicName) => {
+    expect(fault({ topicName, eventBody: {} })).toEqual({ code: 'conversation-id-missing', position: null });
+  });
+});
+
+describe('what came over a relay', () => {
+  const bridge = { 'detail-type': 't', id: 'e-1', detail: { topicName: flat.eventType, eventBody: { conversationId: 'c-1' } } };
+  const grid = { id: 'g-1', subject: 's', eventType: 'GenesysCloudEvent', dataVersion: '1.0', eventTime: '2026-11-20T22:30:00Z' };
+
+  test.each([
+    ['Event Grid, as the blueprint sends it', { ...grid, data: { message: bridge } }, 'e-1'],
+    ['Event Grid, with the event as its data', { ...grid, data: bridge }, 'e-1'],
+    ['Event Grid, with a notification', { ...grid, data: bridge.detail }, 'g-1'],
+    ['CloudEvents', { specversion: '1.0', id: 'g-1', type: 't', source: 's', data: bridge }, 'e-1'],
+  ])('%s', (_name, event, id) => {
+    expect(parse([event])).toMatchObject([
+      { id, conversationId: 'c-1', topic: 'v2.detail.events.conversation.{id}.customer.start' },
+    ]);
+  });
+
+  test('Event Grid itself, about a subscription, is about something else', () => {
+    const validation = { ...grid, eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', data: { validationCode: 'x' } };
+    expect(deliver([validation])).toMatchObject([{ conversationId: null }]);
+  });
+});
+
+test('an Open Messaging body is refused with a sentence that says what it is', () => {
+  const channel = { platform: 'Open', type: 'Private', to: { id: 'x' }, time: '2026-11-20T22:30:00Z' };
+  expect(() => parse({ id: 'm-1', channel, type: 'Text', text: 'hello', direction: 'Outbound' })).toThrow(/Open Messaging/);
+  expect(fault({ id: 'm-1', channel, type: 'Event' })).toEqual({ code: 'envelope-unknown', position: null });
+});
+
+describe('the parties', () => {
+  test('of a chat message are its sender', () => {
+    const eventBody = { id: 'm-1', conversation: { id: 'c-1' }, sender: { id: 'leg-1' } };
+    expect(parse({ topicName: 'v2.conversations.chats.c-1.messages', eventBody })).toMatchObject([
+      { topic: 'v2.conversations.chats.{id}.messages', communicationId: 'leg-1', mediaType: 'CHAT' },
+    ]);
+  });
+
+  test('of a transcription are its communication', () => {
+    const eventBody = { conversationId: 'c-1', communicationId: 'leg-1' };
+    expect(parse({ topicName: 'v2.conversations.c-1.transcription', eventBody })).toMatchObject([
+      { topic: 'v2.conversations.{id}.transcription', communicationId: 'leg-1', participantId: null, mediaType: null },
+    ]);
   });
 });
 
@@ -165,6 +268,24 @@ describe('the address', () => {
     expect(one(fields).address).toBe(address);
   });
 });
+
+test.each(['', '  ', '${input.x}', '$!{input.x}', '$input.x', '$esc.jsonString(${input.x})'])(
+  'a data action that has no value for its variable (%j) leaves the field absent, times included',
+  (nothing) => {
+    const fields = {
+      participantId: nothing,
+      userId: nothing,
+      eventTime: nothing,
+      timestamp: nothing,
+      eventId: nothing,
+      topicName: nothing,
+    };
+    const event = one(fields);
+    expect(event).toMatchObject({ participantId: null, userId: null, occurredAt: '2026-11-20T22:30:05.000Z' });
+    expect(event.id).toMatch(/^[0-9a-f]{64}$/);
+    expect(event.body).toMatchObject(fields);
+  },
+);
 
 test('fields that are no text, or empty, are null', () => {
   const event = one({ participantId: '', userId: 7, queueId: {}, mediaType: ['VOICE'], direction: true, ani: null });

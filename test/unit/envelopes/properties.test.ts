@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
+import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import { canonicalJson } from '../../../src/envelopes/canonical-json.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
@@ -15,7 +16,7 @@ const RUNS = { numRuns: 2_000 };
 
 function parseOrRefuse(raw: Buffer): ConversationEvent[] {
   try {
-    return parseDelivery(raw, ORIGIN);
+    return parseDelivery(raw, ORIGIN).filter(isAboutConversation);
   } catch (error) {
     expect(error).toBeInstanceOf(EnvelopeError);
     return [];
