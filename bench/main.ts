@@ -24,6 +24,7 @@ import { memory } from './scenarios/memory.ts';
 import { scale } from './scenarios/scale.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { start } from './scenarios/start.ts';
+import { writeAge } from './scenarios/write-age.ts';
 import { SECRET } from './targets/target.ts';
 
 const SCENARIOS = [
@@ -38,6 +39,7 @@ const SCENARIOS = [
   scale,
   memory,
   start,
+  writeAge,
 ];
 
 const chosen = chooseScenarios();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Conversation, FetchedConversation, GenesysClient } from '../genesys/genesys-client.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
+import type { Lane } from '../genesys/lane.ts';
 
 /**
  * Pauses before each read-back of a write, 10 s in all (design: "again after short delays, up to 10 s in all").
@@ -61,9 +62,10 @@ export class ConversationView {
     return this.writtenSinceFetch;
   }
 
-  async refresh(): Promise<FetchedConversation> {
+  /** In the lane of writes unless another is given: a batch that has begun confirms what it wrote, or is about to write. */
+  async refresh(lane: Lane = 'write'): Promise<FetchedConversation> {
     this.assertNotStopped();
-    this.latest = await this.client.getConversation(this.conversationId);
+    this.latest = await this.client.getConversation(this.conversationId, lane);
     this.writtenSinceFetch = false;
     return this.latest;
   }

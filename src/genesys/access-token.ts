@@ -57,7 +57,7 @@ export class AccessToken implements Credentials {
     const { clientId, clientSecret, loginUrl } = options.config;
     const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64')}`;
     const credentials: Credentials = { ready: async () => {}, header: () => basic };
-    this.#endpoint = { baseUrl: loginUrl, dispatcher: options.dispatcher, credentials, urgent: true };
+    this.#endpoint = { baseUrl: loginUrl, dispatcher: options.dispatcher, credentials };
   }
 
   async ready(): Promise<void> {
@@ -100,6 +100,7 @@ export class AccessToken implements Credentials {
     recordTokenRefresh();
     const { answer, sentAtMs } = await sender.send(this.#endpoint, {
       stage: 'token',
+      lane: 'token',
       method: 'POST',
       path: '/oauth/token',
       urlTemplate: '/oauth/token',

@@ -43,7 +43,7 @@ export function createGenesysClient({ config, logger, clock = systemClock }: Gen
   const login = createPool(config.loginUrl, config, 1);
   const api = createPool(config.apiUrl, config, connectionsFor(config));
   const token = new AccessToken({ config, sender, dispatcher: login, clock, logger });
-  const endpoint: Endpoint = { baseUrl: config.apiUrl, dispatcher: api, credentials: token, urgent: false };
+  const endpoint: Endpoint = { baseUrl: config.apiUrl, dispatcher: api, credentials: token };
 
   const callsFor = (observer?: GenesysCallObserver) =>
     createPlatformCalls((request) => sendAuthorised({ sender, endpoint, token }, request, observer));

@@ -1,5 +1,6 @@
 import type { Models } from 'purecloud-platform-client-v2';
 import type { GenesysFailure, GenesysStage } from './genesys-error.ts';
+import type { Lane } from './lane.ts';
 
 export type Conversation = Models.Conversation;
 export type Participant = Models.Participant;
@@ -25,7 +26,8 @@ export type TransferDestination =
 
 /** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface GenesysClient {
-  getConversation(conversationId: string): Promise<FetchedConversation>;
+  /** `lane`: what the fetch is for; `read` when it is not given. */
+  getConversation(conversationId: string, lane?: Lane): Promise<FetchedConversation>;
   /** Answers the attributes that Genesys echoes, or `null` when the answer has no body. */
   patchAttributes(
     conversationId: string,

@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts';
+import type { Lane } from './lane.ts';
+import { type LaneItem, LaneQueue } from './lane-queue.ts';
 
 /** Genesys counts requests a minute; pacing for one second more leaves room for jitter on the way. */
 const PACED_WINDOW_SECONDS = 61;
@@ -7,17 +9,16 @@ const PACED_WINDOW_SECONDS = 61;
 export const LONGEST_WAITED_PAUSE_MS = 30_000;
 
 export interface AcquireOptions {
-  /** Ahead of all who wait: for the token request, without which nobody gets on. */
-  readonly urgent?: boolean;
+  readonly lane: Lane;
   readonly signal?: AbortSignal;
 }
 
-interface Waiter {
+interface Waiter extends LaneItem {
   readonly grant: (granted: boolean) => void;
 }
 
 /**
- * Grants permission to send, first come first served, at most `ratePerMinute` times in any 60 seconds.
+ * Grants permission to send at most `ratePerMinute` times in any 60 seconds: by lane, and within a lane first come, first served.
  *
  * A token bucket of capacity `b` that refills at `r` a second grants at most `b + r*T` in any `T` seconds. With
  * `r = (N - b + 1) / 61` that is less than `N + 1`, so at most `N`, for every `T` below 61: proved in pacer.test.ts.
@@ -28,7 +29,7 @@ export class Pacer {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #refillPerMs: number;
-  readonly #queue: Waiter[] = [];
+  readonly #queue = new LaneQueue<Waiter>();
   #tokens: number;
   #refilledAt: number;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -47,25 +48,24 @@ export class Pacer {
    * {@link LONGEST_WAITED_PAUSE_MS} forbids it (see {@link pausedForMs}).
    * @throws the signal's reason
    */
-  async acquire(options: AcquireOptions = {}): Promise<boolean> {
-    const { urgent = false, signal } = options;
+  async acquire({ lane, signal }: AcquireOptions): Promise<boolean> {
     signal?.throwIfAborted();
     if (this.pausedForMs() > LONGEST_WAITED_PAUSE_MS) return false;
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
+        lane,
         grant: (granted) => {
           signal?.removeEventListener('abort', abandon);
           resolve(granted);
         },
       };
       const abandon = () => {
-        this.#queue.splice(this.#queue.indexOf(waiter), 1);
+        this.#queue.remove(waiter);
         reject(signal?.reason);
         this.#grantWhatIsDue();
       };
       signal?.addEventListener('abort', abandon, { once: true });
-      if (urgent) this.#queue.unshift(waiter);
-      else this.#queue.push(waiter);
+      this.#queue.push(waiter);
       this.#grantWhatIsDue();
     });
   }
@@ -75,7 +75,7 @@ export class Pacer {
     this.#refill();
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonicMs() + delayMs);
     if (this.pausedForMs() > LONGEST_WAITED_PAUSE_MS) {
-      for (const waiter of this.#queue.splice(0)) waiter.grant(false);
+      for (const waiter of this.#queue.clear()) waiter.grant(false);
     }
     this.#grantWhatIsDue();
   }
@@ -95,11 +95,11 @@ export class Pacer {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#refill();
-    while (this.#queue.length > 0 && this.pausedForMs() === 0 && this.#tokens >= 1) {
+    while (!this.#queue.isEmpty && this.pausedForMs() === 0 && this.#tokens >= 1) {
       this.#tokens -= 1;
       this.#queue.shift()?.grant(true);
     }
-    if (this.#queue.length > 0) this.#wakeUpLater();
+    if (!this.#queue.isEmpty) this.#wakeUpLater();
   }
 
   #wakeUpLater(): void {

@@ -37,8 +37,8 @@ const PARTICIPANT = `${CONVERSATION}/participants/{participantId}`;
  */
 export function createPlatformCalls(send: SendToPlatform): GenesysClient {
   return {
-    async getConversation(conversationId) {
-      return readConversation(await send(request('get-conversation', 'GET', CONVERSATION, { conversationId })));
+    async getConversation(conversationId, lane = 'read') {
+      return readConversation(await send({ ...request('get-conversation', 'GET', CONVERSATION, { conversationId }), lane }));
     },
     async patchAttributes(conversationId, participantId, attributes, { version }) {
       const write = { body: { attributes }, version, confidential: Object.values(attributes) };
@@ -99,6 +99,7 @@ function transferBody(destination: TransferDestination, transferType: string): [
   }
 }
 
+/** In the lane of writes: what is asked besides the conversation stands between a fetch and its write. */
 function request(
   stage: GenesysStage,
   method: HttpMethod,
@@ -111,5 +112,5 @@ function request(
   if (write !== undefined) headers['content-type'] = 'application/json';
   if (write?.version != null) headers['if-match'] = write.version;
   const body = write === undefined ? null : JSON.stringify(write.body);
-  return { stage, method, path, urlTemplate, headers, body, confidential: write?.confidential ?? [] };
+  return { stage, lane: 'write', method, path, urlTemplate, headers, body, confidential: write?.confidential ?? [] };
 }

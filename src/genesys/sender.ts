@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
 import type { GenesysStage } from './genesys-error.ts';
 import { exchange, type HttpAnswer, type HttpMethod, headerOf, NoAnswer } from './http.ts';
+import type { Lane } from './lane.ts';
 import { LONGEST_WAITED_PAUSE_MS, type Pacer } from './pacer.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -25,12 +26,11 @@ export interface Endpoint {
   readonly baseUrl: string;
   readonly dispatcher: Dispatcher;
   readonly credentials: Credentials;
-  /** Whether its requests are sent before all that wait. */
-  readonly urgent: boolean;
 }
 
 export interface GenesysRequest {
   readonly stage: GenesysStage;
+  readonly lane: Lane;
   readonly method: HttpMethod;
   /** Ids are checked and encoded already. */
   readonly path: string;
@@ -84,7 +84,7 @@ export class Sender {
     let patienceMs = LONGEST_WAITED_PAUSE_MS;
     let mayRepeatLost = request.method === 'GET';
     for (let count = resendCount; ; count++) {
-      const turn = await this.#awaitTurn(endpoint, request.stage);
+      const turn = await this.#awaitTurn(endpoint, request);
       const sent = { requestedAt: this.#options.clock.now(), sentAtMs: this.#options.clock.monotonicMs() };
       const result = await this.#sendOnce(endpoint, request, turn, count, observer);
       if (result instanceof NoAnswer) {
@@ -100,13 +100,13 @@ export class Sender {
   }
 
   /** The credentials come first, so that nobody holds a turn while a token is fetched; and again when they expired in the queue. */
-  async #awaitTurn(endpoint: Endpoint, stage: GenesysStage): Promise<Turn> {
+  async #awaitTurn(endpoint: Endpoint, { stage, lane }: GenesysRequest): Promise<Turn> {
     const { clock, pacer, closing } = this.#options;
     const startedAt = clock.monotonicMs();
     for (;;) {
       closing.throwIfAborted();
       await endpoint.credentials.ready();
-      const granted = await pacer.acquire({ urgent: endpoint.urgent, signal: closing });
+      const granted = await pacer.acquire({ lane, signal: closing });
       if (!granted) throw rateLimited(stage, this.#retryAt(), null);
       const authorization = endpoint.credentials.header();
       if (authorization !== null) return { authorization, waitedMs: clock.monotonicMs() - startedAt };

@@ -7,6 +7,7 @@ import { performTransfer, type TransferDependencies } from '../actions/transfer.
 import type { AcceptedWrite } from '../actions/write.ts';
 import type { ApplyWrapup } from '../domain/action.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
+import type { Lane } from '../genesys/lane.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan, withSpan } from '../telemetry/tracing.ts';
 import { attempt, Postponed, type RetryPolicy } from './attempt.ts';
@@ -100,10 +101,17 @@ class BatchRun {
     if (steps.length === 0 || this.view.isFresh(this.dependencies.now())) return;
     let fetched = false;
     await this.attempt(steps, async () => {
-      await this.view.refresh();
+      await this.view.refresh(this.lane());
       fetched = true;
     });
     if (fetched) await this.gather();
+  }
+
+  /** What the batch is fetched for: it has the best lane that one of its steps deserves. */
+  private lane(): Lane {
+    const open = this.entries.filter(({ done }) => !done);
+    if (open.some(({ todo }) => todo.some(({ action }) => action !== 'setAttributes'))) return 'urgent-read';
+    return open.every(({ attempts }) => attempts > 0) ? 'repair' : 'read';
   }
 
   /** Takes what came in meanwhile, and while the newest of it is very young, what comes with it. */

@@ -1,16 +1,16 @@
 import pino from 'pino';
 import { afterEach, beforeEach } from 'vitest';
+import { createVirtualClock, type VirtualClock } from '../../../harness/virtual-clock.ts';
 import type { GenesysConfig } from '../../../src/config/config.ts';
 import { createGenesysClient, type PlatformClient } from '../../../src/genesys/client.ts';
 import { GenesysError } from '../../../src/genesys/genesys-error.ts';
-import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type StubPlatform, startStubPlatform } from './stub-platform.ts';
 
 export const CLIENT_SECRET = 'a-secret-of-the-client';
 
 export interface ClientFixture {
   stub: StubPlatform;
-  clock: FakeClock;
+  clock: VirtualClock;
   client: PlatformClient;
   /** What was logged, as JSON lines. */
   log: string[];
@@ -31,7 +31,7 @@ export function useClient(): ClientFixture {
 
   beforeEach(async () => {
     fixture.stub = await startStubPlatform();
-    fixture.clock = createFakeClock();
+    fixture.clock = createVirtualClock();
     fixture.log.length = 0;
     fixture.configure({});
   });

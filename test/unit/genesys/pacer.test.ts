@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { agesOfWrites } from '../../../bench/model/ages-of-writes.ts';
+import { median } from '../../../bench/statistics.ts';
+import { createVirtualClock } from '../../../harness/virtual-clock.ts';
+import { LANES, type Lane } from '../../../src/genesys/lane.ts';
 import { Pacer } from '../../../src/genesys/pacer.ts';
-import { createFakeClock } from './fake-clock.ts';
 
 const MINUTE_MS = 60_000;
+const READ = { lane: 'read' } as const;
 
 /** The largest number of grants in any window of 60 seconds, its ends included. */
 function busiestMinute(grants: readonly number[]): number {
@@ -19,13 +23,13 @@ describe('pacer', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 400 }), fc.array(step, { maxLength: 20 }), async (rate, steps) => {
-        const clock = createFakeClock();
+        const clock = createVirtualClock();
         const pacer = new Pacer(rate, clock);
         const grants: number[] = [];
         let asked = 0;
         for (const { gapMs, requests, pauseMs } of steps) {
           await clock.advance(gapMs);
-          for (let i = 0; i < requests; i++) void pacer.acquire().then(() => grants.push(clock.now()));
+          for (let i = 0; i < requests; i++) void pacer.acquire(READ).then(() => grants.push(clock.now()));
           asked += requests;
           if (pauseMs !== null) pacer.pause(pauseMs);
           await Promise.resolve();
@@ -39,58 +43,83 @@ describe('pacer', () => {
   });
 
   it('uses nearly the whole rate when it is always asked', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(300, clock);
     let granted = 0;
-    for (let i = 0; i < 3_000; i++) void pacer.acquire().then(() => granted++);
+    for (let i = 0; i < 3_000; i++) void pacer.acquire(READ).then(() => granted++);
     await clock.advance(5 * MINUTE_MS);
     expect(granted).toBeGreaterThan(5 * 300 * 0.9);
     expect(granted).toBeLessThanOrEqual(5 * 300);
   });
 
   it('grants a small burst at once, then keeps the pace, first come first served', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(300, clock);
     const order: number[] = [];
-    for (let i = 0; i < 20; i++) void pacer.acquire().then(() => order.push(i));
+    for (let i = 0; i < 20; i++) void pacer.acquire(READ).then(() => order.push(i));
     await clock.advance(0);
     expect(order).toEqual(Array.from({ length: 15 }, (_, i) => i));
     await clock.advance(10_000);
     expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
-  it('lets an urgent request go before all that wait', async () => {
-    const clock = createFakeClock();
-    const pacer = new Pacer(1, clock);
-    await pacer.acquire();
+  it('grants by lane, and within a lane first come, first served', async () => {
+    const clock = createVirtualClock();
+    const pacer = new Pacer(60, clock);
     const order: string[] = [];
-    void pacer.acquire().then(() => order.push('first'));
-    void pacer.acquire({ urgent: true }).then(() => order.push('urgent'));
-    await clock.advance(5 * MINUTE_MS);
-    expect(order).toEqual(['urgent', 'first']);
+    const ask = (lane: Lane, name: string) => void pacer.acquire({ lane }).then(() => order.push(name));
+    pacer.pause(1000);
+    for (const round of [1, 2]) for (const lane of LANES.toReversed()) ask(lane, `${lane} ${round}`);
+    await clock.advance(MINUTE_MS);
+    expect(order).toEqual(LANES.flatMap((lane) => [`${lane} 1`, `${lane} 2`]));
+  });
+
+  it('lets no lane starve, however many wait in better ones', async () => {
+    for (const starving of LANES) {
+      const clock = createVirtualClock();
+      const pacer = new Pacer(300, clock);
+      const order: Lane[] = [];
+      const ask = (lane: Lane): void => void pacer.acquire({ lane }).then(() => order.push(lane));
+      for (let i = 0; i < 300; i++) for (const lane of LANES) if (lane !== starving) ask(lane);
+      for (let i = 0; i < 3; i++) ask(starving);
+      await clock.advance(MINUTE_MS);
+      expect(
+        order.filter((lane) => lane === starving),
+        starving,
+      ).toHaveLength(3);
+    }
+  });
+
+  it('sends a write moments after the fetch that it rests on, however many fetches wait', async () => {
+    const ages = await agesOfWrites({
+      ratePerMinute: 300,
+      conversations: 50,
+      laneOf: (call) => (call === 'fetch' ? 'read' : 'write'),
+    });
+    expect(median(ages)).toBeLessThan(500);
   });
 
   it('forgets a waiter whose signal is aborted, and keeps its turn for the next', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(1, clock);
-    await pacer.acquire();
+    await pacer.acquire(READ);
     const controller = new AbortController();
-    const abandoned = pacer.acquire({ signal: controller.signal });
-    const next = pacer.acquire();
+    const abandoned = pacer.acquire({ ...READ, signal: controller.signal });
+    const next = pacer.acquire(READ);
     controller.abort(new Error('enough'));
     await expect(abandoned).rejects.toThrow('enough');
     await clock.advance(62_000);
     await expect(next).resolves.toBe(true);
-    await expect(pacer.acquire({ signal: controller.signal })).rejects.toThrow('enough');
+    await expect(pacer.acquire({ ...READ, signal: controller.signal })).rejects.toThrow('enough');
   });
 
   it('holds those that wait already when a pause begins, and starts again without a burst', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(300, clock);
     pacer.pause(20_000);
     const grants: number[] = [];
     const start = clock.now();
-    for (let i = 0; i < 10; i++) void pacer.acquire().then(() => grants.push(clock.now() - start));
+    for (let i = 0; i < 10; i++) void pacer.acquire(READ).then(() => grants.push(clock.now() - start));
     await clock.advance(19_999);
     expect(grants).toEqual([]);
     await clock.advance(1);
@@ -100,32 +129,32 @@ describe('pacer', () => {
   });
 
   it('turns everybody away during a pause longer than 30 seconds, and not after it', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(1, clock);
-    await pacer.acquire();
-    const waiting = pacer.acquire();
+    await pacer.acquire(READ);
+    const waiting = pacer.acquire(READ);
     pacer.pause(42_000);
     await expect(waiting).resolves.toBe(false);
-    await expect(pacer.acquire()).resolves.toBe(false);
+    await expect(pacer.acquire(READ)).resolves.toBe(false);
     expect(pacer.pausedForMs()).toBe(42_000);
     await clock.advance(42_000);
-    const after = pacer.acquire();
+    const after = pacer.acquire(READ);
     await clock.advance(62_000);
     await expect(after).resolves.toBe(true);
   });
 
   it('does not let a shorter pause cut a longer one short', () => {
-    const pacer = new Pacer(300, createFakeClock());
+    const pacer = new Pacer(300, createVirtualClock());
     pacer.pause(20_000);
     pacer.pause(1_000);
     expect(pacer.pausedForMs()).toBe(20_000);
   });
 
   it('tells how many requests could be sent at once', async () => {
-    const clock = createFakeClock();
+    const clock = createVirtualClock();
     const pacer = new Pacer(300, clock);
     expect(pacer.budget()).toBe(15);
-    await pacer.acquire();
+    await pacer.acquire(READ);
     expect(pacer.budget()).toBe(14);
     await clock.advance(1_000);
     expect(pacer.budget()).toBe(15);

@@ -1,10 +1,16 @@
-import type { Clock } from '../../../src/genesys/clock.ts';
+import type { Clock } from '../src/genesys/clock.ts';
 
-export interface FakeClock extends Clock {
+/** A clock that moves only when it is told to: minutes of pacing take milliseconds, and every run is the same. */
+export interface VirtualClock extends Clock {
   /** Moves on, firing the timers that come due on the way in their order; what they wake runs before the next one fires. */
   advance(ms: number): Promise<void>;
   /** Resolves when some timer waits. */
   timerSet(): Promise<void>;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
 }
 
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -14,15 +20,16 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-export function createFakeClock(): FakeClock {
-  const timers = new Set<{ at: number; callback: () => void }>();
+export function createVirtualClock(): VirtualClock {
+  const timers = new Set<Timer>();
   let now = START;
   let whenSet: (() => void)[] = [];
 
   async function fireUntil(end: number): Promise<void> {
     for (;;) {
-      const [next] = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at);
-      if (next === undefined) return;
+      let next: Timer | null = null;
+      for (const timer of timers) if (timer.at <= end && timer.at < (next?.at ?? Number.POSITIVE_INFINITY)) next = timer;
+      if (next === null) return;
       timers.delete(next);
       now = Math.max(now, next.at);
       next.callback();
