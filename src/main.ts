@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import packageJson from '../package.json' with { type: 'json' };
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
@@ -39,7 +40,8 @@ const app = createReceiver({
 steps.push({ name: 'receiver', end: () => app.close() });
 const worker = config.genesys === null ? null : openWorker(config.genesys);
 await app.listen({ host: config.host, port: config.port });
-logger.info({ address: addressOf(app.server.address()), role: config.role, rules: ruleSet().rules.size }, 'listening');
+const address = addressOf(app.server.address());
+logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
 
 /** The configuration and the rules; with a fault in either the process names all of them and ends. */
 function loadOrExit() {

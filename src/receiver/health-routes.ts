@@ -1,17 +1,18 @@
 import type { FastifyInstance } from 'fastify';
+import packageJson from '../../package.json' with { type: 'json' };
 import { allowOnly } from './allow-methods.ts';
 import type { HealthDependencies, Readiness } from './dependencies.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /**
- * - `GET /healthz`: 200 while the process lives
+ * - `GET /healthz`: 200 `{ status, version }` while the process lives
  * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name] }`
  * - `GET /metrics`: for Prometheus
  */
 export function addHealthRoutes(scope: FastifyInstance, health: HealthDependencies): void {
   for (const url of ['/healthz', '/readyz', '/metrics']) allowOnly(scope, 'GET', url);
 
-  scope.get('/healthz', () => Promise.resolve({ status: 'ok' }));
+  scope.get('/healthz', () => Promise.resolve({ status: 'ok', version: packageJson.version }));
 
   scope.get('/readyz', async (_request, reply) => {
     const { ready, checks } = await readinessOf(health);

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { SHUTDOWN_LIMIT_MS } from '../../../src/lifecycle/shutdown.ts';
@@ -69,14 +69,15 @@ describe('docker-compose.yml', () => {
   });
 });
 
+/** By name, in order. */
+function stagesOf(dockerfile: string): Map<string, string> {
+  const texts = dockerfile.split(/^FROM /m).slice(1);
+  return new Map(texts.map((stage) => [/ AS (\w+)/.exec(stage)?.[1] ?? '', stage]));
+}
+
 describe('Dockerfile', () => {
   const dockerfile = readText('Dockerfile');
-  const stages = new Map(
-    dockerfile
-      .split(/^FROM /m)
-      .slice(1)
-      .map((stage) => [/ AS (\w+)/.exec(stage)?.[1] ?? '', stage]),
-  );
+  const stages = stagesOf(dockerfile);
 
   it('has a stage for the service, the last one, and one for the simulator', () => {
     expect([...stages.keys()]).toEqual(['dependencies', 'runtime', 'simulator', 'service']);
@@ -88,53 +89,91 @@ describe('Dockerfile', () => {
   });
 
   it('installs no development dependency, runs no install script and no build', () => {
-    expect(stages.get('dependencies')).toContain('npm ci --omit=dev --ignore-scripts');
+    expect(stages.get('dependencies')).toContain('npm ci --omit=dev --omit=optional --ignore-scripts');
     expect(dockerfile.match(/^RUN /gm)).toHaveLength(1);
   });
 
-  it('runs as the user node, with a health check and commands in exec form', () => {
-    expect(stages.get('runtime')).toMatch(/^USER node$/m);
+  it('runs as a user with a number, with a health check and commands in exec form', () => {
+    expect(stages.get('runtime')).toMatch(/^USER 1000:1000$/m);
     for (const name of ['simulator', 'service']) {
-      expect(stages.get(name)).toMatch(/^HEALTHCHECK .* CMD \["node", /m);
-      expect(stages.get(name)).toMatch(/^CMD \["node", /m);
+      expect(stages.get(name)).toMatch(/^HEALTHCHECK .*--start-interval=1s .*CMD \["/m);
+      expect(stages.get(name)).toMatch(/^CMD \["/m);
       expect(stages.get(name)).not.toMatch(/^USER /m);
     }
   });
 
-  it('starts the service as npm start does', () => {
-    const command = JSON.parse(/^CMD (\[.*\])$/m.exec(stages.get('service') ?? '')?.[1] ?? '[]') as string[];
-    expect(command.join(' ')).toBe(packageJson.scripts.start.replace(/^exec /, ''));
+  it('sets the mode of everything that comes from the checkout', () => {
+    const copied = dockerfile.match(/^COPY (?!--from|package\.json package-lock\.json).*$/gm) ?? [];
+    expect(copied.filter((line) => !line.startsWith('COPY --chmod=755 '))).toEqual([]);
+  });
+
+  it('asks no registry for a Dockerfile frontend', () => {
+    expect(dockerfile).not.toMatch(/^#\s*syntax\s*=/im);
+  });
+
+  it('has the version of package.json', () => {
+    expect(dockerfile).toMatch(new RegExp(`^ARG VERSION=${packageJson.version}$`, 'm'));
   });
 
   it('copies nothing that .dockerignore keeps out', () => {
     const allowed = readText('.dockerignore').match(/(?<=^!).+/gm) ?? [];
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '));
-    expect(allowed).toEqual(expect.arrayContaining(copied));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?:--chmod=755 )?(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+      paths.split(' '),
+    );
+    for (const path of copied) expect(allowed.some((entry) => path === entry || path.startsWith(`${entry}/`))).toBe(true);
+  });
+});
+
+describe('the entry of the image', () => {
+  const entry = readText('deploy/image/hookpatch');
+
+  it('starts the service as npm start does', () => {
+    const started = / --import .*/.exec(entry)?.[0].replaceAll('"$app/', './').replaceAll('"', '');
+    expect(`exec node${started}`).toBe(packageJson.scripts.start.replace(' src/', ' ./src/'));
+  });
+
+  it('lets the heap follow the memory of the container', () => {
+    expect(entry).toContain('--max-old-space-size-percentage=');
   });
 });
 
 describe('the code in the images', () => {
-  it('imports no package that is not installed there', () => {
-    const installed = Object.keys(packageJson.dependencies);
-    const missing = ['src', 'simulator'].flatMap(packagesImportedBy).filter((name) => !installed.includes(name));
-    expect(missing).toEqual([]);
-  });
+  const ignored = readText('.dockerignore').match(/^scripts\/.+/gm) ?? [];
+  const scripts = globSync('scripts/*.ts', { cwd: root, exclude: ignored });
 
-  it('of the simulator imports nothing of the service', () => {
-    const outside = globSync('simulator/**/*.ts', { cwd: root }).filter((file) =>
-      /from '(\.\.\/)+(src|harness|test|demo)\//.test(readText(file)),
-    );
-    expect(outside).toEqual([]);
+  it.each([
+    ['service', ['src/main.ts', 'src/telemetry/register.ts', ...scripts]],
+    ['simulator', ['simulator/main.ts']],
+  ])('of the %s imports only what is there', (stage, entries) => {
+    const copied = copiedInto(stage);
+    const { files, packages } = importedBy(entries);
+    const isCopied = (file: string) => copied.some((path) => file === path || file.startsWith(`${path}/`));
+    expect([...files].filter((file) => !isCopied(file))).toEqual([]);
+    expect([...packages].filter((name) => !(name in packageJson.dependencies))).toEqual([]);
   });
 });
 
-/** Imports of types are not counted: Node drops them. */
-function packagesImportedBy(folder: string): string[] {
-  const modules = globSync(`${folder}/**/*.ts`, { cwd: root }).flatMap((file) => [
-    ...readText(file).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm),
-  ]);
-  const names = modules.map((match) => match[1] ?? match[2] ?? '').filter((name) => !name.startsWith('node:'));
-  return [...new Set(names.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')))];
+/** Files and folders of the checkout. */
+function copiedInto(stage: string): string[] {
+  const lines = [...stagesOf(readText('Dockerfile'))].filter(([name]) => name === stage || name === 'runtime');
+  const copies = lines.flatMap(([, text]) => [...text.matchAll(/^COPY --chmod=755 (.+) \S+$/gm)]);
+  return copies.flatMap(([, paths = '']) => paths.split(' '));
+}
+
+/** Everything that is loaded with `entries`. Imports of types are not counted: Node drops them. */
+function importedBy(entries: readonly string[]): { files: Set<string>; packages: Set<string> } {
+  const files = new Set(entries);
+  const packages = new Set<string>();
+  for (const file of files) {
+    if (!file.endsWith('.ts')) continue;
+    const statements = /^(?:import|export) (?!type )[^;]*?from '([^']*)'|^import '([^']*)'|\bimport\('([^']*)'\)/gm;
+    for (const [, from, plain, lazy] of readText(file).matchAll(statements)) {
+      const name = from ?? plain ?? lazy ?? '';
+      if (name.startsWith('.')) files.add(join(dirname(file), name));
+      else if (!name.startsWith('node:')) packages.add(name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+    }
+  }
+  return { files, packages };
 }
 
 describe.each(['receiver', 'worker'])('the Kubernetes deployment of the %s', (role) => {

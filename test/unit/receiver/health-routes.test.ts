@@ -1,12 +1,13 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { createReceiver } from '../../../src/receiver/app.ts';
 import { startReceiver } from './harness.ts';
 
 test('GET /healthz answers while the process lives, ready or not', async () => {
   const { app } = startReceiver({ health: { isReady: () => Promise.reject(new Error('down')) } });
   const answer = await app.inject('/healthz');
-  expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ok' }]);
+  expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ok', version: packageJson.version }]);
 });
 
 describe('GET /readyz', () => {
