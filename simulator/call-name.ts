@@ -7,6 +7,17 @@ export const CALL_NAMES = [
   'list-wrapup-codes',
   'replace-participant',
   'get-queue',
+  'list-queues',
+  'list-all-wrapup-codes',
+  'list-limits',
+  'list-available-topics',
+  'query-conversations',
+  'create-channel',
+  'list-channels',
+  'get-subscriptions',
+  'put-subscriptions',
+  'post-subscriptions',
+  'delete-subscriptions',
 ] as const;
 
 export type CallName = (typeof CALL_NAMES)[number];

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallStep } from './call-step.ts';
 import type { FaultSpec } from './faults.ts';
+import { registerNotificationControls } from './notification-controls.ts';
 import type { WebhookOptions } from './options.ts';
 import { advance, type CallScript, placeCall } from './place-call.ts';
 import type { Platform, VisibilityDelays } from './platform.ts';
@@ -29,6 +30,7 @@ export function registerControlRoutes(app: FastifyInstance, platform: Platform):
       registerConversationRoutes(control, platform);
       registerFaultRoutes(control, platform);
       registerRecordRoutes(control, platform);
+      registerNotificationControls(control, platform);
     },
     { prefix: '/simulator' },
   );

@@ -34,15 +34,19 @@ export interface Visibility {
 export class ConversationStore {
   readonly #conversations = new Map<string, Stored>();
   readonly #withVersionField: boolean;
+  readonly #onChange: (conversation: Conversation) => void;
 
-  constructor(options: { readonly withVersionField: boolean }) {
+  /** `onChange` sees every accepted change, a new conversation included. */
+  constructor(options: { readonly withVersionField: boolean; onChange?(conversation: Conversation): void }) {
     this.#withVersionField = options.withVersionField;
+    this.#onChange = options.onChange ?? (() => undefined);
   }
 
   /** Replaces a conversation of the same id. */
   create(conversation: Conversation, visibility: Visibility): void {
     const snapshot: Snapshot = { conversation, version: 1, json: null };
     this.#conversations.set(conversation.id, { accepted: snapshot, visible: snapshot, pending: [], visibility });
+    this.#onChange(conversation);
   }
 
   /** As the API shows it at `now`, as JSON. Throws 404 `conversation.not.found`. */
@@ -79,6 +83,7 @@ export class ConversationStore {
     };
     stored.accepted = snapshot;
     stored.pending.push({ visibleAt, snapshot });
+    this.#onChange(snapshot.conversation);
     return snapshot.conversation;
   }
 

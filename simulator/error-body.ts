@@ -12,10 +12,15 @@ export const CODES = {
   conversationEnded: 'call.disconnected',
   transferNotConnected: 'conversations.error.transfer.not.connected',
   transferSameParty: 'conversations.error.transfer.same.party',
+  /** Assumed. */
+  invalidTopic: 'invalid.topic',
+  /** Assumed. */
+  tooManyTopics: 'too.many.topics',
   queueNotFound: 'conversations.error.queue.not.found',
   badCredentials: 'bad.credentials',
   authenticationRequired: 'authentication.required',
   missingPermissions: 'missing.permissions',
+  missingAnyPermissions: 'missing.any.permissions',
   notFound: 'not.found',
   conversationNotFound: 'conversation.not.found',
   participantNotFound: 'conversation.error.not.conversation.participant',

@@ -1,3 +1,5 @@
+import type { ChannelRules } from './notification-channels.ts';
+import type { SocketOptions } from './notification-sockets.ts';
 import { QUEUES, type Queue } from './queue-directory.ts';
 import type { SignatureStyle } from './sign-delivery.ts';
 
@@ -16,6 +18,9 @@ export interface WebhookOptions {
   /** Whether events carry participant ids that the API does not know, as seen in the field. Default false. */
   readonly transientParticipantIds?: boolean;
 }
+
+/** How the notification service behaves; the defaults are Genesys's own figures. */
+export type NotificationOptions = Omit<ChannelRules, 'permissions'> & SocketOptions;
 
 export interface SimulatorOptions {
   /** Default `127.0.0.1`. */
@@ -43,6 +48,11 @@ export interface SimulatorOptions {
   readonly wrapupNeedsAfterCallWork?: boolean;
   /** Queues beside which there are no others. Default: Support, Escalations, Sales. */
   readonly queues?: readonly Queue[];
+  /** Of the OAuth client. Default `null`: it may do everything. */
+  readonly permissions?: readonly string[] | null;
+  /** Of the namespace `platform.api`, by key. */
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly notifications?: Partial<NotificationOptions>;
   /** Default `null`: no events. */
   readonly webhook?: WebhookOptions | null;
   /** Whether writes of API clients raise `.attributes` and `.wrapup` events too. Default false. */
@@ -55,7 +65,18 @@ export interface SimulatorOptions {
   readonly seed?: number;
 }
 
-export type ResolvedOptions = Required<SimulatorOptions>;
+export type ResolvedOptions = Required<Omit<SimulatorOptions, 'notifications'>> & {
+  readonly notifications: NotificationOptions;
+};
+
+const NOTIFICATIONS: NotificationOptions = {
+  maxChannels: 20,
+  maxTopics: 1_000,
+  lifetimeMs: 86_400_000,
+  heartbeatMs: 30_000,
+  closingNoticeMs: 60_000,
+  now: Date.now,
+};
 
 export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
   return {
@@ -71,11 +92,14 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     latencyMs: 0,
     wrapupNeedsAfterCallWork: false,
     queues: Object.values(QUEUES),
+    permissions: null,
+    limits: { 'client.credentials.token.rate.per.minute': 300, 'org.app.user.rate.per.minute': 1_200 },
     webhook: null,
     emitEvents: false,
     journalLimit: 500_000,
     recordRawHeaders: false,
     seed: 1,
     ...options,
+    notifications: { ...NOTIFICATIONS, ...options.notifications },
   };
 }

@@ -4,6 +4,8 @@ import type { CallName } from './call-name.ts';
 import { communicationList, type Media } from './conversation.ts';
 import { CODES, errorBody, PlatformError } from './error-body.ts';
 import type { Write } from './journal.ts';
+import { registerNotificationRoutes } from './notification-routes.ts';
+import { registerOrganisationRoutes } from './organisation-routes.ts';
 import type { Platform } from './platform.ts';
 import { type Answer, sendAnswer } from './send-answer.ts';
 import { type Call, type CallContext, openRecord, serveCall } from './serve-call.ts';
@@ -20,9 +22,17 @@ const PARTICIPANT = '/api/v2/conversations/:c/participants/:p';
 const MEDIA: readonly Media[] = ['voice', 'callback', 'chat', 'email', 'message'];
 const REPLACE_KINDS: readonly ReplaceKind[] = ['queue', 'agent', 'external'];
 
+/** Adds the route of one simulated call. */
+export type ServeRoute = (
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  url: string,
+  name: CallName,
+  execute: Call['execute'],
+) => void;
+
 /** The calls of the Platform API and of the login server, on one host. */
 export function registerPlatformRoutes(app: FastifyInstance, platform: Platform): void {
-  const serve = (method: 'GET' | 'POST' | 'PATCH', url: string, name: CallName, execute: Call['execute']) => {
+  const serve: ServeRoute = (method, url, name, execute) => {
     const call: Call = { name, execute };
     const handler = (request: FastifyRequest, reply: FastifyReply) => serveCall(platform, call, request, reply);
     app.route({ method, url, config: { call: name }, handler });
@@ -41,6 +51,8 @@ export function registerPlatformRoutes(app: FastifyInstance, platform: Platform)
     const url = `/api/v2/conversations/${communicationList(media)}/:c/participants/:p/attributes`;
     serve('PATCH', url, 'patch-attributes', patchMediaAttributes);
   }
+  registerOrganisationRoutes(serve);
+  registerNotificationRoutes(serve);
   registerErrorAnswers(app, platform);
 }
 

@@ -4,6 +4,8 @@ import { CODES, PlatformError } from './error-body.ts';
 import { EventSender } from './event-sender.ts';
 import { FaultList } from './faults.ts';
 import { Journal, type Write } from './journal.ts';
+import { NotificationChannels } from './notification-channels.ts';
+import { NotificationSockets } from './notification-sockets.ts';
 import type { ResolvedOptions, SimulatorOptions } from './options.ts';
 import { QueueDirectory, type WrapupCode } from './queue-directory.ts';
 import { type ConversationSeed, seedConversation } from './seed-conversation.ts';
@@ -37,11 +39,21 @@ export class Platform {
   readonly faults: FaultList;
   readonly journal: Journal;
   readonly events: EventSender;
+  readonly channels: NotificationChannels;
+  readonly sockets: NotificationSockets;
+  /** Of the client; `null` is all. Can be changed while it runs. */
+  permissions: readonly string[] | null;
   #otherWrites = 0;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
-    this.conversations = new ConversationStore({ withVersionField: options.concurrency === 'version' });
+    this.permissions = options.permissions;
+    this.channels = new NotificationChannels({ ...options.notifications, permissions: () => this.permissions });
+    this.sockets = new NotificationSockets(this.channels, options.notifications);
+    this.conversations = new ConversationStore({
+      withVersionField: options.concurrency === 'version',
+      onChange: (conversation) => this.sockets.publish(conversation),
+    });
     this.queues = new QueueDirectory(options.queues);
     this.faults = new FaultList(options.seed);
     this.journal = new Journal(options.journalLimit);
@@ -56,7 +68,7 @@ export class Platform {
     return conversation;
   }
 
-  /** Forgets conversations, faults, journal and deliveries; tokens and queues stay. */
+  /** Forgets conversations, faults, journal and deliveries; tokens, queues and notification channels stay. */
   reset(): void {
     this.conversations.clear();
     this.faults.clear();

@@ -39,6 +39,10 @@ export class QueueDirectory {
     this.#queues.set(queue.id, queue);
   }
 
+  remove(queueId: string): void {
+    this.#queues.delete(queueId);
+  }
+
   find(queueId: string | undefined): Queue | null {
     return (queueId !== undefined && this.#queues.get(queueId)) || null;
   }

@@ -4,6 +4,7 @@ import type { CallName } from './call-name.ts';
 import { CODES, PlatformError } from './error-body.ts';
 import { describeFault, type Fault, faultError, type Moment } from './faults.ts';
 import type { JournalRecord } from './journal.ts';
+import { assertPermitted } from './permissions.ts';
 import type { Platform } from './platform.ts';
 import { type Answer, sendAnswer } from './send-answer.ts';
 
@@ -59,7 +60,7 @@ export function openRecord(platform: Platform, call: CallName, request: FastifyR
 }
 
 /**
- * Serves one call: token, rate limit, fault, execution, answer, in this order. The call is executed when the request
+ * Serves one call: token, rate limit, fault, permission, execution, answer, in this order. The call is executed when the request
  * arrives; latency holds back only the answer, so a client that gives up finds its write done.
  */
 export function serveCall(platform: Platform, call: Call, request: FastifyRequest, reply: FastifyReply): void {
@@ -85,6 +86,7 @@ function refuse({ platform, request, record }: Exchange): PlatformError | null {
 function execute({ platform, call, request, record }: Exchange, lost: boolean): Answer | PlatformError {
   const { conversationId, participantId, ifMatch, at: now } = record;
   try {
+    assertPermitted(call.name, platform.permissions);
     const context = {
       platform,
       request,

@@ -54,6 +54,22 @@ export interface Simulator {
 
   journal(): readonly JournalRecord[];
   executedWrites(): ExecutedWrite[];
+  /** Channels of the notification service that have not expired, oldest first. */
+  notificationChannels(): readonly { readonly id: string; readonly topics: ReadonlySet<string>; readonly connected: boolean }[];
+  /** Messages about conversations that went out over sockets. */
+  notificationsPublished(): number;
+  /** Sends every socket a heartbeat, and closes those whose channel has expired. */
+  sendHeartbeats(): void;
+  /** `v2.system.socket_closing` to that channel, or to all; its socket is closed after the notice. */
+  announceSocketClosing(channelId?: string): void;
+  /** Breaks the socket of that channel, or of all; returns how many there were. */
+  dropSockets(channelId?: string): number;
+  /** The sockets stay open, and nothing comes any more. */
+  silenceSockets(channelId?: string): void;
+  /** Of the OAuth client, from now on. */
+  setPermissions(permissions: readonly string[] | null): void;
+  removeQueue(queueId: string): void;
+
   /** Records lost to the journal's limit since it was last cleared. */
   journalDropped(): number;
   clearJournal(): void;
@@ -73,6 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...lifecycle(app, platform),
     ...conversationControls(platform),
     ...recordControls(platform),
+    ...notificationControls(platform),
   };
 }
 
@@ -87,14 +104,21 @@ function createApp(platform: Platform): FastifyInstance {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
+  // As Fastify's own, but the SDK sends the JSON type also without a body, and Genesys takes it.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null) : parseJson(request, String(body), done),
+  );
   registerPlatformRoutes(app, platform);
   registerControlRoutes(app, platform);
+  platform.sockets.attach(app.server);
   return app;
 }
 
 function lifecycle(app: FastifyInstance, platform: Platform) {
   return {
     stop: async () => {
+      platform.sockets.close();
       await app.close();
       await platform.events.idle();
     },
@@ -117,6 +141,22 @@ function conversationControls(platform: Platform) {
     redeliver: (delivery) => platform.events.redeliver(delivery),
     deliveries: () => platform.events.deliveries(),
     eventsDelivered: () => platform.events.idle(),
+  } satisfies Partial<Simulator>;
+}
+
+function notificationControls(platform: Platform) {
+  const { channels, sockets } = platform;
+  return {
+    notificationChannels: () => channels.list().map(({ id, topics }) => ({ id, topics, connected: sockets.isConnected(id) })),
+    notificationsPublished: () => sockets.published,
+    sendHeartbeats: () => sockets.heartbeat(),
+    announceSocketClosing: (channelId) => sockets.announceClosing(channelId),
+    dropSockets: (channelId) => sockets.drop(channelId),
+    silenceSockets: (channelId) => sockets.silence(channelId),
+    setPermissions: (permissions) => {
+      platform.permissions = permissions;
+    },
+    removeQueue: (queueId) => platform.queues.remove(queueId),
   } satisfies Partial<Simulator>;
 }
 

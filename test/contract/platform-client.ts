@@ -25,6 +25,9 @@ export function connectSdk(simulator: Simulator) {
     setAccessToken: (token: string) => client.setAccessToken(token),
     conversations: new platformClient.ConversationsApi(),
     routing: new platformClient.RoutingApi(),
+    notifications: new platformClient.NotificationsApi(),
+    analytics: new platformClient.AnalyticsApi(),
+    organization: new platformClient.OrganizationApi(),
   };
 }
 
