@@ -75,12 +75,12 @@ What the schema cannot say (expressions, unique names) is checked when the file 
   whole value, and is a fault elsewhere.
 - \`$\${\` is the text \`\${\`.
 - Values of \`setAttributes\` mean what is written: \`00123\` stays \`00123\`, \`1.50\` stays \`1.50\`.
-- \`matches()\` takes a regular expression that is written out. Look-around, back references and a repetition of a group
-  that holds an alternative or another repetition are refused, and a text that is too long for the expression to be
-  matched in bounded time is an evaluation fault.
+- \`matches()\` takes a regular expression that is written out, in the syntax of
+  [RE2](https://github.com/google/re2/wiki/Syntax). Its time is linear in the text; an expression and a text that are
+  both very large are an evaluation error.
 - A loop (\`exists\`, \`all\`, \`map\`, \`filter\`, \`exists_one\`) inside another may only run over a list of the outer loop's
-  element, and the data may hold at most 5000 list elements. \`split()\` makes at most 5000 parts. \`cel.bind\` is not
-  allowed.
+  element. The data may hold at most 5000 list elements, and fewer where the loop looks at more than its own element and
+  the event is large. \`split()\` makes at most 5000 parts. \`cel.bind\` is not allowed.
 - An expression has at most 4096 characters and makes texts of at most 65536.
 
 ### Fields of \`event\`

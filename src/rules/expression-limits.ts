@@ -1,7 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { boundPattern } from './bounded-pattern.ts';
+import { boundedName, isReservedName } from './bounded-functions.ts';
 import { KNOWN_FIELDS } from './event-fields.ts';
 import { didYouMean } from './nearest-name.ts';
+import { compilePattern } from './pattern.ts';
 
 /** What is wrong with an expression. */
 export interface ExpressionFault {
@@ -10,25 +11,16 @@ export interface ExpressionFault {
   readonly offset: number;
 }
 
-/** The method that `matches` becomes, see `expression.ts`. */
-export const MATCHES_WITHIN = 'matchesWithin';
-/** The method that `join` becomes, see `expression.ts`. */
-export const JOIN_WITHIN = 'joinWithin';
-/** The method that `split` becomes, see `expression.ts`. */
-export const SPLIT_WITHIN = 'splitWithin';
-
 const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-const OWN_METHODS = new Set([MATCHES_WITHIN, JOIN_WITHIN, SPLIT_WITHIN]);
 
 /**
- * What CEL's own checks let pass and must not: mistyped fields of variables whose fields are known, and work that grows faster
- * than the event (regular expressions that backtrack, nested loops over the same list, doubling with `cel.bind`).
+ * What CEL's own checks let pass and must not: mistyped fields of variables whose fields are known, patterns that RE2
+ * refuses, and work that grows faster than the event (nested loops over the same list, doubling with `cel.bind`).
  *
- * It also redirects `matches`, `join` and `split` to bounded methods: the library refuses another implementation of its own names, so
- * the method name in the tree is changed, before the tree is first checked.
+ * It also redirects calls to the functions of `bounded-functions.ts`.
  */
 export function limitExpression(root: ASTNode): ExpressionLimits {
-  const found = { faults: [], hasLoop: false };
+  const found: Findings = { faults: [], hasLoop: false, repeatsOuterWork: false };
   visit(root, null, found);
   return found;
 }
@@ -37,22 +29,28 @@ export interface ExpressionLimits {
   readonly faults: readonly ExpressionFault[];
   /** Whether it runs over lists, so that the size of its data decides how long it takes. */
   readonly hasLoop: boolean;
+  /** Whether a loop looks at more than its own element, so that its work is the number of elements times the size of the data. */
+  readonly repeatsOuterWork: boolean;
 }
 
 interface Findings {
   readonly faults: ExpressionFault[];
   hasLoop: boolean;
+  repeatsOuterWork: boolean;
 }
 
 /** `loopVariable` is that of the innermost loop around the node. */
 function visit(node: ASTNode, loopVariable: string | null, found: Findings): void {
   const { faults } = found;
+  if (node.op === 'id' && loopVariable !== null && node.args !== loopVariable) found.repeatsOuterWork = true;
   if (node.op === '.' || node.op === '.?') checkField(node.args[0], node.args[1], node, faults);
   if ((node.op === '[]' || node.op === '[?]') && node.args[1].op === 'value') {
     checkField(node.args[0], node.args[1].args, node, faults);
   }
+  if (node.op === 'call') redirect(node.args, 'function', node.start, faults);
   if (node.op === 'rcall') {
-    limitMethod(node.args, node.start, faults);
+    checkMethod(node.args, node.start, faults);
+    redirect(node.args, 'method', node.start, faults);
     const inner = loopVariableOf(node.args, loopVariable, found);
     const [, receiver, args] = node.args;
     visit(receiver, loopVariable, found);
@@ -74,21 +72,21 @@ function checkField(base: ASTNode, field: unknown, node: ASTNode, faults: Expres
   });
 }
 
-function limitMethod(call: MethodCall, offset: number, faults: ExpressionFault[]): void {
-  const [method, , args] = call;
-  if (OWN_METHODS.has(method)) faults.push({ message: `there is no method "${method}"`, offset });
+function checkMethod([method, , args]: MethodCall, offset: number, faults: ExpressionFault[]): void {
   if (method === 'bind') faults.push({ message: 'cel.bind is not allowed', offset });
-  if (method === 'join') call[0] = JOIN_WITHIN;
-  if (method === 'split') call[0] = SPLIT_WITHIN;
   if (method !== 'matches' || args.length !== 1) return;
   const [pattern] = args;
   if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
     faults.push({ message: 'matches() takes a regular expression that is written out as a string', offset });
     return;
   }
-  const bounded = boundPattern(pattern.args);
-  if (!bounded.ok) faults.push({ message: bounded.fault, offset: pattern.start });
-  call[0] = MATCHES_WITHIN;
+  const compiled = compilePattern(pattern.args);
+  if (!compiled.ok) faults.push({ message: compiled.message, offset: pattern.start });
+}
+
+function redirect(call: [string, ...unknown[]], kind: 'method' | 'function', offset: number, faults: ExpressionFault[]): void {
+  if (isReservedName(call[0])) faults.push({ message: `there is no ${kind} "${call[0]}"`, offset });
+  call[0] = boundedName(call[0], kind) ?? call[0];
 }
 
 /** A loop inside a loop must run over something of the outer loop's element, or its work would multiply. */

@@ -1,6 +1,12 @@
 import { type ASTNode, Environment, EvaluationError, ParseError, type ParseResult } from '@marcbachmann/cel-js';
-import { type BoundedPattern, boundPattern } from './bounded-pattern.ts';
-import { type ExpressionFault, JOIN_WITHIN, limitExpression, MATCHES_WITHIN, SPLIT_WITHIN } from './expression-limits.ts';
+import {
+  MAX_ELEMENTS,
+  registerBoundedFunctions,
+  registerMissingFunctions,
+  startEvaluation,
+  withoutPrefix,
+} from './bounded-functions.ts';
+import { type ExpressionFault, type ExpressionLimits, limitExpression } from './expression-limits.ts';
 import { didYouMean } from './nearest-name.ts';
 
 /** Where an expression stands, which decides what it may read. */
@@ -29,27 +35,31 @@ export type CompiledExpression =
   | { readonly ok: false; readonly faults: readonly ExpressionFault[] };
 
 const MAX_EXPRESSION_LENGTH = 4096;
-/** A live conversation has some dozens of participants with some communications each. */
-const MAX_LOOP_ELEMENTS = 5000;
 const MAX_RESOURCE_KEYS = 200;
-/** The longest text that an expression may make; attribute values are far shorter. */
-export const MAX_TEXT_LENGTH = 65_536;
+/** Elements times the size of the data, in list elements and stretches of 64 characters; some 50 ns each. */
+const MAX_REPEATED_WORK = 1_000_000;
+const CHARACTERS_OF_AN_ELEMENT = 64;
 
 /** `condition` must be a bool; the type of the others is open. */
 export function compileExpression(source: string, scope: Scope): CompiledExpression {
   if (source.trim() === '') return failed('the expression is empty', 0);
   if (source.length > MAX_EXPRESSION_LENGTH)
     return failed(`the expression is longer than ${MAX_EXPRESSION_LENGTH} characters`, 0);
+  return compileIn(ENVIRONMENTS[scope], source, scope);
+}
+
+/** As {@link compileExpression}, with the variables of an environment made by {@link createEnvironment}. */
+export function compileIn(environment: Environment, source: string, scope: Scope): CompiledExpression {
   let parsed: ParseResult;
   try {
-    parsed = ENVIRONMENTS[scope].parse(source);
+    parsed = environment.parse(source);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     return failed(error.summary, error.range?.start ?? 0);
   }
   const limits = limitExpression(parsed.ast);
   const faults = [...limits.faults, ...findTypeFaults(parsed, scope)];
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, expression: toExpression(source, parsed, limits.hasLoop) };
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, expression: toExpression(source, parsed, limits) };
 }
 
 function failed(message: string, offset: number): CompiledExpression {
@@ -61,7 +71,7 @@ function findTypeFaults(parsed: ParseResult, scope: Scope): ExpressionFault[] {
   if (!valid) {
     const summary = error?.summary ?? 'it is not valid';
     const unknown = /^Unknown variable: (\w+)$/.exec(summary)?.[1];
-    const message = unknown === undefined ? summary : unknownVariable(unknown, scope);
+    const message = unknown === undefined ? withoutPrefix(summary) : unknownVariable(unknown, scope);
     return [{ message, offset: error?.range?.start ?? 0 }];
   }
   if (scope !== 'condition' || type === 'bool' || type === 'dyn') return [];
@@ -77,13 +87,12 @@ function unknownVariable(name: string, scope: Scope): string {
   return `unknown variable "${name}"${didYouMean(name, allowed)} (allowed: ${allowed.join(', ')})`;
 }
 
-function toExpression(source: string, parsed: ParseResult, hasLoop: boolean): Expression {
+function toExpression(source: string, parsed: ParseResult, limits: ExpressionLimits): Expression {
   return {
     source,
     evaluate(variables) {
-      if (hasLoop && countElements(variables) > MAX_LOOP_ELEMENTS) {
-        throw new ExpressionError(`its data has more than ${MAX_LOOP_ELEMENTS} list elements, the most that a loop is allowed`);
-      }
+      if (limits.hasLoop) assertSmallEnough(variables, limits.repeatsOuterWork);
+      startEvaluation();
       try {
         return parsed(variables);
       } catch (error) {
@@ -93,18 +102,32 @@ function toExpression(source: string, parsed: ParseResult, hasLoop: boolean): Ex
   };
 }
 
-/** Elements of all lists, and keys of maps too large to be a resource; it stops counting beyond {@link MAX_LOOP_ELEMENTS}. */
-function countElements(variables: Readonly<Record<string, unknown>>): number {
-  let count = 0;
+/** @throws ExpressionError */
+function assertSmallEnough(variables: Readonly<Record<string, unknown>>, repeatsOuterWork: boolean): void {
+  const { elements, characters } = measure(variables);
+  if (elements > MAX_ELEMENTS) {
+    throw new ExpressionError(`its data has more than ${MAX_ELEMENTS} list elements, the most that a loop is allowed`);
+  }
+  const size = elements + Math.ceil(characters / CHARACTERS_OF_AN_ELEMENT);
+  if (repeatsOuterWork && elements * size > MAX_REPEATED_WORK) {
+    throw new ExpressionError('its data is too large for a loop that looks at more than its own element');
+  }
+}
+
+/** Elements of all lists, keys of maps too large to be a resource, and characters; it stops beyond {@link MAX_ELEMENTS}. */
+function measure(variables: Readonly<Record<string, unknown>>): { elements: number; characters: number } {
+  let elements = 0;
+  let characters = 0;
   const waiting: unknown[] = Object.values(variables);
-  while (waiting.length > 0 && count <= MAX_LOOP_ELEMENTS) {
+  while (waiting.length > 0 && elements <= MAX_ELEMENTS) {
     const value = waiting.pop();
+    if (typeof value === 'string') characters += value.length;
     if (typeof value !== 'object' || value === null) continue;
     const inner = Object.values(value);
-    if (Array.isArray(value) || inner.length > MAX_RESOURCE_KEYS) count += inner.length;
+    if (Array.isArray(value) || inner.length > MAX_RESOURCE_KEYS) elements += inner.length;
     for (const item of inner) waiting.push(item);
   }
-  return count;
+  return { elements, characters };
 }
 
 /**
@@ -115,6 +138,7 @@ function retryWithMaps(parsed: ParseResult, variables: Readonly<Record<string, u
   const isUnsupported = error instanceof EvaluationError ? error.code === 'unsupported_type' : error instanceof TypeError;
   if (!isUnsupported) throw new ExpressionError(reasonOf(error));
   try {
+    startEvaluation();
     return parsed(Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toMaps(value)])));
   } catch (again) {
     throw new ExpressionError(reasonOf(again));
@@ -135,11 +159,12 @@ const SAFE_SUMMARIES = new Set([
   'invalid_logical_operand',
   'optional_value_missing',
   'text_too_long',
+  'too_much_text',
 ]);
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof EvaluationError)) return 'it cannot be evaluated';
-  if (SAFE_SUMMARIES.has(error.code)) return error.summary;
+  if (SAFE_SUMMARIES.has(error.code)) return withoutPrefix(error.summary);
   if (error.code === 'no_such_key') return missingKey(error.node);
   return error.code.replaceAll('_', ' ');
 }
@@ -149,63 +174,19 @@ function missingKey(node: ASTNode | undefined): string {
   return node?.op === '.' ? `there is no "${node.args[1]}"` : 'no such key';
 }
 
-function textTooLong(limit: number): EvaluationError {
-  return new EvaluationError({
-    code: 'text_too_long',
-    message: `the text is longer than ${limit} characters, the most allowed here`,
-  });
-}
-
-/** Only patterns that were checked when the rules were loaded come here, and each is bounded once. */
-const boundedPatterns = new Map<string, BoundedPattern>();
-
-function matchesWithin(text: string, source: string): boolean {
-  let pattern = boundedPatterns.get(source);
-  if (pattern === undefined) {
-    const result = boundPattern(source);
-    if (!result.ok) throw new EvaluationError({ code: 'invalid_regular_expression', message: result.fault });
-    pattern = result.pattern;
-    boundedPatterns.set(source, pattern);
-  }
-  if (text.length > pattern.maxTextLength) throw textTooLong(pattern.maxTextLength);
-  return pattern.regExp.test(text);
-}
-
-function joinWithin(list: readonly unknown[], separator: string): string {
-  let length = 0;
-  for (const item of list) {
-    if (typeof item !== 'string') throw new EvaluationError({ code: 'invalid_list_element_type', message: 'not a string' });
-    length += item.length + separator.length;
-    if (length > MAX_TEXT_LENGTH) throw textTooLong(MAX_TEXT_LENGTH);
-  }
-  return list.join(separator);
-}
-
-function splitWithin(text: string, separator: string, limit = BigInt(MAX_LOOP_ELEMENTS)): string[] {
-  const parts = text.split(separator, MAX_LOOP_ELEMENTS + 1);
-  if (parts.length > MAX_LOOP_ELEMENTS) throw new EvaluationError({ code: 'too_many_parts', message: 'too many parts' });
-  const kept = Number(limit);
-  // As in CEL: what is beyond the limit stays together in the last part; a negative limit is none.
-  if (kept < 0 || parts.length <= kept) return parts;
-  return kept === 0 ? [] : [...parts.slice(0, kept - 1), parts.slice(kept - 1).join(separator)];
-}
-
 /**
  * JSON has one kind of number, which CEL reads as double, and `event.body.count + 1` would fail for mixing double and int.
  * Comparisons mix already; here the arithmetic does.
  */
-function createEnvironment(scope: Scope): Environment {
+export function createEnvironment(variables: Readonly<Record<string, string>>): Environment {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
     limits: { maxAstNodes: 500, maxDepth: 40, maxListElements: 200, maxMapEntries: 50 },
   });
-  for (const name of VARIABLES[scope]) environment.registerVariable(name, 'map<string, dyn>');
-  environment.registerFunction(`string.${MATCHES_WITHIN}(string): bool`, matchesWithin);
-  environment.registerFunction(`list<string>.${JOIN_WITHIN}(): string`, (list) => joinWithin(list, ''));
-  environment.registerFunction(`list<string>.${JOIN_WITHIN}(string): string`, joinWithin);
-  environment.registerFunction(`string.${SPLIT_WITHIN}(string): list<string>`, (text, separator) => splitWithin(text, separator));
-  environment.registerFunction(`string.${SPLIT_WITHIN}(string, int): list<string>`, splitWithin);
+  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
+  registerBoundedFunctions(environment);
+  registerMissingFunctions(environment);
   registerMixedArithmetic(environment);
   return environment;
 }
@@ -224,8 +205,12 @@ function registerMixedArithmetic(environment: Environment): void {
   }
 }
 
+function environmentOf(scope: Scope): Environment {
+  return createEnvironment(Object.fromEntries(VARIABLES[scope].map((name) => [name, 'map<string, dyn>'])));
+}
+
 const ENVIRONMENTS: Readonly<Record<Scope, Environment>> = {
-  condition: createEnvironment('condition'),
-  target: createEnvironment('target'),
-  action: createEnvironment('action'),
+  condition: environmentOf('condition'),
+  target: environmentOf('target'),
+  action: environmentOf('action'),
 };

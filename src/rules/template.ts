@@ -1,6 +1,7 @@
 import { Optional } from '@marcbachmann/cel-js';
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
-import { compileExpression, type Expression, ExpressionError, MAX_TEXT_LENGTH, type Scope } from './expression.ts';
+import { MAX_TEXT_LENGTH } from './bounded-functions.ts';
+import { compileExpression, type Expression, ExpressionError, type Scope } from './expression.ts';
 import type { ExpressionFault } from './expression-limits.ts';
 import { RenderError } from './rule-set.ts';
 

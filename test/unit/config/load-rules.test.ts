@@ -194,9 +194,9 @@ describe('faults', () => {
     ],
     ['an empty code', fileWith({ actions: '[{ applyWrapup: { code: "" } }]' }), 'rules.yaml:4:38: it must not be empty'],
     [
-      'a backtracking expression',
-      fileWith({ when: `{ topic: a, if: 'event.id.matches("(a+)+$")' }` }),
-      expect.stringMatching(/^rules\.yaml:3:45: the regular expression is refused: it repeats a group/),
+      'a pattern that RE2 refuses',
+      fileWith({ when: `{ topic: a, if: 'event.id.matches("(?=a)")' }` }),
+      expect.stringMatching(/^rules\.yaml:3:45: the regular expression is refused: /),
     ],
   ])('names %s', (_what, text, fault) => {
     expect(faultsOf(text)).toEqual([fault]);

@@ -81,8 +81,24 @@ describe('evaluation', () => {
     expect(reasonOf('timestamp("2026-01-01T00:00:00Z").getHours("nowhere")')).toBe('it cannot be evaluated');
   });
 
-  it('bounds regular expressions and joins by the text that they get', () => {
-    expect(reasonOf('event.ani.matches("a.*b")')).toBe('the text is longer than 5477 characters, the most allowed here');
+  it.each([
+    ['Zoë', '^\\p{L}+$'],
+    ['Ann', '^[[:alpha:]]+$'],
+    ['A', '^\\x{41}$'],
+    ['abc', '\\Aabc\\z'],
+    ['a.b', '^\\Qa.b\\E$'],
+    ['VIP caller', '(?i)vip'],
+    ['ann@mail.example.org', '^[^@]+@([a-z0-9-]+\\.)+[a-z]+$'],
+    ['foobarfoo', '^(foo|bar)+$'],
+  ])('matches as RE2 does: %s, %s', (text, pattern) => {
+    const evaluate = (value: string) =>
+      compiled(`event.body.text.matches(${JSON.stringify(pattern).replaceAll('\\\\\\\\', '\\\\')})`).evaluate({
+        event: { body: { text: value } },
+      });
+    expect([evaluate(text), evaluate('0 @')]).toEqual([true, false]);
+  });
+
+  it('bounds joins by the text that they make', () => {
     const event = { ...VARIABLES.event, body: { list: Array.from({ length: 20_000 }, () => 'abcd') } };
     expect(() => compiled('event.body.list.join(", ")').evaluate({ ...VARIABLES, event })).toThrow(
       'the text is longer than 65536',
@@ -101,6 +117,30 @@ describe('the time an expression takes', () => {
     expect(loop.evaluate(withList(4000))).toBe(false);
     expect(() => loop.evaluate(withList(100_000))).toThrow('its data has more than 5000 list elements');
     expect(compiled('size(event.body.list)').evaluate(withList(100_000))).toBe(100_000n);
+  });
+
+  it('is bounded by the size of the data where a loop looks at more than its own element', () => {
+    const loop = compiled('event.body.list.exists(x, event.ani.contains(x + "b"))');
+    expect(loop.evaluate(withList(500))).toBe(false);
+    expect(() => loop.evaluate(withList(4000))).toThrow('its data is too large for a loop that looks at more');
+  });
+
+  it('is bounded by the text that regular expressions get', () => {
+    const evaluate = (source: string, text: string) => () =>
+      compiled(source).evaluate({ event: { body: { text, list: [text, text] } } });
+    expect(evaluate('event.body.text.matches("(a+)+$")', 'a'.repeat(100_000))()).toBe(true);
+    expect(evaluate('event.body.text.matches("(a|b){500}")', 'a'.repeat(100_000))).toThrow('there is too much text for its');
+    expect(evaluate('event.body.list.exists(x, x.matches("(b+)+$"))', 'a'.repeat(200_000))).toThrow('there is too much text');
+  });
+
+  it('is linear in the text that is searched', () => {
+    const [text, part] = ['a'.repeat(130_000), `${'a'.repeat(30_000)}b${'a'.repeat(30_000)}`];
+    const evaluate = (source: string) => compiled(source).evaluate({ event: { body: { text, part } } });
+    expect(evaluate('event.body.text.contains(event.body.part)')).toBe(false);
+    expect(evaluate('event.body.text.indexOf(event.body.part)')).toBe(-1n);
+    expect(evaluate('event.body.text.lastIndexOf(event.body.part)')).toBe(-1n);
+    expect(evaluate('size(event.body.text.split(event.body.part))')).toBe(1n);
+    expect(() => evaluate('duration(event.body.text) > duration("1s")')).toThrow('invalid duration');
   });
 
   it('is bounded by the parts that split() may make', () => {
@@ -138,7 +178,19 @@ describe('faults found when it is compiled', () => {
     ['rule.nam', 'action', ['0: rule has no "nam" (did you mean "name"?) (allowed: name)']],
     ['event.body.matches(event.id)', 'action', ['0: matches() takes a regular expression that is written out as a string']],
     ['cel.bind(x, "a", x + x)', 'action', ['0: cel.bind is not allowed']],
-    ['event.id.matchesWithin("a")', 'action', ['0: there is no method "matchesWithin"']],
+    ['event.id.bounded_matches("a")', 'action', ['0: there is no method "bounded_matches"']],
+    ['bounded_duration("1s")', 'action', ['0: there is no function "bounded_duration"']],
+    [
+      'event.id.matches("(?=a)")',
+      'action',
+      [expect.stringMatching(/^17: the regular expression is refused: .*`\(\?=`/) as unknown as string],
+    ],
+    [
+      'event.id.matches("((a{100}){100}){9}")',
+      'action',
+      [expect.stringMatching(/^17: the regular expression is refused/) as unknown as string],
+    ],
+    ['duration(1)', 'action', ["0: found no matching overload for 'duration(int)'"]],
     ['event.body.list.exists(event, true)', 'condition', ['23: "event" is taken; give the variable of exists() another name']],
     [
       'event.body.l.exists(a, event.body.l.exists(b, a == b))',
