@@ -1,3 +1,4 @@
+import { ExpiringMap } from '../domain/expiring-map.ts';
 import type { Conversation, GenesysClient } from '../genesys/genesys-client.ts';
 import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
 import { StepRefused } from './step.ts';
@@ -11,30 +12,22 @@ export interface WrapupCodes {
 }
 
 const REMEMBERED_MS = 5 * 60_000;
-/** More queues than a large organisation has; what is oldest goes first. */
+/** More queues than a large organisation has. */
 const REMEMBERED_QUEUES = 1000;
 
 export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
-  const byQueue = new Map<string, { readonly until: number; readonly allowed: AllowedCodes }>();
-
-  function recall(queueId: string | undefined): AllowedCodes | null {
-    const remembered = queueId === undefined ? undefined : byQueue.get(queueId);
-    return remembered !== undefined && remembered.until > now() ? remembered.allowed : null;
-  }
+  const byQueue = new ExpiringMap<string, AllowedCodes>({ limit: REMEMBERED_QUEUES, ttlMs: REMEMBERED_MS, now });
 
   async function list(client: GenesysClient, conversation: Conversation, { id, queueId }: IdentifiedParticipant) {
     const allowed = await client.listWrapupCodes(conversation.id ?? '', id);
-    if (allowed === null || queueId === undefined) return allowed;
-    byQueue.delete(queueId);
-    byQueue.set(queueId, { until: now() + REMEMBERED_MS, allowed });
-    const oldest = byQueue.size > REMEMBERED_QUEUES ? byQueue.keys().next().value : undefined;
-    if (oldest !== undefined) byQueue.delete(oldest);
+    if (allowed !== null && queueId !== undefined) byQueue.set(queueId, allowed);
     return allowed;
   }
 
   return {
     async resolve(client, conversation, participant, code) {
-      const remembered = findCode(recall(participant.queueId) ?? [], code);
+      const { queueId } = participant;
+      const remembered = findCode((queueId === undefined ? undefined : byQueue.get(queueId)) ?? [], code);
       if (remembered !== null) return remembered;
       const allowed = await list(client, conversation, participant);
       if (allowed === null) return code;

@@ -44,7 +44,7 @@ const eventSchema = z.looseObject({
 });
 
 /** Only hookpatch writes entries, so this guards against other versions and damage, not against a sender. */
-const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
+export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
   version: z.literal(1),
   id: text,
   receivedAt: z.number(),

@@ -7,6 +7,7 @@ import type { RedisInbox } from '../inbox/redis-inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { ConversationQueue } from './conversation-queue.ts';
 import { DEAD_LETTERS, type DeadLetter, type DeadLetters } from './dead-letters.ts';
+import { readDeadLetter } from './stored-dead-letter.ts';
 import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
 
 export interface DeadLetterWorkerOptions {
@@ -33,6 +34,7 @@ export function createDeadLetterWorker(options: DeadLetterWorkerOptions): Runnab
   const { connection, prefix, logger } = options;
   let idle = true;
   const run = async (job: Job<DeadLetter>) => {
+    if (readDeadLetter(job.data) === null) throw new UnrecoverableError('no dead letter that this release reads');
     if (isRetried(job)) {
       const isFirst = idle;
       idle = false;
@@ -73,7 +75,7 @@ async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, i
 async function gatherRetries({ deadLetters }: DeadLetterWorkerOptions): Promise<Job<DeadLetter>[]> {
   await delay(GATHER_MS);
   const jobs = await deadLetters.queue.getJobs(['waiting', 'active'], 0, MAX_GATHERED - 1);
-  return jobs.filter(isRetried).sort(byArrival);
+  return jobs.filter((job) => isRetried(job) && readDeadLetter(job.data) !== null).sort(byArrival);
 }
 
 function byArrival({ data: one }: Job<DeadLetter>, { data: other }: Job<DeadLetter>): number {

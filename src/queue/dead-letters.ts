@@ -6,6 +6,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
+import { readDeadLetter, unreadableDeadLetter } from './stored-dead-letter.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
 export const DEAD_LETTERS = 'dead-letters';
@@ -154,5 +155,9 @@ function fromUnreadable(conversationId: string, { raw }: InboxItem, outcome: Out
 
 function describe(job: Job<DeadLetter>, state: 'failed' | 'waiting'): ListedDeadLetter {
   const replaying = job.attemptsMade > 0 ? 'replaying' : 'parking';
-  return { id: job.id ?? '', letter: job.data, state: state === 'failed' ? 'failed' : replaying };
+  return {
+    id: job.id ?? '',
+    letter: readDeadLetter(job.data) ?? unreadableDeadLetter(job.data, job.timestamp),
+    state: state === 'failed' ? 'failed' : replaying,
+  };
 }

@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { DeadLetter } from '../queue/dead-letters.ts';
 import { maskDeadLetter } from '../queue/mask-dead-letter.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createAdminAccess } from './admin-access.ts';
-import { createBoundedWarnings } from './bounded-warnings.ts';
 import type { AdminDependencies, AdminQueues } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { Problem } from './problem.ts';
@@ -48,7 +48,7 @@ export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies,
   const accessOf = createAdminAccess(admin.token);
   const board = createBoard(admin);
   const answerError = createAdminErrorHandler(logger);
-  const warn = createBoundedWarnings(logger);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   // Bull Board brings an error handler of its own; that of a route comes first.
   scope.addHook('onRoute', (route) => {
     route.errorHandler = answerError;

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
 import { createSignaturePolicy, verifyDelivery } from '../signature/verify-delivery.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
-import { createBoundedWarnings } from './bounded-warnings.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf } from './raw-body.ts';
 
@@ -17,7 +17,7 @@ export type Authenticate = (request: FastifyRequest, nowMs: number) => void;
  */
 export function createAuthenticate(config: WebhookConfig, logger: Logger): Authenticate {
   const policy = createSignaturePolicy(config);
-  const warn = createBoundedWarnings(logger);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   return (request, nowMs) => {
     const verification = inSpan(SPAN.verify, (span) => {
       const result = verifyDelivery({ headers: request.headers, rawBody: rawBodyOf(request) }, policy, nowMs);

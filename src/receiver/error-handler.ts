@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
-import { createBoundedWarnings } from './bounded-warnings.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
 
 /** What Fastify refuses by itself, by status. Its own messages can quote the request. */
@@ -17,7 +17,7 @@ const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The servi
 
 /** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
 export function createErrorHandler(logger: Logger) {
-  const warn = createBoundedWarnings(logger);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemOf(error);
     const route = request.routeOptions.url ?? null;

@@ -1,4 +1,6 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { ExpiringMap } from '../domain/expiring-map.ts';
+import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
 import { recordConditionFailure } from '../telemetry/metrics.ts';
 import { type Expression, ExpressionError } from './expression.ts';
 import { compileTopicPattern, type TopicPattern } from './topic-pattern.ts';
@@ -17,6 +19,7 @@ export interface MatchableRule {
 /** Genesys has some dozens of topics; a sender that invents more must not fill the memory. */
 const MAX_REMEMBERED_TOPICS = 1000;
 const MAX_REMEMBERED_TOPIC_LENGTH = 256;
+const ONCE_A_RULE: Damping = { lines: 1, quietMs: Number.POSITIVE_INFINITY };
 
 /**
  * Names of the rules that match, in the order given. The rules of a topic are found once and remembered.
@@ -42,25 +45,23 @@ function createTopicIndex(rules: readonly MatchableRule[]): (topic: string) => r
     rules.map((rule) => [rule, rule.topics.map(compileTopicPattern)]),
   );
   const find = (topic: string) => rules.filter((rule) => patterns.get(rule)?.some((pattern) => pattern.matches(topic)));
-  const remembered = new Map<string, readonly MatchableRule[]>();
+  const remembered = new ExpiringMap<string, readonly MatchableRule[]>({ limit: MAX_REMEMBERED_TOPICS });
   return (topic) => {
     const known = remembered.get(topic);
     if (known !== undefined) return known;
     const found = find(topic);
     if (topic.length > MAX_REMEMBERED_TOPIC_LENGTH) return found;
-    if (remembered.size >= MAX_REMEMBERED_TOPICS) remembered.clear();
     remembered.set(topic, found);
     return found;
   };
 }
 
 function createConditionCheck(logger: RuleLogger): (rule: string, condition: Expression, event: ConversationEvent) => boolean {
-  const logged = new Set<string>();
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), ONCE_A_RULE);
   const fail = (rule: string, condition: Expression, reason: string) => {
     recordConditionFailure(rule);
-    if (logged.has(rule)) return false;
-    logged.add(rule);
-    logger.warn(
+    warn(
+      rule,
       { rule, condition: condition.source, reason },
       'condition cannot be evaluated and counts as false; logged once a rule',
     );

@@ -1,21 +1,19 @@
 import { context, type DiagLogger, DiagLogLevel, diag, ROOT_CONTEXT } from '@opentelemetry/api';
+import { createDampedLog, type Damping } from './damped-log.ts';
 import { createLogger } from './logger.ts';
 import type { Environment } from './otel-environment.ts';
 
-/** A fault that has not come back for this long is over; the next one is news again. */
-const QUIET_MS = 600_000;
+/** One line an outage; a complaint that has been absent for ten minutes is news again. */
+const ONCE_AN_OUTAGE: Damping = { lines: 1, quietMs: 600_000 };
 
-/**
- * OpenTelemetry complains about every batch that it cannot deliver. Here it is one log line an outage: a complaint is
- * dropped until it has been absent for ten minutes.
- */
+/** OpenTelemetry complains about every batch that it cannot deliver. Here it is one log line an outage. */
 export function reportOnceAnOutage(env: Environment): void {
   const logger = createLogger(env.LOG_LEVEL ?? 'info').child({ component: 'opentelemetry' });
   const verbose = env.OTEL_LOG_LEVEL?.toLowerCase();
   const isDebugging = verbose === 'debug' || verbose === 'verbose' || verbose === 'all';
   // Whichever trace was active when a batch was full has nothing to do with the fault.
   const write: Write = (level, message) => context.with(ROOT_CONTEXT, () => logger[level](message));
-  diag.setLogger(createOutageLogger(write, Date.now), {
+  diag.setLogger(createOutageLogger(write), {
     logLevel: isDebugging ? DiagLogLevel.ALL : DiagLogLevel.WARN,
     suppressOverrideMessage: true,
   });
@@ -23,14 +21,12 @@ export function reportOnceAnOutage(env: Environment): void {
 
 type Write = (level: 'debug' | 'warn' | 'error', message: string) => void;
 
-/** `now` answers epoch milliseconds. */
-export function createOutageLogger(write: Write, now: () => number): DiagLogger {
-  const lastSeen = new Map<string, number>();
-  const once = (level: 'warn' | 'error', fault: string, message: string) => {
-    const seenAt = lastSeen.get(fault);
-    lastSeen.set(fault, now());
-    if (seenAt === undefined || now() - seenAt > QUIET_MS) write(level, message);
+export function createOutageLogger(write: Write): DiagLogger {
+  const logs = {
+    warn: createDampedLog(({ suppressed }, message) => write('warn', withCount(message, suppressed)), ONCE_AN_OUTAGE),
+    error: createDampedLog(({ suppressed }, message) => write('error', withCount(message, suppressed)), ONCE_AN_OUTAGE),
   };
+  const once = (level: 'warn' | 'error', fault: string, message: string) => logs[level](fault, {}, message);
   const eachFault =
     (level: 'warn' | 'error') =>
     (message: string, ...details: unknown[]) => {
@@ -47,6 +43,10 @@ export function createOutageLogger(write: Write, now: () => number): DiagLogger 
     debug: eachTime,
     verbose: eachTime,
   };
+}
+
+function withCount(message: string, suppressed: unknown): string {
+  return suppressed === undefined ? message : `${message} (${suppressed})`;
 }
 
 function describe(parts: readonly unknown[]): string {

@@ -4,7 +4,7 @@ import type { Outcome } from '../../../src/domain/outcome.ts';
 import { createDeadLetterWorker } from '../../../src/queue/dead-letter-worker.ts';
 import { createDeadLetters, type DeadLetterRetention, type DeadLetters } from '../../../src/queue/dead-letters.ts';
 import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
-import { type RedisScope, silent, test } from '../redis-scope.ts';
+import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
 import { openReceiving, type Receiving } from './conversation-scope.ts';
 
 const refused: Outcome = {
@@ -177,6 +177,20 @@ describe('retrying a dead letter', () => {
     await untilFailed(deadLetters, 1);
     const [listed] = await deadLetters.list(0, 1);
     expect((await deadLetters.queue.getJob(listed?.id ?? ''))?.failedReason).toContain(refused.detail);
+  });
+
+  test('is shown and kept when it is none that this release reads', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const deadLetters = await open(scope);
+    await startDeadLetterWorker(scope, deadLetters, receiving);
+    await deadLetters.queue.add('other', { version: 9 } as never, { jobId: 'd1' });
+    await untilFailed(deadLetters, 1);
+    expect(await deadLetters.list(0, 10)).toMatchObject([
+      { id: 'd1', letter: { raw: '{"version":9}', outcome: { reason: 'entry-unreadable' } } },
+    ]);
+    await deadLetters.retryAll();
+    await untilFailed(deadLetters, 1);
+    expect((await listKeys(scope)).filter((key) => key.includes(':inbox:'))).toEqual([]);
   });
 
   test('makes a job for the conversation', async ({ scope }) => {
