@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import packageJson from '../package.json' with { type: 'json' };
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
+import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
 import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycle/shutdown.ts';
 import { warnUnsafeRedis } from './lifecycle/warn-unsafe-redis.ts';
@@ -26,13 +27,14 @@ process.on('SIGHUP', () => rules.reload());
 const producer = openRedis('producer');
 producer.once('ready', () => warnUnsafeRedis(producer, logger));
 observeConversations(producer, config.redis.prefix);
+const intake = openIntake({ config, redis: producer, ruleSet, logger });
 const app = createReceiver({
   logger,
   health: {
     isReady: () => checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown }),
     renderMetrics,
   },
-  webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, ruleSet, logger }),
+  webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, intake }),
   admin: openAdmin({ config, redis: producer, logger }),
   isShuttingDown,
 });

@@ -44,3 +44,17 @@ export interface ConversationEvent {
   /** The vendor's event body, untouched. */
   readonly body: Readonly<Record<string, unknown>>;
 }
+
+/** Every field that an event may lack, lacking: what an event is made from when little is known of it. */
+export const NO_DETAILS = {
+  participantId: null,
+  communicationId: null,
+  userId: null,
+  queueId: null,
+  mediaType: null,
+  direction: null,
+  ani: null,
+  dnis: null,
+  address: null,
+  correlationId: null,
+} as const satisfies Partial<ConversationEvent>;

@@ -29,3 +29,11 @@ export interface InboxEntry {
   /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }
+
+/** When an entry came in, and in which trace. */
+export type EntryOrigin = Pick<InboxEntry, 'receivedAt' | 'traceparent'>;
+
+/** The one way to make an entry; nothing of it is done yet. */
+export function newEntry(event: ConversationEvent, work: Work, { receivedAt, traceparent }: EntryOrigin): InboxEntry {
+  return { version: 1, id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
+}

@@ -1,4 +1,4 @@
-import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { type ConversationEvent, NO_DETAILS } from '../domain/conversation-event.ts';
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
 import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { isPathId } from '../domain/path-id.ts';
@@ -66,8 +66,7 @@ function chatMemberOf({ conversation, sender, member }: JsonObject): string | nu
 }
 
 function partiesOfSnapshot(topic: string, general: string): Parties {
-  const unknown = { participantId: null, communicationId: null, direction: null, ani: null, dnis: null, address: null };
-  return { ...unknown, ...ownerOf(topic), mediaType: mediaTypeOf(general) };
+  return { ...NO_DETAILS, ...ownerOf(topic), mediaType: mediaTypeOf(general) };
 }
 
 /**

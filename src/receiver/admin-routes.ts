@@ -3,6 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { StoreUnavailableError, withinDeadline } from '../intake/within-deadline.ts';
 import type { DeadLetter } from '../queue/dead-letters.ts';
 import { maskDeadLetter } from '../queue/mask-dead-letter.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
@@ -10,7 +11,6 @@ import { createAdminAccess } from './admin-access.ts';
 import type { AdminDependencies, AdminQueues } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { Problem } from './problem.ts';
-import { storeUnavailable, withinDeadline } from './within-deadline.ts';
 
 /** Where the board is; its pages link by it. */
 const BASE_PATH = '/admin';
@@ -121,7 +121,7 @@ function createAdminErrorHandler(logger: Logger) {
   const answerError = createErrorHandler(logger);
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const isRequestAtFault = ((error as { readonly statusCode?: number } | null)?.statusCode ?? 500) < 500;
-    answerError(error instanceof Problem || isRequestAtFault ? error : storeUnavailable(error), request, reply);
+    answerError(error instanceof Problem || isRequestAtFault ? error : new StoreUnavailableError(error), request, reply);
   };
 }
 

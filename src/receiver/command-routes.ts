@@ -1,24 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ConversationEvent } from '../domain/conversation-event.ts';
-import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { idFromKey } from '../envelopes/event-id.ts';
 import { decodeJson } from '../envelopes/json.ts';
 import type { Command } from '../rules/parse-command.ts';
-import { withSendSpan } from '../telemetry/messaging-spans.ts';
-import { currentTraceContext } from '../telemetry/tracing.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf, requireJson } from './raw-body.ts';
 import { requireConversationId } from './require-conversation-id.ts';
-import { withinDeadline } from './within-deadline.ts';
 
 const COMMANDS_URL = '/conversations/:conversationId/actions';
 const COMMAND_URL = '/conversations/:conversationId/actions/:id';
-/** What a command has in place of a Genesys topic. */
-const COMMAND_TOPIC = 'hookpatch.command';
 
 /**
  * Actions asked for over HTTP; they wait in the same inbox as the conversation's events, and so keep their order.
@@ -38,12 +31,7 @@ export function addCommandRoutes(scope: FastifyInstance, webhook: WebhookDepende
     const conversationId = requireConversationId(request.params.conversationId);
     const command = requireCommand(decodeJson(rawBodyOf(request)), conversationId, webhook);
     const id = idOf(request);
-    const event = commandEvent(conversationId, entryIdOf(conversationId, id), receivedAt);
-    const traceId = await withSendSpan(1, () => {
-      const trace = currentTraceContext();
-      const entry = entryOf(event, command, receivedAt, trace.traceparent);
-      return withinDeadline(() => store(entry, trace.traceId, webhook));
-    });
+    const { traceId } = await webhook.intake.acceptCommand({ conversationId, id, command, receivedAt });
     reply.code(202);
     return { id, traceId };
   });
@@ -53,7 +41,7 @@ export function addCommandRoutes(scope: FastifyInstance, webhook: WebhookDepende
     authenticate(request, webhook.now());
     const conversationId = requireConversationId(request.params.conversationId);
     const { id } = request.params;
-    const status = await withinDeadline(() => webhook.commandStatus(conversationId, entryIdOf(conversationId, id)));
+    const status = await webhook.intake.commandStatus(conversationId, id);
     if (status !== null) return { id, ...status };
     throw new Problem({ status: 404, code: 'command-not-found', detail: 'This conversation has no such command.' });
   });
@@ -69,47 +57,4 @@ function requireCommand(body: unknown, conversationId: string, webhook: WebhookD
 function idOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
   return typeof key === 'string' && key !== '' ? idFromKey(key) : randomUUID();
-}
-
-/**
- * The id within the service. A caller's key is unique for a conversation, and events of other senders have keys of their
- * own; without the conversation in it, equal keys would make one of them a duplicate, silently.
- */
-function entryIdOf(conversationId: string, id: string): string {
-  return `command/${conversationId}/${id}`;
-}
-
-/**
- * Remembered first, so that whoever was answered 202 never gets a 404. The trace id of a repeat is that of the first
- * request, whose trace is where the command's work is seen.
- */
-async function store(entry: InboxEntry, traceId: string, webhook: WebhookDependencies): Promise<string> {
-  const first = await webhook.beginCommand(entry.event.conversationId, entry.id, traceId);
-  await webhook.store.accept([entry]);
-  return first;
-}
-
-function entryOf(event: ConversationEvent, { target, actions }: Command, receivedAt: number, traceparent: string): InboxEntry {
-  const work = { kind: 'command', target, actions } as const;
-  return { version: 1, id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
-}
-
-function commandEvent(conversationId: string, id: string, receivedAt: number): ConversationEvent {
-  return {
-    id,
-    topic: COMMAND_TOPIC,
-    conversationId,
-    occurredAt: new Date(receivedAt).toISOString(),
-    participantId: null,
-    communicationId: null,
-    userId: null,
-    queueId: null,
-    mediaType: null,
-    direction: null,
-    ani: null,
-    dnis: null,
-    address: null,
-    correlationId: null,
-    body: {},
-  };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
+import { StoreUnavailableError } from '../intake/within-deadline.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
 
@@ -12,6 +13,9 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>
   414: { code: 'uri-too-long', detail: 'The path is longer than this service accepts.' },
   415: { code: 'content-type-unsupported', detail: 'The body must be application/json.' },
 };
+
+/** Redis that restarts or fails over is back within seconds. */
+const RETRY_AFTER_SECONDS = '2';
 
 const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The service failed; its log says why.' } as const;
 
@@ -33,6 +37,7 @@ export function createErrorHandler(logger: Logger) {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EnvelopeError) return problemOfEnvelope(error);
+  if (error instanceof StoreUnavailableError) return storeUnavailable(error.cause);
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   const known = status === undefined ? undefined : FRAMEWORK_PROBLEMS[status];
   if (status === undefined || known === undefined) return new Problem({ ...INTERNAL_ERROR, cause: error });
@@ -42,6 +47,17 @@ function problemOf(error: unknown): Problem {
 function problemOfEnvelope({ code, message, position }: EnvelopeError): Problem {
   const members = position === null ? {} : { position };
   return new Problem({ status: code === 'too-many-events' ? 413 : 400, code, detail: message, members });
+}
+
+function storeUnavailable(cause: unknown): Problem {
+  const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+  return new Problem({
+    status: 503,
+    code: 'store-unavailable',
+    detail: 'The store cannot be reached; try again.',
+    headers,
+    cause,
+  });
 }
 
 /** Answers a connection on which Node could not read a request; without an answer the sender would learn nothing. */

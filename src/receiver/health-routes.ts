@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import packageJson from '../../package.json' with { type: 'json' };
+import { withinDeadline } from '../intake/within-deadline.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { HealthDependencies, Readiness } from './dependencies.ts';
-import { withinDeadline } from './within-deadline.ts';
 
 /**
  * - `GET /healthz`: 200 `{ status, version }` while the process lives

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isObject } from '../domain/json-object.ts';
 import { decodeJson } from '../envelopes/json.ts';
+import { withinDeadline } from '../intake/within-deadline.ts';
 import { currentTraceContext } from '../telemetry/tracing.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -8,7 +9,6 @@ import type { WebhookDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf, requireJson } from './raw-body.ts';
 import { requireConversationId } from './require-conversation-id.ts';
-import { withinDeadline } from './within-deadline.ts';
 
 const URL = '/trace-context';
 

@@ -1,29 +1,22 @@
 import type { RenderContext } from '../../src/rules/rule-set.ts';
+import { sampleEvent } from '../sample-entry.ts';
 
 /** What expressions read: an event, its trace, and a conversation with two participants. */
 export const SAMPLE: Required<RenderContext> = {
-  event: {
-    id: 'e-1',
-    topic: 'v2.detail.events.conversation.{id}.customer.start',
-    conversationId: 'c-1',
-    occurredAt: '2026-11-20T22:30:00.123Z',
+  event: sampleEvent({
     participantId: 'p-1',
-    communicationId: null,
     userId: 'u-1',
-    queueId: null,
     mediaType: 'VOICE',
     direction: 'INBOUND',
     ani: 'tel:+13175550100',
-    dnis: null,
     address: 'tel:+13175550100',
-    correlationId: null,
     body: {
       text: 'a'.repeat(5_000),
       count: 5,
       attributes: { vip: 'true', constructor: 'own' },
       list: Array.from({ length: 50 }, (_, index) => `item ${index}`),
     },
-  },
+  }),
   trace: {
     traceId: '0af7651916cd43dd8448eb211c80319c',
     spanId: 'b7ad6b7169203331',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { InboxItem } from '../../../src/inbox/inbox.ts';
 import { createInbox, type RedisInbox } from '../../../src/inbox/redis-inbox.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { test } from '../redis-scope.ts';
 
 type Fate = 'remove' | 'replace' | 'leave';

@@ -3,7 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { encodeEntry } from '../../../src/inbox/entry-format.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { listKeys, type RedisScope, test } from '../redis-scope.ts';
 
 async function open(scope: RedisScope, dedupSeconds = 60) {

@@ -5,12 +5,12 @@ import { waitUntil } from '../../../harness/wait-until.ts';
 import { createCommandStore } from '../../../src/inbox/command-store.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createTraceMemory } from '../../../src/inbox/trace-memory.ts';
+import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createConversationWorker } from '../../../src/queue/conversation-worker.ts';
-import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
 import { sweep } from '../../../src/queue/sweeper.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { silent } from '../redis-scope.ts';
 import { collect, drain } from './conversation-scope.ts';
 

@@ -5,7 +5,7 @@ import { type JobType, Queue } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { CONVERSATIONS, type ConversationJob } from '../../../src/queue/conversation-queue.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { listKeys, type RedisScope, test } from '../redis-scope.ts';
 import { collect, drain, openReceiving, type Receiving, startWorker } from './conversation-scope.ts';
 

@@ -1,8 +1,8 @@
 import type { InboxItem } from '../../../src/inbox/inbox.ts';
 import { createInbox, type RedisInbox } from '../../../src/inbox/redis-inbox.ts';
+import { createDeliveryStore, type DeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { type ConversationQueue, createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createConversationWorker, type ProcessContext, type Processed } from '../../../src/queue/conversation-worker.ts';
-import { createDeliveryStore, type DeliveryStore } from '../../../src/queue/delivery-store.ts';
 import { type RedisScope, silent } from '../redis-scope.ts';
 
 /** The receiving side on a connection of its own. */

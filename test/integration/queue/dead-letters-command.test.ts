@@ -7,7 +7,7 @@ import { waitUntil } from '../../../harness/wait-until.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import { createDeadLetterWorker } from '../../../src/queue/dead-letter-worker.ts';
 import { createDeadLetters } from '../../../src/queue/dead-letters.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { type RedisScope, silent, test } from '../redis-scope.ts';
 import { openReceiving } from './conversation-scope.ts';
 

@@ -6,10 +6,10 @@ import { startRedisChild } from '../../../harness/redis.ts';
 import type { RedisChild } from '../../../harness/redis-child.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
+import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
-import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { silent } from '../redis-scope.ts';
 
 /** What the design page promises a sender. */

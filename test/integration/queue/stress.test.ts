@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { type RedisScope, test } from '../redis-scope.ts';
 import { idOf, openReceiving, type Receiving, startWorker } from './conversation-scope.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { startSweeper, sweep } from '../../../src/queue/sweeper.ts';
-import { sampleEntry } from '../../unit/inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 import { silent, test } from '../redis-scope.ts';
 import { collect, drain, openReceiving, startWorker } from './conversation-scope.ts';
 

@@ -11,12 +11,13 @@ import type { ConversationEvent } from '../../../src/domain/conversation-event.t
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createTraceContext } from '../../../src/domain/trace-context.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
+import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
-import { createDeliveryStore } from '../../../src/queue/delivery-store.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
+import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
 
 /** One line of the log, as the person on call sees it. */
 export interface ProcessedLine {
@@ -173,20 +174,13 @@ export function entryFor(
   fields: Partial<InboxEntry> = {},
 ): InboxEntry {
   const id = event.id ?? `event-${++events}`;
-  const nothing = { participantId: null, communicationId: null, userId: null, queueId: null, mediaType: null, direction: null };
-  const empty = { ani: null, dnis: null, address: null, correlationId: null, body: {} };
-  const topic = 'v2.detail.events.conversation.{id}.customer.start';
-  return {
-    version: 1,
-    id,
-    event: { ...nothing, ...empty, topic, occurredAt: new Date().toISOString(), ...event, id },
+  const received = { receivedAt: Date.now(), traceparent: createTraceContext().traceparent };
+  return sampleEntry(event.conversationId, id, {
+    event: sampleEvent({ occurredAt: new Date().toISOString(), ...event, id }),
     work: { kind: 'rules', rules },
-    receivedAt: Date.now(),
-    traceparent: createTraceContext().traceparent,
-    attempts: 0,
-    outcomes: {},
+    ...received,
     ...fields,
-  };
+  });
 }
 
 /** Actions asked for over HTTP. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeEntry, encodeEntry } from '../../../src/inbox/entry-format.ts';
-import { sampleEntry } from './sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 
 describe('the stored form of an entry', () => {
   it('gives back what was stored, whatever the vendor put in the body', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import type { DeadLetter } from '../../../src/queue/dead-letters.ts';
 import { maskDeadLetter } from '../../../src/queue/mask-dead-letter.ts';
-import { sampleEntry } from '../inbox/sample-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 
 const outcome: Outcome = {
   kind: 'dead-lettered',

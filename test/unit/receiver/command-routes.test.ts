@@ -94,13 +94,13 @@ describe('POST /conversations/{conversationId}/actions', () => {
     expect((await post(startReceiver().app, URL, {}, { 'content-type': 'text/plain' })).statusCode).toBe(415);
     expect((await post(startReceiver().app, URL, '{')).json().code).toBe('not-json');
     const fails = async () => Promise.reject(new Error('down'));
-    expect((await post(startReceiver({ webhook: { beginCommand: fails } }).app, URL, {})).statusCode).toBe(503);
-    expect((await post(startReceiver({ webhook: { store: { accept: fails } } }).app, URL, {})).statusCode).toBe(503);
+    expect((await post(startReceiver({ commands: { begin: fails } }).app, URL, {})).statusCode).toBe(503);
+    expect((await post(startReceiver({ intake: { store: { accept: fails } } }).app, URL, {})).statusCode).toBe(503);
   });
 });
 
 describe('GET /conversations/{conversationId}/actions/{id}', () => {
-  const get = (
+  const ask = (
     app: ReturnType<typeof startReceiver>['app'],
     id: string,
     headers: Record<string, string> = { 'x-api-key': API_KEY },
@@ -108,43 +108,44 @@ describe('GET /conversations/{conversationId}/actions/{id}', () => {
 
   test('pending, by the id that POST answered', async () => {
     const asked: string[][] = [];
-    const commandStatus = async (...args: string[]) => {
+    const get = async (...args: string[]) => {
       asked.push(args);
-      return { status: 'pending' } as const;
+      return { traceId: 'f'.repeat(32), outcomes: null };
     };
-    const { app, entries } = startReceiver({ webhook: { commandStatus } });
+    const { app, entries } = startReceiver({ commands: { get } });
     const key = 'order 7/ä?';
     const { id } = (await post(app, URL, {}, { 'idempotency-key': key.replace('ä', '') })).json();
-    const answer = await get(app, encodeURIComponent(id));
+    const answer = await ask(app, encodeURIComponent(id));
     expect([answer.statusCode, answer.json()]).toEqual([200, { id, status: 'pending' }]);
     expect(asked).toEqual([['c-1', entries[0]?.id]]);
   });
 
   test('done, with the outcome of each action', async () => {
-    const outcome = {
-      outcome: 'skipped',
+    const ended = {
       reason: 'conversation-ended',
       detail: 'It is over.',
       rule: null,
       action: 'transfer',
+      participantId: null,
     } as const;
-    const outcomes = [{ ...outcome, participantId: null }];
-    const { app } = startReceiver({ webhook: { commandStatus: async () => ({ status: 'done', outcomes }) } });
-    expect((await get(app, 'key-1')).json()).toEqual({ id: 'key-1', status: 'done', outcomes });
+    const outcomes = { 'transfer/0': { kind: 'skipped', ...ended } } as const;
+    const { app } = startReceiver({ commands: { get: async () => ({ traceId: 'f'.repeat(32), outcomes }) } });
+    const expected = { id: 'key-1', status: 'done', outcomes: [{ outcome: 'skipped', ...ended }] };
+    expect((await ask(app, 'key-1')).json()).toEqual(expected);
   });
 
   test('404 when it is not known, 503 when that cannot be told', async () => {
-    const unknown = await get(startReceiver().app, 'nobody');
+    const unknown = await ask(startReceiver().app, 'nobody');
     expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'command-not-found']);
-    const down = startReceiver({ webhook: { commandStatus: () => Promise.reject(new Error('down')) } });
-    expect((await get(down.app, 'key-1')).statusCode).toBe(503);
+    const down = startReceiver({ commands: { get: () => Promise.reject(new Error('down')) } });
+    expect((await ask(down.app, 'key-1')).statusCode).toBe(503);
   });
 
   test('401 without an API key or a signature over the empty body', async () => {
     const { app, portCalls } = startReceiver();
-    expect((await get(app, 'key-1', {})).statusCode).toBe(401);
-    expect((await get(app, 'key-1', { 'x-genesys-signature': signatureOf('{}') })).statusCode).toBe(401);
+    expect((await ask(app, 'key-1', {})).statusCode).toBe(401);
+    expect((await ask(app, 'key-1', { 'x-genesys-signature': signatureOf('{}') })).statusCode).toBe(401);
     expect(portCalls).toEqual([]);
-    expect((await get(app, 'key-1', { 'x-genesys-signature': signatureOf('') })).statusCode).toBe(404);
+    expect((await ask(app, 'key-1', { 'x-genesys-signature': signatureOf('') })).statusCode).toBe(404);
   });
 });

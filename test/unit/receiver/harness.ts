@@ -4,8 +4,10 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import { createIntake, type IntakeDependencies } from '../../../src/intake/create-intake.ts';
+import type { Stored } from '../../../src/intake/delivery-store.ts';
 import { createReceiver } from '../../../src/receiver/app.ts';
-import type { HealthDependencies, Stored, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
+import type { HealthDependencies, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 
 export const SECRET = 'correct horse battery staple';
@@ -15,7 +17,9 @@ const MATCHED_TOPIC = 'v2.detail.events.conversation.{id}.customer.start';
 export const BODY_LIMIT_BYTES = 65_536;
 
 export interface ReceiverOverrides {
-  readonly webhook?: Partial<WebhookDependencies>;
+  readonly webhook?: Partial<Omit<WebhookDependencies, 'intake'>>;
+  readonly intake?: Partial<Omit<IntakeDependencies, 'commands'>>;
+  readonly commands?: Partial<IntakeDependencies['commands']>;
   readonly config?: Partial<WebhookDependencies['config']>;
   readonly health?: Partial<HealthDependencies>;
   readonly limits?: ServerLimits;
@@ -44,8 +48,40 @@ function createHealth(health: Partial<HealthDependencies> = {}): HealthDependenc
   };
 }
 
-/** Every port writes its name down, so that a test can see that none was asked. */
-function createWebhook(entries: InboxEntry[], portCalls: string[], { webhook, config }: ReceiverOverrides): WebhookDependencies {
+function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: ReceiverOverrides): WebhookDependencies {
+  const record = recorderOf(portCalls);
+  const ports = { ...intakePorts(entries), ...overrides.intake };
+  const commands = { ...ports.commands, ...overrides.commands };
+  const intake = createIntake({
+    store: { accept: record('accept', ports.store.accept) },
+    ruleSet: record('ruleSet', ports.ruleSet),
+    commands: { begin: record('beginCommand', commands.begin), get: record('commandStatus', commands.get) },
+  });
+  const webhook: WebhookDependencies = {
+    config: {
+      secrets: [SECRET],
+      signatureHeader: 'X-Genesys-Signature',
+      signedContent: 'body',
+      toleranceSeconds: 300,
+      apiKeys: [API_KEY],
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      ...overrides.config,
+    },
+    intake,
+    parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
+    traceOf: async (_conversationId, fresh) => fresh,
+    now: () => NOW_MS,
+    ...overrides.webhook,
+  };
+  return {
+    ...webhook,
+    parseCommand: record('parseCommand', webhook.parseCommand),
+    traceOf: record('traceOf', webhook.traceOf),
+  };
+}
+
+/** An intake on a store in memory, with one rule. */
+function intakePorts(entries: InboxEntry[]): IntakeDependencies {
   const seen = new Set<string>();
   const firstTraces = new Map<string, string>();
   const accept = (entry: InboxEntry): Stored => {
@@ -54,47 +90,26 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], { webhook, co
     entries.push(entry);
     return { status: 'accepted' };
   };
-  const ports: WebhookDependencies = {
-    config: {
-      secrets: [SECRET],
-      signatureHeader: 'X-Genesys-Signature',
-      signedContent: 'body',
-      toleranceSeconds: 300,
-      apiKeys: [API_KEY],
-      bodyLimitBytes: BODY_LIMIT_BYTES,
-      ...config,
-    },
+  return {
     store: { accept: async (added) => added.map(accept) },
     ruleSet: () => ({ rules: new Map(), match: ({ topic }) => (topic === MATCHED_TOPIC ? ['tag-trace'] : []) }),
-    parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
-    beginCommand: async (_conversationId, entryId, traceId) => {
-      if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);
-      return firstTraces.get(entryId) ?? traceId;
+    commands: {
+      begin: async (_conversationId, entryId, traceId) => {
+        if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);
+        return firstTraces.get(entryId) ?? traceId;
+      },
+      get: async () => null,
     },
-    commandStatus: async () => null,
-    traceOf: async (_conversationId, fresh) => fresh,
-    now: () => NOW_MS,
-    ...webhook,
   };
-  return recordCalls(ports, portCalls);
 }
 
-function recordCalls(ports: WebhookDependencies, calls: string[]): WebhookDependencies {
-  const recorded =
-    <A extends unknown[], R>(name: string, port: (...args: A) => R) =>
+/** Every port writes its name down, so that a test can see that none was asked. */
+function recorderOf(calls: string[]) {
+  return <A extends unknown[], R>(name: string, port: (...args: A) => R) =>
     (...args: A): R => {
       calls.push(name);
       return port(...args);
     };
-  return {
-    ...ports,
-    store: { accept: recorded('accept', ports.store.accept) },
-    ruleSet: recorded('ruleSet', ports.ruleSet),
-    parseCommand: recorded('parseCommand', ports.parseCommand),
-    beginCommand: recorded('beginCommand', ports.beginCommand),
-    commandStatus: recorded('commandStatus', ports.commandStatus),
-    traceOf: recorded('traceOf', ports.traceOf),
-  };
 }
 
 export function signatureOf(body: string | Buffer, secret = SECRET): string {

@@ -88,7 +88,7 @@ describe('202', () => {
 
   test('with the rules that are in force when the event arrives', async () => {
     let rules: string[] = [];
-    const { app, entries } = startReceiver({ webhook: { ruleSet: () => ({ rules: new Map(), match: () => rules }) } });
+    const { app, entries } = startReceiver({ intake: { ruleSet: () => ({ rules: new Map(), match: () => rules }) } });
     await deliver(app, flatEvent({ eventId: 'before' }));
     rules = ['reloaded'];
     await deliver(app, flatEvent({ eventId: 'after' }));
@@ -163,7 +163,7 @@ describe('problem details', () => {
     const match = () => {
       throw new Error('rule engine broke');
     };
-    const { app, log } = startReceiver({ webhook: { ruleSet: () => ({ rules: new Map(), match }) } });
+    const { app, log } = startReceiver({ intake: { ruleSet: () => ({ rules: new Map(), match }) } });
     const answer = await deliver(app, flatEvent());
     expect([answer.statusCode, answer.json().code]).toEqual([500, 'internal-error']);
     expect(answer.body).not.toContain('rule engine');
@@ -219,7 +219,7 @@ describe('503', () => {
       if (down) throw new Error('connect ECONNREFUSED');
       return [{ status: 'accepted' as const }];
     };
-    const { app, log } = startReceiver({ webhook: { store: { accept } } });
+    const { app, log } = startReceiver({ intake: { store: { accept } } });
     const answer = await deliver(app, flatEvent());
     expect([answer.statusCode, answer.json().code]).toEqual([503, 'store-unavailable']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
@@ -238,7 +238,7 @@ describe('503', () => {
       ask();
       return stored;
     };
-    const { app } = startReceiver({ webhook: { store: { accept } } });
+    const { app } = startReceiver({ intake: { store: { accept } } });
     const answering = deliver(app, flatEvent());
     await asked;
     vi.advanceTimersByTime(1_999);

@@ -1,29 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { parseRules } from '../../../src/config/load-rules.ts';
-import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import { parseTraceparent } from '../../../src/domain/trace-context.ts';
 import type { RenderContext } from '../../../src/rules/rule-set.ts';
+import { sampleEvent } from '../../sample-entry.ts';
 
 const trace = parseTraceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
 if (trace === null) throw new Error('not a traceparent');
 
-const event: ConversationEvent = {
+const event = sampleEvent({
   id: 'e1',
   topic: 'v2.detail.events.conversation.{id}.user.end',
   conversationId: 'c1',
-  occurredAt: '2026-11-20T12:00:00.000Z',
-  participantId: null,
-  communicationId: null,
   userId: 'u1',
-  queueId: null,
   mediaType: 'VOICE',
-  direction: null,
-  ani: null,
-  dnis: null,
-  address: null,
-  correlationId: null,
   body: { score: 7, tier: null, key: 'colour', empty: '' },
-};
+});
 const context: RenderContext = {
   event,
   trace,

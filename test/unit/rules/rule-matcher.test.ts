@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import { compileExpression } from '../../../src/rules/expression.ts';
 import { createRuleMatcher, type MatchableRule } from '../../../src/rules/rule-matcher.ts';
+import { sampleEvent } from '../../sample-entry.ts';
 
 const recordConditionFailure = vi.hoisted(() => vi.fn());
 vi.mock('../../../src/telemetry/metrics.ts', () => ({ recordConditionFailure }));
@@ -10,19 +11,7 @@ beforeEach(() => recordConditionFailure.mockClear());
 const START = 'v2.detail.events.conversation.{id}.customer.start';
 
 function event(fields: Partial<ConversationEvent> = {}): ConversationEvent {
-  const nothing = {
-    participantId: null,
-    communicationId: null,
-    userId: null,
-    queueId: null,
-    mediaType: null,
-    direction: null,
-    ani: null,
-    dnis: null,
-    address: null,
-    correlationId: null,
-  };
-  return { id: 'e', topic: START, conversationId: 'c', occurredAt: '2026-11-20T12:00:00.000Z', ...nothing, body: {}, ...fields };
+  return sampleEvent({ topic: START, ...fields });
 }
 
 function rule(name: string, topics: readonly string[], condition?: string): MatchableRule {

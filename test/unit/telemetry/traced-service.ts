@@ -11,7 +11,7 @@ import { recordDelivery } from '../../../src/telemetry/metrics.ts';
 import { renderMetrics } from '../../../src/telemetry/prometheus.ts';
 import { shutdownTelemetry } from '../../../src/telemetry/start-telemetry.ts';
 import { currentTraceContext, withSpan } from '../../../src/telemetry/tracing.ts';
-import { anEntry } from './an-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 
 let connections = 0;
 subscribe('net.client.socket', () => {
@@ -24,7 +24,7 @@ const stored: InboxEntry[] = [];
 
 app.post('/webhooks/genesys', async (_request, reply) => {
   await withSendSpan(1, async () => {
-    stored.push(anEntry(`event-${stored.length + 1}`, currentTraceContext().traceparent));
+    stored.push(sampleEntry('conversation-1', `event-${stored.length + 1}`, { traceparent: currentTraceContext().traceparent }));
   });
   recordDelivery(202);
   return reply.code(202).send({ accepted: 1 });

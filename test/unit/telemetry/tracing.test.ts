@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import { startBatchSpans } from '../../../src/telemetry/messaging-spans.ts';
 import { contextOf, currentTraceContext, linksTo, withSpan } from '../../../src/telemetry/tracing.ts';
-import { anEntry } from './an-entry.ts';
+import { sampleEntry } from '../../sample-entry.ts';
 
 const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 const exporter = new InMemorySpanExporter();
@@ -55,7 +55,10 @@ describe('the spans of a batch', () => {
   };
 
   it('fail with a dead letter, in the trace of its own event only', () => {
-    const entries = [anEntry('first', TRACEPARENT), anEntry('second', `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`)];
+    const entries = [
+      sampleEntry('conversation-1', 'first', { traceparent: TRACEPARENT }),
+      sampleEntry('conversation-1', 'second', { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` }),
+    ];
     const batch = startBatchSpans('conversation-1', entries);
     batch.recordOutcome(entries[1] as (typeof entries)[number], deadLetter);
     batch.end();
@@ -69,8 +72,8 @@ describe('the spans of a batch', () => {
   });
 
   it('take in events that came while it was under way, linked both ways', () => {
-    const batch = startBatchSpans('conversation-1', [anEntry('first', TRACEPARENT)]);
-    batch.join([anEntry('late', `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`)]);
+    const batch = startBatchSpans('conversation-1', [sampleEntry('conversation-1', 'first', { traceparent: TRACEPARENT })]);
+    batch.join([sampleEntry('conversation-1', 'late', { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` })]);
     batch.end();
     const [late, first] = exporter.getFinishedSpans();
     expect(first?.links.map(({ context }) => context.traceId)).toEqual(['c'.repeat(32)]);
@@ -79,13 +82,19 @@ describe('the spans of a batch', () => {
   });
 
   it('all fail when the batch does', () => {
-    const batch = startBatchSpans('conversation-1', [anEntry('first', TRACEPARENT), anEntry('second', TRACEPARENT)]);
+    const batch = startBatchSpans('conversation-1', [
+      sampleEntry('conversation-1', 'first', { traceparent: TRACEPARENT }),
+      sampleEntry('conversation-1', 'second', { traceparent: TRACEPARENT }),
+    ]);
     batch.end(new Error('Redis is gone'));
     expect(exporter.getFinishedSpans().map((span) => span.status.message)).toEqual(['Redis is gone', 'Redis is gone']);
   });
 
   it('continue the trace of an event that is tried again', () => {
-    for (const attempts of [0, 1]) startBatchSpans('conversation-1', [{ ...anEntry('first', TRACEPARENT), attempts }]).end();
+    for (const attempts of [0, 1])
+      startBatchSpans('conversation-1', [
+        { ...sampleEntry('conversation-1', 'first', { traceparent: TRACEPARENT }), attempts },
+      ]).end();
     expect(
       exporter.getFinishedSpans().map((span) => [span.spanContext().traceId, span.attributes['hookpatch.event.attempts']]),
     ).toEqual([

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import type { Rule } from '../../../src/rules/rule-set.ts';
 import { planEntry } from '../../../src/worker/plan-entry.ts';
+import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const rule: Rule = {
@@ -12,20 +13,13 @@ const rule: Rule = {
 };
 
 function entryOf(fields: Partial<InboxEntry> = {}, ageMs = 0): InboxEntry {
-  const nothing = { participantId: null, communicationId: null, userId: null, queueId: null, mediaType: null, direction: null };
   const occurredAt = new Date(NOW - ageMs).toISOString();
-  const event = { ...nothing, id: 'e', topic: 't', conversationId: 'c', occurredAt, ani: null, dnis: null, address: null };
-  return {
-    version: 1,
-    id: 'e',
-    event: { ...event, correlationId: null, body: {} },
+  return sampleEntry('c', 'e', {
+    event: sampleEvent({ occurredAt }),
     work: { kind: 'rules', rules: ['tag'] },
     receivedAt: NOW,
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
-    attempts: 0,
-    outcomes: {},
     ...fields,
-  };
+  });
 }
 
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {

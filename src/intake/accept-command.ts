@@ -1,0 +1,56 @@
+import { type ConversationEvent, NO_DETAILS } from '../domain/conversation-event.ts';
+import { newEntry } from '../domain/inbox-entry.ts';
+import { tellOutcome } from '../domain/outcome.ts';
+import type { CommandStore } from '../inbox/command-store.ts';
+import { withSendSpan } from '../telemetry/messaging-spans.ts';
+import { currentTraceContext } from '../telemetry/tracing.ts';
+import type { DeliveryStore } from './delivery-store.ts';
+import type { CommandRequest, Intake } from './intake.ts';
+import { withinDeadline } from './within-deadline.ts';
+
+export interface CommandDependencies {
+  readonly store: DeliveryStore;
+  readonly commands: Pick<CommandStore, 'begin' | 'get'>;
+}
+
+/** What a command has in place of a Genesys topic. */
+const COMMAND_TOPIC = 'hookpatch.command';
+
+/** Commands wait in the same inbox as the conversation's events, and so keep their order. */
+export function createAcceptCommand({ store, commands }: CommandDependencies): Intake['acceptCommand'] {
+  return (request) =>
+    withSendSpan(1, async () => {
+      const { traceId, traceparent } = currentTraceContext();
+      const { command, conversationId, receivedAt } = request;
+      const entry = newEntry(commandEvent(request), { kind: 'command', ...command }, { receivedAt, traceparent });
+      const first = await withinDeadline(async () => {
+        // Remembered first, so that whoever got a 202 never gets a 404.
+        const known = await commands.begin(conversationId, entry.id, traceId);
+        await store.accept([entry]);
+        return known;
+      });
+      return { traceId: first };
+    });
+}
+
+export function createCommandStatus({ commands }: Pick<CommandDependencies, 'commands'>): Intake['commandStatus'] {
+  return async (conversationId, id) => {
+    const record = await withinDeadline(() => commands.get(conversationId, entryIdOf(conversationId, id)));
+    if (record === null) return null;
+    if (record.outcomes === null) return { status: 'pending' };
+    return { status: 'done', outcomes: Object.values(record.outcomes).map(tellOutcome) };
+  };
+}
+
+/**
+ * The id within the service. A caller's key is unique for a conversation, and events of other senders have keys of their
+ * own; without the conversation in it, equal keys would make one of them a duplicate, silently.
+ */
+function entryIdOf(conversationId: string, id: string): string {
+  return `command/${conversationId}/${id}`;
+}
+
+function commandEvent({ conversationId, id, receivedAt }: CommandRequest): ConversationEvent {
+  const occurredAt = new Date(receivedAt).toISOString();
+  return { ...NO_DETAILS, id: entryIdOf(conversationId, id), topic: COMMAND_TOPIC, conversationId, occurredAt, body: {} };
+}

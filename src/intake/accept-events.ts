@@ -1,0 +1,66 @@
+import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
+import { newEntry } from '../domain/inbox-entry.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
+import { recordEvent } from '../telemetry/metrics.ts';
+import { currentTraceparent } from '../telemetry/tracing.ts';
+import type { DeliveryStore, Stored } from './delivery-store.ts';
+import type { EventStatus, Intake, Receipt } from './intake.ts';
+import { withinDeadline } from './within-deadline.ts';
+
+export interface AcceptEventsDependencies {
+  readonly store: DeliveryStore;
+  /** The rules in force now; asked for each delivery, so that a reload takes effect. */
+  ruleSet(): RuleSet;
+}
+
+interface MatchedEvent {
+  readonly event: DeliveredEvent;
+  /** Names; none: the event is ignored. */
+  readonly rules: readonly string[];
+}
+
+interface WantedEvent extends MatchedEvent {
+  readonly event: ConversationEvent;
+}
+
+/** Match, entry, store, receipt. */
+export function createAcceptEvents({ store, ruleSet }: AcceptEventsDependencies): Intake['acceptEvents'] {
+  return async (events, receivedAt) => {
+    const rulesInForce = ruleSet();
+    const matched = events.map((event) => ({ event, rules: isAboutConversation(event) ? rulesInForce.match(event) : [] }));
+    const wanted = matched.filter(isWanted);
+    const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store);
+    const statuses = statusesOf(matched, stored);
+    for (const [index, { topic }] of events.entries()) recordEvent(topic, statuses[index] ?? 'ignored');
+    const receipt = receiptOf(events, statuses);
+    describeDelivery(receipt, events);
+    return receipt;
+  };
+}
+
+function isWanted(matched: MatchedEvent): matched is WantedEvent {
+  return matched.rules.length > 0 && isAboutConversation(matched.event);
+}
+
+/** What an entry stores as its `traceparent` is the span of sending it, so that its processing becomes a child of that. */
+function storeMatched(wanted: readonly WantedEvent[], receivedAt: number, store: DeliveryStore): Promise<readonly Stored[]> {
+  return withSendSpan(wanted.length, () => {
+    const traceparent = currentTraceparent();
+    const entries = wanted.map(({ event, rules }) => newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }));
+    return withinDeadline(() => store.accept(entries));
+  });
+}
+
+/** `stored` has one element for each event that a rule matches. */
+function statusesOf(matched: readonly MatchedEvent[], stored: readonly Stored[]): EventStatus[] {
+  let next = 0;
+  return matched.map(({ rules }) => (rules.length === 0 ? 'ignored' : (stored[next++]?.status ?? 'ignored')));
+}
+
+function receiptOf(events: readonly DeliveredEvent[], statuses: readonly EventStatus[]): Receipt {
+  const counts = { accepted: 0, duplicate: 0, ignored: 0 };
+  for (const status of statuses) counts[status] += 1;
+  return { ...counts, events: events.map(({ id }, index) => ({ id, status: statuses[index] ?? 'ignored' })) };
+}

@@ -1,0 +1,36 @@
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { Appended, Inbox } from '../inbox/inbox.ts';
+import type { ConversationQueue } from '../queue/conversation-queue.ts';
+
+/** What became of one entry that was handed to the store. */
+export type Stored = Pick<Appended, 'status'>;
+
+/** Where accepted entries go. */
+export interface DeliveryStore {
+  /**
+   * Resolves when every entry (of this call, or of an earlier one with the same id) is durable and its conversation has
+   * a job; in the order of `entries`. Rejects when that is not certain; then the sender has to try again.
+   */
+  accept(entries: readonly InboxEntry[]): Promise<readonly Stored[]>;
+}
+
+export interface DeliveryStoreOptions {
+  readonly inbox: Pick<Inbox, 'append'>;
+  readonly queue: Pick<ConversationQueue, 'ensureJobs'>;
+}
+
+/**
+ * First the entries, then the jobs. A process that dies in between leaves entries without a job: the sender, which got
+ * no response, repeats the delivery, and the repetition is a duplicate that still makes sure of the job; otherwise the
+ * sweeper does.
+ */
+export function createDeliveryStore({ inbox, queue }: DeliveryStoreOptions): DeliveryStore {
+  return {
+    accept: async (entries) => {
+      const appended = await inbox.append(entries);
+      const jobless = entries.filter((_, index) => appended[index]?.needsJob === true);
+      if (jobless.length > 0) await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
+      return appended;
+    },
+  };
+}

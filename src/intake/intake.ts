@@ -1,0 +1,50 @@
+import type { DeliveredEvent } from '../domain/delivered-event.ts';
+import type { ToldOutcome } from '../domain/outcome.ts';
+import type { Command } from '../rules/parse-command.ts';
+import type { Stored } from './delivery-store.ts';
+
+/** `ignored`: no rule matches the event; it was counted and cost the store nothing. */
+export type EventStatus = Stored['status'] | 'ignored';
+
+/** What became of the events of one delivery. */
+export interface Receipt {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly ignored: number;
+  /** In the order of the events. */
+  readonly events: readonly { readonly id: string; readonly status: EventStatus }[];
+}
+
+/** Actions that somebody asked for; `id` is the caller's idempotency key, or a random one. */
+export interface CommandRequest {
+  readonly conversationId: string;
+  readonly id: string;
+  readonly command: Command;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+export type CommandStatus =
+  | { readonly status: 'pending' }
+  | { readonly status: 'done'; readonly outcomes: readonly ToldOutcome[] };
+
+/**
+ * The one door in: whatever brings events or commands, and however it came, hands them over here. What is accepted is durable
+ * when the promise resolves.
+ */
+export interface Intake {
+  /**
+   * Stores the events that a rule matches, all or none. Returns what became of each of `events`.
+   * @param receivedAt epoch milliseconds
+   * @throws StoreUnavailableError
+   */
+  acceptEvents(events: readonly DeliveredEvent[], receivedAt: number): Promise<Receipt>;
+  /**
+   * Stores a command, once for its conversation and id. Returns the trace id of the first request, whose trace is where the
+   * command's work is seen.
+   * @throws StoreUnavailableError
+   */
+  acceptCommand(request: CommandRequest): Promise<{ readonly traceId: string }>;
+  /** `null` when the conversation has no such command. @throws StoreUnavailableError */
+  commandStatus(conversationId: string, id: string): Promise<CommandStatus | null>;
+}

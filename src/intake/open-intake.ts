@@ -1,0 +1,28 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { createCommandStore } from '../inbox/command-store.ts';
+import { createInbox } from '../inbox/redis-inbox.ts';
+import { createConversationQueue } from '../queue/conversation-queue.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { createIntake } from './create-intake.ts';
+import { createDeliveryStore } from './delivery-store.ts';
+import type { Intake } from './intake.ts';
+
+export interface OpenIntakeOptions {
+  readonly config: Pick<Config, 'redis' | 'eventDedupSeconds'>;
+  /** Of the purpose `producer`. */
+  readonly redis: RedisConnection;
+  ruleSet(): RuleSet;
+  readonly logger: Logger;
+}
+
+/** The intake on Redis: the inbox and queue, and the results of commands. */
+export function openIntake({ config, redis, ruleSet, logger }: OpenIntakeOptions): Intake {
+  const { prefix } = config.redis;
+  const inbox = createInbox({ redis, prefix, dedupSeconds: config.eventDedupSeconds });
+  const queue = createConversationQueue({ connection: redis, prefix, logger });
+  const commands = createCommandStore({ redis, prefix, ttlSeconds: config.eventDedupSeconds });
+  const store = createDeliveryStore({ inbox, queue });
+  return createIntake({ store, commands, ruleSet });
+}

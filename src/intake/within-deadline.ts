@@ -1,0 +1,38 @@
+/** A sender must get its response within 2 s when an event could not be stored; the rest is for reading and responding. */
+const STORE_DEADLINE_MS = 1_500;
+
+/** The store failed or did not respond in time. What was sent to it may still happen. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  readonly code = 'store-unavailable';
+
+  constructor(cause: unknown) {
+    super('the store is not available', { cause });
+  }
+}
+
+class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly code = 'store.deadline';
+}
+
+/**
+ * What the store returns. What was sent to a store that fails, or that has not responded within 1.5 s, may still happen; a
+ * repeat with the same idempotency key is then a duplicate.
+ *
+ * @throws StoreUnavailableError
+ */
+export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      clearTimeout(timer);
+      reject(new StoreUnavailableError(cause));
+    };
+    const timer = setTimeout(() => fail(new DeadlineError(`no response within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
+    const succeed = (value: T) => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    ask().then(succeed, fail);
+  });
+}
