@@ -1,5 +1,5 @@
 import { createRulesJsonSchema } from '../src/config/rules-schema.ts';
-import { docsOf, type SettingDocs, VARIABLE_NAMES, type VariableName } from '../src/config/settings.ts';
+import { docsOf, mayComeFromFile, type SettingDocs, VARIABLE_NAMES, type VariableName } from '../src/config/settings.ts';
 import { listEventFields } from '../src/rules/event-fields.ts';
 
 export interface GeneratedFile {
@@ -98,8 +98,8 @@ function renderReference(): string {
 }
 
 function row(name: VariableName): string[] {
-  const { default: fallback, requiredBy, description, expected, sensitive } = docsOf(name);
-  const marks = sensitive === undefined ? '' : ' *(file)*';
+  const { default: fallback, requiredBy, description, expected } = docsOf(name);
+  const marks = mayComeFromFile(name) ? ' *(file)*' : '';
   const required = requiredBy === null ? 'none' : `required (${requiredBy})`;
   return [`\`${name}\`${marks}`, fallback === null ? required : `\`${fallback}\``, description, expected];
 }

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { nearestName } from '../rules/nearest-name.ts';
 import type { Config, GenesysConfig, WebhookConfig } from './config.ts';
 import { maskSecrets, maskUrls } from './mask.ts';
-import { docsOf, type Environment, environmentSchema, VARIABLE_NAMES, type VariableName } from './settings.ts';
+import {
+  docsOf,
+  type Environment,
+  environmentSchema,
+  isSecret,
+  mayComeFromFile,
+  VARIABLE_NAMES,
+  type VariableName,
+} from './settings.ts';
 
 /** One thing that is wrong; `toString`-ready parts, with secrets masked. */
 export interface ConfigFault {
@@ -90,7 +98,7 @@ function readValues(env: RawEnvironment): RawValues {
   const faults: ConfigFault[] = [];
   for (const name of VARIABLE_NAMES) {
     const direct = env[name];
-    const path = docsOf(name).sensitive === undefined ? undefined : env[`${name}_FILE`];
+    const path = mayComeFromFile(name) ? env[`${name}_FILE`] : undefined;
     if (direct !== undefined && direct !== '') values[name] = direct;
     if (path === undefined || path === '') continue;
     if (values[name] !== undefined) {
@@ -144,7 +152,7 @@ function missingVariables(raw: RawValues): ConfigFault[] {
 
 /** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
 function findLikelyTypos(env: RawEnvironment): string[] {
-  const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (docsOf(name).sensitive ? [name, `${name}_FILE`] : [name])));
+  const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (mayComeFromFile(name) ? [name, `${name}_FILE`] : [name])));
   // Names such as HOST and PORT are too short to guess from.
   const guessable = [...known].filter((name) => name.length >= 8);
   return Object.keys(env)
@@ -169,16 +177,13 @@ function findShortKeys({ values }: RawValues): string[] {
 }
 
 function show(name: VariableName, value: string): string {
-  const { sensitive } = docsOf(name);
-  if (sensitive === 'secret') return maskSecrets(value);
-  // The URLs of Genesys may hold credentials by mistake.
-  if (sensitive === 'url' || name.endsWith('_URL')) return maskUrls(value);
-  return value;
+  if (isSecret(name)) return maskSecrets(value);
+  return docsOf(name).public === 'url' ? maskUrls(value) : value;
 }
 
 function quoted(name: VariableName, value: string): string {
   const shown = show(name, value);
-  return docsOf(name).sensitive === 'secret' ? `${shown} (masked)` : `"${shown}"`;
+  return isSecret(name) ? `${shown} (masked)` : `"${shown}"`;
 }
 
 function toConfig(env: Environment): Config {

@@ -11,8 +11,11 @@ export interface SettingDocs {
   readonly default: string | null;
   /** Which roles refuse to start without it. `null`: none. */
   readonly requiredBy: 'every role' | 'receiver' | 'worker' | null;
-  /** `secret` is never shown and may come from `NAME_FILE`; `url` likewise, but is shown without its credentials. */
-  readonly sensitive?: 'secret' | 'url';
+  /**
+   * What of it may be shown: its `value`, or the `url` without its credentials. A setting that does not say so is a secret: it is masked
+   * wherever it is printed. What may hold a secret, a `url` too, may come from the file that `NAME_FILE` names.
+   */
+  readonly public?: 'value' | 'url';
   /** For `.env.example`, where a required variable needs a value that explains itself. */
   readonly example?: string;
 }
@@ -82,33 +85,38 @@ export const environmentSchema = z.object({
     group: 'Process',
     description: 'What this process does: take deliveries, work on conversations, or both.',
     expected: '"receiver", "worker" or "all"',
+    public: 'value',
   }),
   HOST: withDefault(z.string().regex(/^\S+$/), '0.0.0.0', {
     group: 'Process',
     description: "The address that the receiver, and every role's health and metrics, listen on.",
     expected: 'an address or host name',
+    public: 'value',
   }),
   PORT: withDefault(integer(0, 65_535), '8080', {
     group: 'Process',
     description: "The port that the receiver, and every role's health and metrics, listen on. `0` takes a free one.",
     expected: 'a port from 0 to 65535',
+    public: 'value',
   }),
   REDIS_URL: withoutDefault(redisUrls, 'every role', {
     group: 'Redis',
     description: 'Where Redis is. A comma-separated list of nodes is a Redis Cluster; a comma in a password is written `%2C`.',
     expected: 'redis://host:port or rediss://host:port, or a comma-separated list of the nodes of a Redis Cluster',
-    sensitive: 'url',
+    public: 'url',
     example: 'redis://localhost:6379',
   }),
   REDIS_PREFIX: withDefault(z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/), '{hookpatch}', {
     group: 'Redis',
     description: 'Prefix and hash tag of every key. The hash tag keeps all keys on one node of a Redis Cluster.',
     expected: 'a prefix that holds exactly one hash tag that is not empty, such as {hookpatch}',
+    public: 'value',
   }),
   RULES_FILE: withDefault(z.string().min(1), './rules.yaml', {
     group: 'Work',
     description: 'The rules. Read at start, and again on `SIGHUP`.',
     expected: 'the path of a YAML file',
+    public: 'value',
   }),
   WEBHOOK_SECRETS: withoutDefault(strongSecrets, 'receiver', {
     group: 'Webhook',
@@ -116,23 +124,25 @@ export const environmentSchema = z.object({
       'Secrets that deliveries are signed with, comma-separated. Any of them verifies, so secrets rotate without downtime. ' +
       'Spaces around a comma are not part of a secret.',
     expected: 'comma-separated secrets of at least 16 bytes each',
-    sensitive: 'secret',
     example: 'change-me-to-a-long-random-secret',
   }),
   WEBHOOK_SIGNATURE_HEADER: withDefault(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), 'X-Genesys-Signature', {
     group: 'Webhook',
     description: 'The header that carries the signature. `X-Hub-Signature-256` is accepted beside it always.',
     expected: 'the name of an HTTP header',
+    public: 'value',
   }),
   WEBHOOK_SIGNED_CONTENT: withDefault(z.enum(['body', 'timestamp.body']), 'body', {
     group: 'Webhook',
     description: 'What is signed: the raw body, or the timestamp from `X-Genesys-Timestamp`, a dot and the raw body.',
     expected: '"body" or "timestamp.body"',
+    public: 'value',
   }),
   WEBHOOK_TOLERANCE_SECONDS: withDefault(integer(1, 86_400), '300', {
     group: 'Webhook',
     description: 'How many seconds the timestamp of a delivery may be off, either way.',
     expected: 'seconds from 1 to 86400',
+    public: 'value',
   }),
   WEBHOOK_API_KEYS: withoutDefault(commaSeparated, null, {
     group: 'Webhook',
@@ -140,58 +150,62 @@ export const environmentSchema = z.object({
       'Keys for senders that cannot sign (EventBridge API destinations, data actions), comma-separated; sent as `X-Api-Key`. ' +
       'Without it no key is accepted.',
     expected: 'comma-separated keys, none of them empty',
-    sensitive: 'secret',
   }),
   WEBHOOK_BODY_LIMIT_BYTES: withDefault(integer(1024, 67_108_864), '1048576', {
     group: 'Webhook',
     description: 'The largest body in bytes; a larger one is answered with 413.',
     expected: 'bytes from 1024 to 67108864',
+    public: 'value',
   }),
   EVENT_DEDUP_SECONDS: withDefault(integer(1, 31_536_000), '86400', {
     group: 'Work',
     description: 'How many seconds an idempotency key is remembered.',
     expected: 'seconds from 1 to 31536000',
+    public: 'value',
   }),
   GENESYS_REGION: withoutDefault(genesysDomain, 'worker', {
     group: 'Genesys Cloud',
     description: 'The region, by AWS name or by domain. Not needed when `GENESYS_API_URL` and `GENESYS_LOGIN_URL` are both set.',
     expected: `one of ${GENESYS_REGION_LIST}`,
+    public: 'value',
     example: 'us-east-1',
   }),
   GENESYS_API_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the Platform API instead of the one of the region; for tests and proxies.',
     expected: 'an http:// or https:// URL without credentials or query',
+    public: 'url',
   }),
   GENESYS_LOGIN_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the login service instead of the one of the region; for tests and proxies.',
     expected: 'an http:// or https:// URL without credentials or query',
+    public: 'url',
   }),
   GENESYS_CLIENT_ID: withoutDefault(z.string().min(1), 'worker', {
     group: 'Genesys Cloud',
     description: 'Id of the OAuth client (client-credentials grant).',
     expected: 'the id of an OAuth client',
-    sensitive: 'secret',
     example: '00000000-0000-0000-0000-000000000000',
   }),
   GENESYS_CLIENT_SECRET: withoutDefault(z.string().min(1), 'worker', {
     group: 'Genesys Cloud',
     description: 'Secret of the OAuth client.',
     expected: 'the secret of the OAuth client',
-    sensitive: 'secret',
     example: 'change-me',
   }),
   GENESYS_TIMEOUT_MS: withDefault(integer(100, 120_000), '10000', {
     group: 'Genesys Cloud',
     description: 'How many milliseconds one API call may take.',
     expected: 'milliseconds from 100 to 120000',
+    public: 'value',
   }),
   GENESYS_RATE_PER_MINUTE: withDefault(integer(1, 1_000_000), '300', {
     group: 'Genesys Cloud',
     description:
       "Requests a minute for this process's token: our own pacing, because Genesys no longer sends its counters. Genesys allows 300.",
     expected: 'requests a minute from 1 to 1000000',
+    public: 'value',
   }),
   GENESYS_TRACE_HEADERS: withDefault(
     z.enum(['true', 'false']).transform((text) => text === 'true'),
@@ -201,6 +215,7 @@ export const environmentSchema = z.object({
       description:
         'Whether `traceparent` and `tracestate` go out to Genesys: off, because a call that carries them can be refused.',
       expected: '"true" or "false"',
+      public: 'value',
     },
   ),
   WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
@@ -208,33 +223,37 @@ export const environmentSchema = z.object({
     description:
       'Conversations at work at once in one process. One that waits for Genesys to show a write gives its place to another, so a process holds up to 3 times as many jobs.',
     expected: 'conversations from 1 to 10000',
+    public: 'value',
   }),
   JOB_ATTEMPTS: withDefault(integer(1, 1000), '8', {
     group: 'Work',
     description: 'Tries at a transient failure of an event before the dead letter.',
     expected: 'tries from 1 to 1000',
+    public: 'value',
   }),
   DEAD_LETTER_MAX_AGE_DAYS: withDefault(integer(1, 365), '14', {
     group: 'Work',
     description: 'How many days a dead letter is kept. Then it is removed, with a line in the log.',
     expected: 'days from 1 to 365',
+    public: 'value',
   }),
   DEAD_LETTER_MAX_COUNT: withDefault(integer(1, 1_000_000), '10000', {
     group: 'Work',
     description: 'How many dead letters are kept; the oldest make room for new ones.',
     expected: 'dead letters from 1 to 1000000',
+    public: 'value',
   }),
   ADMIN_TOKEN: withoutDefault(z.string().min(1), null, {
     group: 'Administration and logs',
     description:
       'Token for `/admin`: as a bearer token, or as the password that a browser asks for (any user name). Without it `/admin` does not exist.',
     expected: 'a token',
-    sensitive: 'secret',
   }),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', {
     group: 'Administration and logs',
     description: 'The least severe level that is logged.',
     expected: '"fatal", "error", "warn", "info", "debug", "trace" or "silent"',
+    public: 'value',
   }),
 });
 
@@ -242,6 +261,16 @@ export type Environment = z.output<typeof environmentSchema>;
 export type VariableName = keyof Environment;
 
 export const VARIABLE_NAMES = Object.keys(environmentSchema.shape) as VariableName[];
+
+/** Whether its value is masked wherever it is printed. */
+export function isSecret(name: VariableName): boolean {
+  return docsOf(name).public === undefined;
+}
+
+/** Whether `NAME_FILE` is read too. */
+export function mayComeFromFile(name: VariableName): boolean {
+  return docsOf(name).public !== 'value';
+}
 
 /** @throws Error when a variable has no documentation, which is a fault of this file. */
 export function docsOf(name: VariableName): SettingDocs {

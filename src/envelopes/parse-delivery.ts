@@ -22,7 +22,12 @@ export interface DeliveryOrigin {
 const MAXIMUM_EVENTS = 1_000;
 
 /** Most specific first: an EventBridge event could also be read as a flat one. */
-const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [readEventBridge, readNotification, readEventGrid, readFlat];
+export const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [
+  readEventBridge,
+  readNotification,
+  readEventGrid,
+  readFlat,
+];
 
 /**
  * The events of a delivery's raw body (one JSON object, or an array of at most 1,000; an empty array is a delivery of nothing),

@@ -1,15 +1,13 @@
 import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
-import { readFixtures } from '../../unit/envelopes/fixtures.ts';
+import { readAllFixtures } from '../../unit/envelopes/fixtures.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { damageJson } from '../damage-json.ts';
 import { type FuzzTarget, mustHold } from '../target.ts';
 
 const ORIGIN = { receivedAt: 1_795_213_800_000, deliveryKey: null };
-const SEEDS = (['event-bridge', 'notification', 'flat'] as const)
-  .flatMap(readFixtures)
-  .map(({ raw }) => ({ raw, value: JSON.parse(raw.toString()) as unknown }));
+const SEEDS = readAllFixtures().map(({ raw }) => ({ raw, value: JSON.parse(raw.toString()) as unknown }));
 const TOKENS = [
   ...['"', '\\', '{', '}', '[', ']', ':', ',', 'null', '1e999', '-0', '\\u0000', '\\ud800', '\0', '\ufeff', '{"a":', '[['],
   ...['"__proto__":{"polluted":true},', '"constructor":{},', '"conversationId":"..",', '"conversationId":"a/b",', '"id":"\\n",'],

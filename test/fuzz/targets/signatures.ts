@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createSignaturePolicy, type SignatureSettings, verifyDelivery } from '../../../src/signature/verify-delivery.ts';
 import type { Random } from '../../chaos/random.ts';
-import { readFixtures } from '../../unit/envelopes/fixtures.ts';
+import { readAllFixtures } from '../../unit/envelopes/fixtures.ts';
 import { damageBytes, randomBytes } from '../damage-bytes.ts';
 import { type FuzzTarget, mustHold } from '../target.ts';
 
@@ -13,7 +13,7 @@ const POLICIES = {
   body: createSignaturePolicy({ ...SETTINGS, signedContent: 'body' }),
   'timestamp.body': createSignaturePolicy({ ...SETTINGS, signedContent: 'timestamp.body' }),
 };
-const SEEDS = (['event-bridge', 'notification', 'flat'] as const).flatMap(readFixtures).map(({ raw }) => raw);
+const SEEDS = readAllFixtures().map(({ raw }) => raw);
 const HEADERS = ['x-genesys-signature', 'x-hub-signature-256'];
 const TIMESTAMP = 'x-genesys-timestamp';
 const TOKENS = [

@@ -10,7 +10,7 @@ import {
   loadRedisConfig,
   resolveVariables,
 } from '../../../src/config/environment.ts';
-import { docsOf, environmentSchema, VARIABLE_NAMES } from '../../../src/config/settings.ts';
+import { docsOf, environmentSchema, isSecret, VARIABLE_NAMES } from '../../../src/config/settings.ts';
 
 const SECRET = 'a-secret-of-32-bytes-0123456789a';
 const COMPLETE = {
@@ -248,11 +248,19 @@ describe('warnings', () => {
 });
 
 describe('masking', () => {
+  it('hides everything that does not say that it is public, and nothing whose name says that it is a secret is public', () => {
+    const named = VARIABLE_NAMES.filter((name) => /(SECRETS?|KEYS|TOKEN|PASSWORD|CLIENT_ID)$/.test(name));
+    expect(named.filter((name) => !isSecret(name))).toEqual([]);
+    const env = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, `shown-${name}`]));
+    const shown = resolveVariables(env).filter((variable) => variable.shown === `shown-${variable.name}`);
+    expect(shown.map(({ name }) => name)).toEqual(VARIABLE_NAMES.filter((name) => docsOf(name).public === 'value'));
+  });
+
   it('shows no secret, whatever is wrong with the configuration', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z0-9]{24,40}$/),
-        fc.constantFrom(...VARIABLE_NAMES.filter((name) => docsOf(name).sensitive === 'secret')),
+        fc.constantFrom(...VARIABLE_NAMES.filter(isSecret)),
         fc.constantFrom('', ',', ',x', ', '),
         (secret, name, suffix) => {
           const env = { ...COMPLETE, REDIS_URL: `redis://user:${secret}@host:1/${suffix}`, [name]: secret + suffix };

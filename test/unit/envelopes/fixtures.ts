@@ -7,8 +7,18 @@ export interface Fixture {
   readonly raw: Buffer;
 }
 
-/** The saved events of one envelope: one for each topic that Genesys documents, with every field. */
-export function readFixtures(envelope: 'event-bridge' | 'notification' | 'flat'): Fixture[] {
+/** The saved events of every folder, so that tests over all of them also run over those of a new envelope. */
+export function readAllFixtures(): Fixture[] {
+  return listEnvelopes().flatMap((envelope) => readFixtures(envelope));
+}
+
+/** The folders of saved events, one for each envelope. */
+export function listEnvelopes(): string[] {
+  return readdirSync(FOLDER).toSorted();
+}
+
+/** The saved events of one envelope. */
+export function readFixtures(envelope: string): Fixture[] {
   const folder = new URL(`${envelope}/`, FOLDER);
   return readdirSync(folder)
     .sort()

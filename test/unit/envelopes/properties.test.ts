@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
+import type { JsonObject } from '../../../src/domain/json-object.ts';
 import { canonicalJson } from '../../../src/envelopes/canonical-json.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
-import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
-import { readFixtures } from './fixtures.ts';
+import { parseDelivery, READERS } from '../../../src/envelopes/parse-delivery.ts';
+import { listEnvelopes, readAllFixtures, readFixtures } from './fixtures.ts';
 
 const ORIGIN = { receivedAt: 1_795_213_800_000, deliveryKey: null };
 const NULLABLE = [
@@ -71,10 +72,9 @@ test('no JSON does, and whatever is accepted is valid', () => {
 });
 
 test('no damaged event of a real sender does', () => {
-  const fixtures = [...readFixtures('event-bridge'), ...readFixtures('notification'), ...readFixtures('flat')];
   const damage = fc.record({ at: fc.nat(), remove: fc.nat(20), insert: fc.uint8Array({ maxLength: 20 }) });
   fc.assert(
-    fc.property(fc.constantFrom(...fixtures), fc.array(damage, { maxLength: 3 }), ({ raw }, damages) => {
+    fc.property(fc.constantFrom(...readAllFixtures()), fc.array(damage, { maxLength: 3 }), ({ raw }, damages) => {
       const damaged = damages.reduce((bytes, { at, remove, insert }) => {
         const start = at % (bytes.length + 1);
         return Buffer.concat([bytes.subarray(0, start), insert, bytes.subarray(start + remove)]);
@@ -84,6 +84,54 @@ test('no damaged event of a real sender does', () => {
     RUNS,
   );
 });
+
+test('every reader has a folder of saved events, and every folder a reader', () => {
+  const readerOf = (event: JsonObject) => READERS.find((read) => read(event) !== null);
+  const found = listEnvelopes().map((envelope) => {
+    const readers = new Set(readFixtures(envelope).map(({ raw }) => readerOf(JSON.parse(raw.toString()))));
+    expect([envelope, readers.size, readers.has(undefined)]).toEqual([envelope, 1, false]);
+    return [...readers][0];
+  });
+  expect(new Set(found)).toEqual(new Set(READERS));
+});
+
+test('a reader returns, and throws nothing but an EnvelopeError, whatever stands in place of the members it knows', () => {
+  const members = new Set(readAllFixtures().flatMap(({ raw }) => namesIn(JSON.parse(raw.toString()))));
+  const strange = fc.dictionary(fc.constantFrom(...members), anyJson, { maxKeys: 6 });
+  const saved = fc.constantFrom(...readAllFixtures()).map(({ raw }) => JSON.parse(raw.toString()) as JsonObject);
+  const damaged = fc.tuple(saved, strange).map(([event, others]) => withMembers(event, others) as JsonObject);
+  fc.assert(
+    fc.property(fc.oneof(damaged, strange), (event) => {
+      for (const read of READERS) {
+        try {
+          read(event);
+        } catch (error) {
+          expect(error).toBeInstanceOf(EnvelopeError);
+        }
+      }
+      holds(Buffer.from(JSON.stringify(event)));
+    }),
+    RUNS,
+  );
+});
+
+function namesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap(namesIn);
+  return Array.isArray(value) ? inner : [...Object.keys(value), ...inner];
+}
+
+/** The value with other members, at every depth, in place of those of the same name. */
+function withMembers(value: unknown, others: JsonObject): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withMembers(item, others));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      Object.hasOwn(others, name) ? others[name] : withMembers(member, others),
+    ]),
+  );
+}
 
 test('a well-formed event of any sender is accepted', () => {
   const id = fc.stringMatching(/^[A-Za-z0-9_:-]{1,36}$/);
