@@ -1,3 +1,4 @@
+import { ACTIONS, createActionMask } from '../src/actions/registry.ts';
 import type { DeadLetters, ListedDeadLetter } from '../src/queue/dead-letters.ts';
 import { maskDeadLetter } from '../src/queue/mask-dead-letter.ts';
 import { formatDeadLetter, formatDeadLetters } from './dead-letter-text.ts';
@@ -104,7 +105,7 @@ async function forEach(ids: readonly string[], json: boolean, run: (id: string) 
 }
 
 function masked(listed: ListedDeadLetter): ListedDeadLetter {
-  return { ...listed, letter: maskDeadLetter(listed.letter) };
+  return { ...listed, letter: maskDeadLetter(listed.letter, createActionMask(ACTIONS)) };
 }
 
 function notFound(id: string): string {

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../src/actions/registry.ts';
 import { createRulesJsonSchema } from '../src/config/rules-schema.ts';
 import { docsOf, mayComeFromFile, type SettingDocs, VARIABLE_NAMES, type VariableName } from '../src/config/settings.ts';
 import { listEventFields } from '../src/rules/event-fields.ts';
@@ -13,7 +14,7 @@ export function generateFiles(): readonly GeneratedFile[] {
   return [
     { path: 'docs/configuration.md', content: renderReference() },
     { path: '.env.example', content: renderEnvExample() },
-    { path: 'rules.schema.json', content: `${JSON.stringify(createRulesJsonSchema(), null, 2)}\n` },
+    { path: 'rules.schema.json', content: `${JSON.stringify(createRulesJsonSchema(ACTIONS), null, 2)}\n` },
   ];
 }
 

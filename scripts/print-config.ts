@@ -1,5 +1,6 @@
+import { ACTIONS } from '../src/actions/registry.ts';
 import { formatConfigFault, loadConfig, resolveVariables } from '../src/config/environment.ts';
-import { loadRules } from '../src/config/load-rules.ts';
+import { createRulesReader } from '../src/config/load-rules.ts';
 
 /** `npm run config:print`: the resolved configuration, masked, also when it is invalid; then the faults and exit code 1. */
 const variables = resolveVariables();
@@ -9,7 +10,7 @@ for (const { name, shown, source } of variables) {
 }
 
 const loaded = loadConfig();
-const rules = loadRules(loaded.rulesFile, { warn: () => {} });
+const rules = createRulesReader(ACTIONS).load(loaded.rulesFile, { warn: () => {} });
 for (const warning of loaded.warnings) console.error(`warning: ${warning}`);
 const faults = [...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(rules.ok ? [] : rules.faults)];
 for (const fault of faults) console.error(`fault: ${fault}`);

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import packageJson from '../package.json' with { type: 'json' };
+import { ACTIONS, createActionMask } from './actions/registry.ts';
 import { formatConfigFault, loadConfig } from './config/environment.ts';
+import { createRulesReader } from './config/load-rules.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
 import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
@@ -11,6 +13,7 @@ import { createReceiver } from './receiver/app.ts';
 import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createRedisConnection } from './redis/connection.ts';
+import { createCommandParser } from './rules/parse-command.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
@@ -34,8 +37,8 @@ const app = createReceiver({
     isReady: () => checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown }),
     renderMetrics,
   },
-  webhook: config.webhook === null ? null : openWebhook({ config, webhook: config.webhook, redis: producer, intake }),
-  admin: openAdmin({ config, redis: producer, logger }),
+  webhook: config.webhook === null ? null : openReceiver(config.webhook),
+  admin: openAdmin({ config, redis: producer, maskAction: createActionMask(ACTIONS), logger }),
   isShuttingDown,
 });
 // Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
@@ -49,7 +52,7 @@ logger.info({ address, version: packageJson.version, role: config.role, rules: r
 function loadOrExit() {
   const loaded = loadConfig();
   const startLogger = createLogger(loaded.ok ? loaded.config.logLevel : 'warn');
-  const opened = createRulesHolder(loaded.rulesFile, startLogger);
+  const opened = createRulesHolder(loaded.rulesFile, createRulesReader(ACTIONS), startLogger);
   if (!loaded.ok || !opened.ok) {
     return refuseToStart([...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(opened.ok ? [] : opened.faults)]);
   }
@@ -67,6 +70,10 @@ function openRedis(purpose: 'producer' | 'worker') {
   const connection = createRedisConnection(config.redis, purpose, logger);
   steps.push({ name: `redis ${purpose}`, end: async () => connection.disconnect() });
   return connection;
+}
+
+function openReceiver(webhook: NonNullable<typeof config.webhook>) {
+  return openWebhook({ config, webhook, redis: producer, intake, parseCommand: createCommandParser(ACTIONS) });
 }
 
 function openWorker(genesys: NonNullable<typeof config.genesys>) {

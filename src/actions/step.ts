@@ -1,4 +1,5 @@
 import type { Action, ActionType, Target } from '../domain/action.ts';
+import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { OutcomeKind, OutcomeReason } from '../domain/outcome.ts';
 import type { Conversation, Participant } from '../genesys/genesys-client.ts';
 import { type ParticipantSelector, type Resolution, resolveParticipant } from '../genesys/resolve-participant.ts';
@@ -18,6 +19,12 @@ export interface Step {
   target(conversation: Conversation): Target | null;
   /** @throws RenderError */
   render(conversation: Conversation, participant: Participant): Action;
+}
+
+/** The event's own participant. */
+export function eventSelector(event: ConversationEvent): ParticipantSelector {
+  const { participantId, communicationId, userId, address } = event;
+  return { kind: 'event', participantId, communicationId, userId, address };
 }
 
 /** How a step ended, before the names of rule and action are added to it. */

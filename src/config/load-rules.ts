@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import type { ActionSyntaxes } from '../rules/action-syntax.ts';
 import { compileRules } from '../rules/compile-rules.ts';
 import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
-import { rulesFileSchema } from './rules-schema.ts';
+import { createRulesFileSchema } from './rules-schema.ts';
 
 /** `faults` are one line each: `file:line:column: what is wrong (allowed: ...)`. */
 export type LoadedRules =
@@ -15,8 +16,24 @@ const MAX_FILE_BYTES = 1_048_576;
 /** How often aliases may repeat what they stand for; more is taken for an attack on memory. */
 const MAX_ALIAS_COUNT = 100;
 
-/** Reads, checks and compiles a rules file, and reports every fault at once. */
-export function loadRules(path: string, logger: RuleLogger): LoadedRules {
+/** Reads, checks and compiles rules files, and reports every problem of a file at once. */
+export interface RulesReader {
+  load(path: string, logger: RuleLogger): LoadedRules;
+  /** @param file names the text in the faults */
+  parse(text: string, file: string, logger: RuleLogger): LoadedRules;
+}
+
+/** @param syntaxes the kinds of action that rules may have */
+export function createRulesReader(syntaxes: ActionSyntaxes): RulesReader {
+  const schema = createRulesFileSchema(syntaxes);
+  const asWritten = new Set<string>(
+    Object.values(syntaxes).flatMap(({ type, scalarsAsWritten }) => (scalarsAsWritten ? type : [])),
+  );
+  const parse: RulesReader['parse'] = (text, file, logger) => parseRules({ text, file, logger, schema, asWritten });
+  return { load: (path, logger) => loadRules(path, (text) => parse(text, path, logger)), parse };
+}
+
+function loadRules(path: string, parse: (text: string) => LoadedRules): LoadedRules {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -26,15 +43,22 @@ export function loadRules(path: string, logger: RuleLogger): LoadedRules {
   }
   if (bytes.length > MAX_FILE_BYTES) return { ok: false, faults: [`${path}: is larger than ${MAX_FILE_BYTES} bytes`] };
   try {
-    return parseRules(new TextDecoder('utf-8', { fatal: true }).decode(bytes), path, logger);
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     if (error instanceof TypeError) return { ok: false, faults: [`${path}: is not UTF-8 text`] };
     throw error;
   }
 }
 
-/** @param file names the text in the faults */
-export function parseRules(text: string, file: string, logger: RuleLogger): LoadedRules {
+interface Parsing {
+  readonly text: string;
+  readonly file: string;
+  readonly logger: RuleLogger;
+  readonly schema: ReturnType<typeof createRulesFileSchema>;
+  readonly asWritten: ReadonlySet<string>;
+}
+
+function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedRules {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -51,10 +75,10 @@ export function parseRules(text: string, file: string, logger: RuleLogger): Load
   if (syntax.length > 0) return fail(syntax.map(({ pos, message }) => ({ offset: pos[0], message })));
   const strangeKeys = findStrangeKeys(document);
   if (strangeKeys.length > 0) return fail(strangeKeys);
-  keepAttributesAsWritten(document);
+  keepAsWritten(document, asWritten);
   const plain = toPlain(document);
   if (!plain.ok) return fail([{ offset: 0, message: plain.fault }]);
-  const parsed = rulesFileSchema.safeParse(plain.value, { error: describeIssue });
+  const parsed = schema.safeParse(plain.value, { error: describeIssue });
   const issues = [
     ...(parsed.success ? [] : locateIssues(parsed.error.issues)),
     ...findPrototypeKeys(plain.value),
@@ -86,13 +110,13 @@ function findStrangeKeys(document: Document): Fault[] {
 }
 
 /** `customerId: 00123` and `price: 1.50` mean what is written; as numbers they would become 123 and 1.5. */
-function keepAttributesAsWritten(document: Document): void {
+function keepAsWritten(document: Document, actions: ReadonlySet<string>): void {
   visit(document, {
     Pair(_key, { key, value }) {
-      if (!isScalar(key) || key.value !== 'setAttributes' || !isMap(value)) return;
-      for (const { value: attribute } of value.items) {
-        if (!isScalar(attribute) || attribute.source === undefined) continue;
-        if (typeof attribute.value === 'number' || typeof attribute.value === 'boolean') attribute.value = attribute.source;
+      if (!isScalar(key) || !actions.has(String(key.value)) || !isMap(value)) return;
+      for (const { value: scalar } of value.items) {
+        if (!isScalar(scalar) || scalar.source === undefined) continue;
+        if (typeof scalar.value === 'number' || typeof scalar.value === 'boolean') scalar.value = scalar.source;
       }
     },
   });

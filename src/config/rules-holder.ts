@@ -1,6 +1,6 @@
 import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
-import { loadRules } from './load-rules.ts';
+import type { RulesReader } from './load-rules.ts';
 
 export interface RulesLogger extends RuleLogger {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -11,7 +11,7 @@ export interface RulesLogger extends RuleLogger {
 export interface RulesHolder {
   /** Ask for it anew for each event; do not keep it. */
   readonly current: RuleSet;
-  /** Reads the file again. A file with a fault changes nothing: each fault is logged, and the answer is `false`. */
+  /** Reads the file again. A file with a fault changes nothing: each fault is logged, and `false` is returned. */
   reload(): boolean;
 }
 
@@ -20,12 +20,12 @@ export type OpenedRules =
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /** Loads the rules file for the first time, where a fault stops the start. */
-export function createRulesHolder(path: string, logger: RulesLogger): OpenedRules {
-  const first = loadRules(path, logger);
+export function createRulesHolder(path: string, reader: Pick<RulesReader, 'load'>, logger: RulesLogger): OpenedRules {
+  const first = reader.load(path, logger);
   if (!first.ok) return first;
   let current = first.ruleSet;
   const reload = () => {
-    const loaded = loadRules(path, logger);
+    const loaded = reader.load(path, logger);
     if (!loaded.ok) {
       for (const fault of loaded.faults) logger.error({ file: path, fault }, 'rules file refused');
       logger.error({ file: path, rules: current.rules.size }, 'the rules loaded before stay in force');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createActionSchemas } from '../rules/action-schema.ts';
+import type { ActionSyntaxes } from '../rules/action-syntax.ts';
 import { compileExpression } from '../rules/expression.ts';
 import { strictObject } from '../rules/schema-faults.ts';
 import { findTopicPatternFault } from '../rules/topic-pattern.ts';
@@ -35,24 +36,21 @@ const when = strictObject({
   maxAge: duration.prefault('24h').describe('Older events are skipped: a whole number and s, m, h or d. Default 24h.'),
 });
 
-const { target, actions } = createActionSchemas('template');
-
-const rule = strictObject({
-  name: z
-    .string()
-    .max(100)
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a name in kebab-case (for example tag-trace)' })
-    .describe('Unique; in kebab-case.'),
-  when,
-  target: target.optional(),
-  actions,
-});
+const name = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a name in kebab-case (for example tag-trace)' })
+  .describe('Unique; in kebab-case.');
 
 /** The rules file. What crosses rules (unique names) is checked by `load-rules.ts`. */
-export const rulesFileSchema = strictObject({ rules: z.array(rule).max(1000) });
+export function createRulesFileSchema(syntaxes: ActionSyntaxes) {
+  const { target, actions } = createActionSchemas('template', syntaxes);
+  const rule = strictObject({ name, when, target: target.optional(), actions });
+  return strictObject({ rules: z.array(rule).max(1000) });
+}
 
 /** For editors, which know draft 7 best: completes and checks a rules file; what it cannot say (CEL, unique names) is checked at the start. */
-export function createRulesJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(rulesFileSchema, { io: 'input', target: 'draft-7' });
+export function createRulesJsonSchema(syntaxes: ActionSyntaxes): Record<string, unknown> {
+  const schema = z.toJSONSchema(createRulesFileSchema(syntaxes), { io: 'input', target: 'draft-7' });
   return { ...schema, title: 'hookpatch rules file' };
 }

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { StoreUnavailableError, withinDeadline } from '../intake/within-deadline.ts';
 import type { DeadLetter } from '../queue/dead-letters.ts';
-import { maskDeadLetter } from '../queue/mask-dead-letter.ts';
+import { type MaskAction, maskDeadLetter } from '../queue/mask-dead-letter.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createAdminAccess } from './admin-access.ts';
 import type { AdminDependencies, AdminQueues } from './dependencies.ts';
@@ -76,7 +76,7 @@ export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies,
 }
 
 /** The board is there from the start and gets its queues with the first request that finds Redis. */
-function createBoard({ openQueues }: AdminDependencies) {
+function createBoard({ openQueues, maskAction }: AdminDependencies) {
   const serverAdapter = new FastifyAdapter();
   serverAdapter.setBasePath(BASE_PATH);
   const board = createBullBoard({
@@ -87,17 +87,17 @@ function createBoard({ openQueues }: AdminDependencies) {
   let filled = false;
   const fill = async () => {
     if (filled) return;
-    board.setQueues(toAdapters(await openQueues()));
+    board.setQueues(toAdapters(await openQueues(), maskAction));
     filled = true;
   };
   return { plugin: serverAdapter.registerPlugin(), fill };
 }
 
-function toAdapters({ conversations, deadLetters }: AdminQueues): BullMQAdapter[] {
+function toAdapters({ conversations, deadLetters }: AdminQueues, maskAction: MaskAction): BullMQAdapter[] {
   const failures = new BullMQAdapter(deadLetters, {
     description: 'Actions that could not be done. Retrying one puts its event back through the inbox of its conversation.',
   });
-  failures.setFormatter('data', maskDeadLetter);
+  failures.setFormatter('data', (letter: DeadLetter) => maskDeadLetter(letter, maskAction));
   failures.setFormatter('name', ({ data }: { readonly data: DeadLetter }) => titleOf(data));
   const description = 'Conversations that are being worked on, or wait for it. To look at only.';
   return [failures, new BullMQAdapter(conversations, { readOnlyMode: true, description })];

@@ -5,6 +5,7 @@ import type { TraceContext } from '../domain/trace-context.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { ConversationJob } from '../queue/conversation-queue.ts';
 import type { DeadLetter } from '../queue/dead-letters.ts';
+import type { MaskAction } from '../queue/mask-dead-letter.ts';
 import type { ParsedCommand } from '../rules/parse-command.ts';
 
 export interface Readiness {
@@ -39,6 +40,7 @@ export interface AdminQueues {
 /** What `/admin` shows, to whom. */
 export interface AdminDependencies {
   readonly token: string;
+  readonly maskAction: MaskAction;
   /** Rejects while Redis is away. */
   openQueues(): Promise<AdminQueues>;
 }

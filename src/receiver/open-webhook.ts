@@ -3,7 +3,7 @@ import { parseTraceparent } from '../domain/trace-context.ts';
 import { createTraceMemory } from '../inbox/trace-memory.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { RedisConnection } from '../redis/connection.ts';
-import { parseCommand } from '../rules/parse-command.ts';
+import type { ParseCommand } from '../rules/parse-command.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 
 export interface OpenWebhookOptions {
@@ -12,10 +12,11 @@ export interface OpenWebhookOptions {
   /** Of the purpose `producer`. */
   readonly redis: RedisConnection;
   readonly intake: Intake;
+  readonly parseCommand: ParseCommand;
 }
 
 /** Joins the routes to the intake, and to Redis for the traces of conversations. */
-export function openWebhook({ config, webhook, redis, intake }: OpenWebhookOptions): WebhookDependencies {
+export function openWebhook({ config, webhook, redis, intake, parseCommand }: OpenWebhookOptions): WebhookDependencies {
   const traces = createTraceMemory({ redis, prefix: config.redis.prefix });
   return {
     config: webhook,

@@ -27,6 +27,27 @@ export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) 
   });
 }
 
+/** How many of the properties that exclude each other the map has. */
+function countOf(value: unknown, names: readonly string[]): number {
+  return names.filter((name) => (value as Record<string, unknown>)[name] !== undefined).length;
+}
+
+/** For checks that look at a map even where a property of it is wrong, so that all faults are found at once. */
+export const hasMap = (payload: { value: unknown }) => typeof payload.value === 'object' && payload.value !== null;
+
+/** Reports what is wrong even where a property of the same map is wrong too. */
+export function exactlyOne(names: readonly string[]) {
+  return z.refine((value) => countOf(value, names) === 1, {
+    error: ({ input }) => `exactly one of ${names.join(', ')} is needed, found ${countOf(input, names) || 'none'}`,
+    when: hasMap,
+  });
+}
+
+/** The same for editors. */
+export function requireOneOf(names: readonly string[]): { oneOf: { required: string[] }[] } {
+  return { oneOf: names.map((name) => ({ required: [name] })) };
+}
+
 function unknownKey(key: string, allowed: readonly string[]): string {
   return `unknown key "${shorten(key)}"${didYouMean(key, allowed)} (allowed: ${allowed.join(', ')})`;
 }

@@ -1,4 +1,5 @@
 import type { OwnWrites } from '../actions/own-writes.ts';
+import { ACTIONS } from '../actions/registry.ts';
 import type { Ending, Step } from '../actions/step.ts';
 import type { Action } from '../domain/action.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
@@ -104,7 +105,5 @@ function commandStep(
 }
 
 function defaultSelector({ event }: InboxEntry, action: Action['type']): ParticipantSelector {
-  if (action === 'transfer') return { kind: 'connected-agent' };
-  const { participantId, communicationId, userId, address } = event;
-  return { kind: 'event', participantId, communicationId, userId, address };
+  return ACTIONS[action].defaultSelector(event);
 }

@@ -1,11 +1,11 @@
-import { planWrapup, sendWrapup } from '../actions/apply-wrapup.ts';
+import type { ApplyWrapup } from '../actions/apply-wrapup/action.ts';
+import { planWrapup, sendWrapup } from '../actions/apply-wrapup/plan.ts';
 import { readBackWrites } from '../actions/confirm-writes.ts';
 import type { ConversationView } from '../actions/conversation-view.ts';
-import { type AttributesPlan, type AttributesWrite, planAttributes, sendAttributes } from '../actions/set-attributes.ts';
+import { type AttributesPlan, type AttributesWrite, planAttributes, sendAttributes } from '../actions/set-attributes/plan.ts';
 import { type Ending, resolveStep, type Step, StepRefused } from '../actions/step.ts';
-import { performTransfer, type TransferDependencies } from '../actions/transfer.ts';
+import { performTransfer, type TransferDependencies } from '../actions/transfer/transfer.ts';
 import type { AcceptedWrite } from '../actions/write.ts';
-import type { ApplyWrapup } from '../domain/action.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import type { Lane } from '../genesys/lane.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';

@@ -1,5 +1,5 @@
 import { ConversationView, type Pause } from '../actions/conversation-view.ts';
-import type { TransferDependencies } from '../actions/transfer.ts';
+import type { TransferDependencies } from '../actions/transfer/transfer.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKnownQueues } from '../actions/known-queues.ts';
+import { createWrapupCodes } from '../actions/apply-wrapup/wrapup-codes.ts';
 import { createOwnWrites } from '../actions/own-writes.ts';
-import { createTransferIntents } from '../actions/transfer-intents.ts';
-import { createWrapupCodes } from '../actions/wrapup-codes.ts';
+import { createTransferIntents } from '../actions/transfer/intents.ts';
+import { createKnownQueues } from '../actions/transfer/known-queues.ts';
 import type { Config, GenesysConfig } from '../config/config.ts';
 import { createGenesysClient, type PlatformClient } from '../genesys/client.ts';
 import { createCommandStore } from '../inbox/command-store.ts';

@@ -1,8 +1,11 @@
+import { ACTIONS } from '../../../src/actions/registry.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { decodeJson } from '../../../src/envelopes/json.ts';
-import { parseCommand } from '../../../src/rules/parse-command.ts';
+import { createCommandParser } from '../../../src/rules/parse-command.ts';
 import { damageJson } from '../damage-json.ts';
 import { type FuzzTarget, mustHold } from '../target.ts';
+
+const parseCommand = createCommandParser(ACTIONS);
 
 const SEEDS: readonly unknown[] = [
   { target: { purpose: 'agent', userId: 'u-1' }, actions: [{ setAttributes: { escalated: 'true', count: 3 } }] },

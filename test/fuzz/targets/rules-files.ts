@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRules } from '../../../src/config/load-rules.ts';
 import { RenderError, type Rule, type RuleSet } from '../../../src/rules/rule-set.ts';
+import { parseRules } from '../../read-rules.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { SAMPLE } from '../sample-context.ts';
 import { type FuzzTarget, mustHold } from '../target.ts';

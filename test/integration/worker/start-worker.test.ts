@@ -2,13 +2,13 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
 import type { GenesysConfig } from '../../../src/config/config.ts';
-import { parseRules } from '../../../src/config/load-rules.ts';
 import type { Action } from '../../../src/domain/action.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker, type WorkerTiming } from '../../../src/worker/start-worker.ts';
+import { parseRules } from '../../read-rules.ts';
 import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
 import { commandFor, workerConfig } from './with-worker.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { createTransferIntents } from '../../../src/actions/transfer-intents.ts';
+import { createTransferIntents } from '../../../src/actions/transfer/intents.ts';
 import { listKeys, test } from '../redis-scope.ts';
 
 const intent = {

@@ -5,7 +5,6 @@ import type { SimulatorOptions } from '../../../simulator/options.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
 import type { Config, GenesysConfig } from '../../../src/config/config.ts';
-import { parseRules } from '../../../src/config/load-rules.ts';
 import type { Action, Target } from '../../../src/domain/action.ts';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
@@ -17,6 +16,7 @@ import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dea
 import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
+import { parseRules } from '../../read-rules.ts';
 import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
 
 /** One line of the log, as the person on call sees it. */

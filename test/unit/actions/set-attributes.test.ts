@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planAttributes } from '../../../src/actions/set-attributes.ts';
+import { planAttributes } from '../../../src/actions/set-attributes/plan.ts';
 import type { Step } from '../../../src/actions/step.ts';
 import type { Conversation } from '../../../src/genesys/genesys-client.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAlreadyThere, showsTransfer } from '../../../src/actions/transfer-evidence.ts';
+import { isAlreadyThere, showsTransfer } from '../../../src/actions/transfer/evidence.ts';
 import type { Conversation, Participant, TransferDestination } from '../../../src/genesys/genesys-client.ts';
 
 const intent = {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ConversationView } from '../../../src/actions/conversation-view.ts';
 import type { Step } from '../../../src/actions/step.ts';
-import { performTransfer, type TransferDependencies } from '../../../src/actions/transfer.ts';
-import type { TransferIntent } from '../../../src/actions/transfer-intents.ts';
+import type { TransferIntent } from '../../../src/actions/transfer/intents.ts';
+import { performTransfer, type TransferDependencies } from '../../../src/actions/transfer/transfer.ts';
 import type { Conversation, GenesysClient } from '../../../src/genesys/genesys-client.ts';
 
 const intent: TransferIntent = {

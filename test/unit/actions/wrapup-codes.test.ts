@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWrapupCodes } from '../../../src/actions/wrapup-codes.ts';
+import { createWrapupCodes } from '../../../src/actions/apply-wrapup/wrapup-codes.ts';
 import type { GenesysClient } from '../../../src/genesys/genesys-client.ts';
 
 const conversation = { id: 'c-1', startTime: '2026-01-01T00:00:00Z', participants: [] };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRules, parseRules } from '../../../src/config/load-rules.ts';
+import { loadRules, parseRules } from '../../read-rules.ts';
 
 const silent = { warn: () => {} };
 

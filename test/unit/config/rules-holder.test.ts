@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRulesHolder } from '../../../src/config/rules-holder.ts';
+import { loadRules } from '../../read-rules.ts';
 
 let folder: string;
 let path: string;
@@ -26,7 +27,7 @@ function write(...names: string[]): void {
 }
 
 function open() {
-  const opened = createRulesHolder(path, logger);
+  const opened = createRulesHolder(path, { load: loadRules }, logger);
   if (!opened.ok) throw new Error(opened.faults.join('\n'));
   return opened.holder;
 }
@@ -34,7 +35,7 @@ function open() {
 describe('createRulesHolder', () => {
   it('refuses a bad file at the start', () => {
     write('Not-Kebab');
-    expect(createRulesHolder(path, logger)).toEqual({
+    expect(createRulesHolder(path, { load: loadRules }, logger)).toEqual({
       ok: false,
       faults: [expect.stringContaining(`${path}:2:13: expected a name in kebab-case`)],
     });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { ACTIONS, createActionMask } from '../../../src/actions/registry.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import type { DeadLetter } from '../../../src/queue/dead-letters.ts';
-import { maskDeadLetter } from '../../../src/queue/mask-dead-letter.ts';
+import { maskDeadLetter as maskWith } from '../../../src/queue/mask-dead-letter.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 
 const outcome: Outcome = {
@@ -20,6 +21,8 @@ function letterOf(fields: Partial<DeadLetter>): DeadLetter {
 
 /** Wherever a value may be that nobody should see, it is this one. */
 const HIDDEN = 'hidden-value';
+
+const maskDeadLetter = (letter: DeadLetter) => maskWith(letter, createActionMask(ACTIONS));
 
 describe('a dead letter as people see it', () => {
   test('has the names of the event body, the types of its values, and no value', () => {

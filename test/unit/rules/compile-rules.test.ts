@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseRules } from '../../../src/config/load-rules.ts';
 import { parseTraceparent } from '../../../src/domain/trace-context.ts';
 import type { RenderContext } from '../../../src/rules/rule-set.ts';
+import { parseRules } from '../../read-rules.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 
 const trace = parseTraceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCommand as parseCommandFor } from '../../../src/rules/parse-command.ts';
+import { ACTIONS } from '../../../src/actions/registry.ts';
+import { createCommandParser } from '../../../src/rules/parse-command.ts';
 
+const parseCommandFor = createCommandParser(ACTIONS);
 const parseCommand = (value: unknown) => parseCommandFor(value, 'c-1');
 
 const faultsOf = (value: unknown) => {

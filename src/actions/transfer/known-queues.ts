@@ -1,5 +1,5 @@
-import { ExpiringMap } from '../domain/expiring-map.ts';
-import type { GenesysClient } from '../genesys/genesys-client.ts';
+import { ExpiringMap } from '../../domain/expiring-map.ts';
+import type { GenesysClient } from '../../genesys/genesys-client.ts';
 
 /** Whether a queue exists, remembered for five minutes; an absent one is asked for again, it may just have been made. */
 export interface KnownQueues {

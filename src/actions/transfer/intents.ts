@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { TransferDestination } from '../genesys/genesys-client.ts';
-import type { RedisConnection } from '../redis/connection.ts';
-import { defineScript } from '../redis/define-script.ts';
-import { createKeys } from '../redis/keys.ts';
-import { parseStored } from '../redis/parse-stored.ts';
+import type { TransferDestination } from '../../genesys/genesys-client.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
+import { defineScript } from '../../redis/define-script.ts';
+import { createKeys } from '../../redis/keys.ts';
+import { parseStored } from '../../redis/parse-stored.ts';
 
 /** What was known when a transfer was about to be sent; kept until it is known what became of it. */
 export interface TransferIntent {

@@ -1,7 +1,7 @@
-import { ExpiringMap } from '../domain/expiring-map.ts';
-import type { Conversation, GenesysClient } from '../genesys/genesys-client.ts';
-import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
-import { StepRefused } from './step.ts';
+import { ExpiringMap } from '../../domain/expiring-map.ts';
+import type { Conversation, GenesysClient } from '../../genesys/genesys-client.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import { StepRefused } from '../step.ts';
 
 type AllowedCodes = readonly { readonly id: string; readonly name: string }[];
 

@@ -1,8 +1,8 @@
-import type { Transfer } from '../domain/action.ts';
-import type { Conversation, Participant, TransferDestination } from '../genesys/genesys-client.ts';
-import { normaliseAddress } from '../genesys/normalise-address.ts';
-import { isEnded } from '../genesys/participant-state.ts';
-import type { TransferIntent } from './transfer-intents.ts';
+import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
+import { normaliseAddress } from '../../genesys/normalise-address.ts';
+import { isEnded } from '../../genesys/participant-state.ts';
+import type { Transfer } from './action.ts';
+import type { TransferIntent } from './intents.ts';
 
 /** The rules file and the command schema let exactly one destination through. */
 export function destinationOf(transfer: Transfer): TransferDestination {

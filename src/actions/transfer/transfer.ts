@@ -1,15 +1,15 @@
-import type { Transfer } from '../domain/action.ts';
-import type { Conversation, Participant, TransferDestination } from '../genesys/genesys-client.ts';
-import { GenesysError } from '../genesys/genesys-error.ts';
-import { isConnected, isConversationEnded, isEnded } from '../genesys/participant-state.ts';
-import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
-import { planWrapup, sendWrapup, type WrapupDependencies } from './apply-wrapup.ts';
-import { confirmWrite } from './confirm-writes.ts';
-import type { ConversationView } from './conversation-view.ts';
+import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
+import { GenesysError } from '../../genesys/genesys-error.ts';
+import { isConnected, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import { planWrapup, sendWrapup, type WrapupDependencies } from '../apply-wrapup/plan.ts';
+import { confirmWrite } from '../confirm-writes.ts';
+import type { ConversationView } from '../conversation-view.ts';
+import { type Ending, NotReadyYet, resolveStep, type Step, StepRefused } from '../step.ts';
+import type { Transfer } from './action.ts';
+import { describeDestination, destinationOf, isAlreadyThere, showsTransfer } from './evidence.ts';
+import type { TransferIntent, TransferIntents } from './intents.ts';
 import type { KnownQueues } from './known-queues.ts';
-import { type Ending, NotReadyYet, resolveStep, type Step, StepRefused } from './step.ts';
-import { describeDestination, destinationOf, isAlreadyThere, showsTransfer } from './transfer-evidence.ts';
-import type { TransferIntent, TransferIntents } from './transfer-intents.ts';
 
 export interface TransferDependencies extends WrapupDependencies {
   readonly intents: TransferIntents;

@@ -1,4 +1,4 @@
-import type { Conversation, GenesysClient } from '../genesys/genesys-client.ts';
+import type { Conversation, GenesysClient } from '../../genesys/genesys-client.ts';
 import {
   type AfterCallWorkState,
   afterCallWorkStateOf,
@@ -6,13 +6,13 @@ import {
   isConnected,
   isConversationEnded,
   isEnded,
-} from '../genesys/participant-state.ts';
-import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
-import type { ConversationView } from './conversation-view.ts';
-import type { OwnWrites } from './own-writes.ts';
-import { type Ending, NotReadyYet, type Step, StepRefused } from './step.ts';
+} from '../../genesys/participant-state.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import type { ConversationView } from '../conversation-view.ts';
+import type { OwnWrites } from '../own-writes.ts';
+import { type Ending, NotReadyYet, type Step, StepRefused } from '../step.ts';
+import type { AcceptedWrite } from '../write.ts';
 import type { WrapupCodes } from './wrapup-codes.ts';
-import type { AcceptedWrite } from './write.ts';
 
 /** A wrap-up code to be set on one participant. */
 export interface WrapupWish {

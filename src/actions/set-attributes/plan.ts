@@ -1,12 +1,12 @@
-import type { SetAttributes } from '../domain/action.ts';
-import type { Conversation, Participant } from '../genesys/genesys-client.ts';
-import { isConversationEnded, isEnded } from '../genesys/participant-state.ts';
-import type { IdentifiedParticipant } from '../genesys/resolve-participant.ts';
-import { RenderError } from '../rules/rule-set.ts';
-import type { ConversationView } from './conversation-view.ts';
-import type { OwnWrites } from './own-writes.ts';
-import { type Ending, resolveStep, type Step } from './step.ts';
-import type { AcceptedWrite } from './write.ts';
+import type { Conversation, Participant } from '../../genesys/genesys-client.ts';
+import { isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import { RenderError } from '../../rules/rule-set.ts';
+import type { ConversationView } from '../conversation-view.ts';
+import type { OwnWrites } from '../own-writes.ts';
+import { type Ending, resolveStep, type Step } from '../step.ts';
+import type { AcceptedWrite } from '../write.ts';
+import type { SetAttributes } from './action.ts';
 
 /** One PATCH: what changes on one participant, merged over all steps that touch it. */
 export interface AttributesWrite {

@@ -1,0 +1,16 @@
+export interface ApplyWrapup {
+  readonly type: 'applyWrapup';
+  /** Id or name of the wrap-up code. */
+  readonly code: string;
+  readonly notes?: string;
+  /** Whether a different code that is already set is replaced. */
+  readonly overwrite: boolean;
+  /** Whether the code must be among those that Genesys lists for the participant. */
+  readonly validateCode: boolean;
+}
+
+declare module '../../domain/action.ts' {
+  interface ActionShapes {
+    readonly applyWrapup: ApplyWrapup;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Action, ActionShapes, ActionType } from '../domain/action.ts';
+import type { ActionKind, ActionKinds } from './action-kind.ts';
+import { applyWrapup } from './apply-wrapup/kind.ts';
+import { setAttributes } from './set-attributes/kind.ts';
+import { transfer } from './transfer/kind.ts';
+
+/** Every kind of action, in the order in which messages name them. The compiler refuses a shape without its kind. */
+export const ACTIONS = {
+  setAttributes,
+  applyWrapup,
+  transfer,
+} satisfies { [T in ActionType]: ActionKind<ActionShapes[T]> };
+
+/** What Redis holds may be of a kind that this release does not have: of such an action nothing but its type is shown. */
+export function createActionMask(kinds: ActionKinds): (action: Action) => Action {
+  return (action) => (Object.hasOwn(kinds, action.type) ? kinds[action.type].mask(action) : ({ type: action.type } as Action));
+}

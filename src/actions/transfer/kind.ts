@@ -1,0 +1,14 @@
+import { MASKED_TEXT } from '../../domain/mask-values.ts';
+import type { ActionKind } from '../action-kind.ts';
+import type { Transfer } from './action.ts';
+import { transferSchema } from './schema.ts';
+
+/** A transfer of the connected agent's leg; it happens at most once. */
+export const transfer: ActionKind<Transfer> = {
+  type: 'transfer',
+  order: 'barrier',
+  scalarsAsWritten: false,
+  schema: transferSchema,
+  mask: (action) => (action.address === undefined ? action : { ...action, address: MASKED_TEXT }),
+  defaultSelector: () => ({ kind: 'connected-agent' }),
+};
