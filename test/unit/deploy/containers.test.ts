@@ -8,14 +8,13 @@ import { readText, readYaml, readYamlDocuments } from './read-deploy-file.ts';
 const root = join(import.meta.dirname, '../../..');
 
 interface ComposeService {
-  readonly image: string;
-  readonly cap_drop: readonly string[];
-  readonly security_opt: readonly string[];
-  readonly read_only: boolean;
+  readonly image?: string;
+  readonly extends?: { readonly file: string; readonly service: string };
+  readonly profiles?: readonly string[];
   readonly privileged?: boolean;
   readonly ports?: readonly string[];
-  readonly profiles?: readonly string[];
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly (string | { readonly source: string })[];
+  readonly networks?: object;
   readonly command?: readonly string[];
   readonly stop_grace_period?: string;
 }
@@ -30,42 +29,60 @@ interface Manifest {
   readonly spec: { readonly template: { readonly spec: PodSpec } };
 }
 
-describe('docker-compose.yml', () => {
-  const { services } = readYaml<{ services: Record<string, ComposeService> }>('docker-compose.yml');
-  const named = Object.entries(services);
+const COMPOSE_FILES = ['docker-compose.yml', 'docker-compose.service.yml', 'deploy/compose-observability.yml'];
 
-  it.each(named)('runs %s without capabilities, on a read-only file system, without new privileges', (_name, service) => {
+describe('the Compose files', () => {
+  const servicesOf = (file: string) => Object.entries(readYaml<{ services: Record<string, ComposeService> }>(file).services);
+  const all = COMPOSE_FILES.flatMap((file) => servicesOf(file).map(([name, service]) => [file, name, service] as const));
+  const own = all.filter(([, , service]) => service.extends === undefined);
+  const ofProfile = (profile: string) =>
+    servicesOf('docker-compose.yml').filter(([, { profiles }]) => profiles?.includes(profile));
+
+  it.each(own)('%s runs %s without capabilities, on a read-only file system, without new privileges', (_file, _name, service) => {
     expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], read_only: true });
     expect(service.privileged).toBeUndefined();
   });
 
-  it.each(named)('publishes ports of %s on loopback only', (_name, { ports = [] }) => {
-    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  it.each(all)('%s publishes ports of %s on loopback only', (_file, _name, { ports = [] }) => {
+    for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1|\$\{HOST:-127\.0\.0\.1\}):/);
   });
 
-  it.each(named)('pins the image of %s', (_name, { image }) => {
+  it.each(own)('%s pins the image of %s', (_file, _name, { image }) => {
     expect(image).toMatch(/^hookpatch(-simulator)?$|:v?\d+\.\d+/);
   });
 
-  it.each(named)('mounts into %s only files of this repository that exist', (_name, { volumes = [] }) => {
-    const own = volumes
-      .map((volume) => volume.split(':')[0] ?? '')
-      .filter((path) => path.startsWith('./') && path !== './rules.yaml');
-    for (const path of own) expect(globSync(path, { cwd: root })).toEqual([path.slice(2)]);
+  it.each(all)('%s mounts into %s only files of this repository that exist', (file, _name, { volumes = [] }) => {
+    const sources = volumes.map((volume) => (typeof volume === 'string' ? (volume.split(':')[0] ?? '') : volume.source));
+    const paths = sources.filter((path) => path.startsWith('./') && path !== './rules').map((path) => path.slice(2));
+    for (const path of paths) expect(globSync(path, { cwd: join(root, dirname(file)) })).toEqual([path]);
   });
 
-  it.each(['demo', 'live'])('gives %s the time that a shutdown takes', (name) => {
-    const seconds = Number(/^(\d+)s$/.exec(services[name]?.stop_grace_period ?? '')?.[1]);
+  it('gives the service the time that a shutdown takes', () => {
+    const service = own.find(([, name]) => name === 'hookpatch')?.[2];
+    const seconds = Number(/^(\d+)s$/.exec(service?.stop_grace_period ?? '')?.[1]);
     expect(seconds * 1_000).toBeGreaterThan(SHUTDOWN_LIMIT_MS);
   });
 
   it('keeps what Redis has accepted', () => {
-    expect(services.redis?.command?.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/);
+    const redis = own.find(([, name]) => name === 'redis')?.[2];
+    expect(redis?.command?.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/);
   });
 
-  it('is a whole demo with the profile demo', () => {
-    const started = named.filter(([, { profiles = ['demo'] }]) => profiles.includes('demo')).map(([name]) => name);
-    expect(started.sort()).toEqual(['calls', 'demo', 'grafana', 'jaeger', 'otel-collector', 'prometheus', 'redis', 'simulator']);
+  it.each([
+    ['live', ['live', 'live-grafana', 'live-jaeger', 'live-otel-collector', 'live-prometheus', 'live-redis']],
+    [
+      'demo',
+      ['calls', 'demo', 'demo-grafana', 'demo-jaeger', 'demo-otel-collector', 'demo-prometheus', 'demo-redis', 'simulator'],
+    ],
+  ])('have a whole profile %s that shares no service, network or volume with the other', (profile, expected) => {
+    const services = ofProfile(profile);
+    expect(services.map(([name]) => name).sort()).toEqual(expected);
+    for (const [, { profiles, networks = {}, volumes = [] }] of services) {
+      expect(profiles).toEqual([profile]);
+      expect(Array.isArray(networks) ? networks : Object.keys(networks)).toEqual([profile]);
+      const named = volumes.filter((volume) => typeof volume === 'string' && !volume.startsWith('./'));
+      for (const volume of named) expect(volume).toMatch(new RegExp(`^${profile}-`));
+    }
   });
 });
 

@@ -10,7 +10,8 @@ export function readText(path: string): string {
 
 /** Anchors and merge keys (`<<`) resolved, as Docker Compose does. */
 export function readYaml<T>(path: string): T {
-  return parse(readText(path), { merge: true }) as T;
+  // `!reset` and `!override` are Compose's own tags.
+  return parse(readText(path), { merge: true, logLevel: 'error' }) as T;
 }
 
 export function readYamlDocuments<T>(path: string): T[] {
