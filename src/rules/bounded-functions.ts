@@ -12,7 +12,7 @@ const MAX_DURATION_LENGTH = 64;
 /** Of all `matches` of one evaluation: characters times instructions. 3 to 40 ns each. */
 const MAX_MATCH_STEPS = 2_000_000;
 
-const PREFIX = 'bounded_';
+const BOUNDED = 'bounded_';
 
 /**
  * Functions of CEL whose implementation in the library is not linear in its inputs, or not CEL's. The library refuses another
@@ -24,17 +24,17 @@ const FUNCTIONS = ['duration'];
 
 /** The name under which a method or function is registered here, or `null` when the library's own is used. */
 export function boundedName(name: string, kind: 'method' | 'function'): string | null {
-  return (kind === 'method' ? METHODS : FUNCTIONS).includes(name) ? `${PREFIX}${name}` : null;
+  return (kind === 'method' ? METHODS : FUNCTIONS).includes(name) ? `${BOUNDED}${name}` : null;
 }
 
 /** Whether it is a name that only this file may make. */
 export function isReservedName(name: string): boolean {
-  return name.startsWith(PREFIX);
+  return name.startsWith(BOUNDED);
 }
 
 /** Messages of the library name functions as the rule's author wrote them. */
 export function withoutPrefix(message: string): string {
-  return message.replaceAll(PREFIX, '');
+  return message.replaceAll(BOUNDED, '');
 }
 
 let matchSteps = 0;
@@ -46,7 +46,7 @@ export function startEvaluation(): void {
 
 export function registerBoundedFunctions(environment: Environment): void {
   const method = (signature: string, handler: (...args: never[]) => unknown) =>
-    environment.registerFunction(signature.replace(/\.(\w+)\(/, `.${PREFIX}$1(`), handler);
+    environment.registerFunction(signature.replace(/\.(\w+)\(/, `.${BOUNDED}$1(`), handler);
   method('string.matches(string): bool', matches);
   method('string.contains(string): bool', (text: string, part: string) => findText(text, part) !== -1);
   method('string.indexOf(string): int', (text: string, part: string) => BigInt(findText(text, part)));
@@ -63,8 +63,8 @@ export function registerBoundedFunctions(environment: Environment): void {
   method('list<string>.join(string): string', join);
   method('string.lowerAscii(): string', (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()));
   method('string.upperAscii(): string', (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()));
-  environment.registerFunction(`${PREFIX}duration(string): google.protobuf.Duration`, toDuration);
-  environment.registerFunction(`${PREFIX}duration(google.protobuf.Duration): google.protobuf.Duration`, (value) => value);
+  environment.registerFunction(`${BOUNDED}duration(string): google.protobuf.Duration`, toDuration);
+  environment.registerFunction(`${BOUNDED}duration(google.protobuf.Duration): google.protobuf.Duration`, (value) => value);
 }
 
 /** Conversions and operators of CEL that the library lacks. */
