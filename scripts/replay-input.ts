@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { type Renewal, renewPayload } from './renew-payload.ts';
 
 /** A mistake in how `replay` was called; the message says what to do. */
 export class ReplayError extends Error {
@@ -6,11 +7,12 @@ export class ReplayError extends Error {
 }
 
 /**
- * The bytes of the file, as they are: what is signed and sent must not be changed by reading it.
+ * The bytes of the file as they are, because what is signed must not be changed by reading it; with a `renewal`, its
+ * events made new.
  *
- * @throws ReplayError when there is no such file, it is no JSON, or it holds several events and `oneEvent` is asked for
+ * @throws ReplayError when there is no such file, or it is no JSON
  */
-export async function readPayload(file: string, oneEvent: boolean): Promise<Uint8Array> {
+export async function readPayload(file: string, renewal: Renewal | null): Promise<Uint8Array> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new ReplayError(error.code === 'ENOENT' ? `there is no file ${file}` : `${file} can't be read: ${error.message}`);
   });
@@ -20,10 +22,7 @@ export async function readPayload(file: string, oneEvent: boolean): Promise<Uint
   } catch (error) {
     throw new ReplayError(`${file} is no JSON: ${(error as Error).message}`);
   }
-  if (oneEvent && Array.isArray(payload) && payload.length !== 1) {
-    throw new ReplayError(`--new-id is for one event, and ${file} holds an array of ${payload.length}`);
-  }
-  return bytes;
+  return renewal === null ? bytes : Buffer.from(JSON.stringify(renewPayload(payload, renewal)));
 }
 
 /** @throws ReplayError when neither names a secret */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { sendDelivery } from '../harness/send-delivery.ts';
+import { type SignatureStyle, signDelivery } from '../simulator/sign-delivery.ts';
 import { ReplayError, readPayload, secretFrom } from './replay-input.ts';
 
 const USAGE = `npm run replay -- FILE [options]
@@ -10,7 +11,9 @@ const USAGE = `npm run replay -- FILE [options]
   --secret SECRET  signs the payload (default: the first of the variable WEBHOOK_SECRETS)
   --header NAME    the header of the signature (default X-Genesys-Signature)
   --timestamp      sign "timestamp.body", for WEBHOOK_SIGNED_CONTENT=timestamp.body
-  --new-id         send it as a new event, under an idempotency key of its own (one event a file)
+  --new-id         send new events: each gets an id of its own
+  --now            the same, and they happened now, so that no rule's maxAge skips them
+  --dry-run        print the request, send nothing
   --help           this text`;
 
 async function replay(): Promise<void> {
@@ -22,6 +25,8 @@ async function replay(): Promise<void> {
       header: { type: 'string', default: 'X-Genesys-Signature' },
       timestamp: { type: 'boolean', default: false },
       'new-id': { type: 'boolean', default: false },
+      now: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -30,14 +35,20 @@ async function replay(): Promise<void> {
   if (file === undefined || rest.length > 0) throw new ReplayError(`expected exactly one file\n\n${USAGE}`);
   if (!URL.canParse(values.url)) throw new ReplayError(`--url is no URL: ${values.url}`);
 
-  const payload = await readPayload(file, values['new-id']);
-  const answer = await send(values.url, payload, {
-    secret: secretFrom(values.secret, process.env),
-    style: { header: values.header, signedContent: values.timestamp ? 'timestamp.body' : 'body' },
-    headers: values['new-id'] ? { 'Idempotency-Key': randomUUID() } : {},
-  });
+  const isNew = values['new-id'] || values.now;
+  const payload = await readPayload(file, isNew ? { nowMs: values.now ? Date.now() : null, newId: randomUUID } : null);
+  const secret = secretFrom(values.secret, process.env);
+  const style: SignatureStyle = { header: values.header, signedContent: values.timestamp ? 'timestamp.body' : 'body' };
+  if (values['dry-run']) return console.log(describeRequest(values.url, payload, signDelivery(secret, payload, style)));
+  const answer = await send(values.url, payload, { secret, style });
   console.log(`${answer.status}\n${typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body, null, 2)}`);
   if (answer.status >= 400) process.exitCode = 1;
+}
+
+/** The request as it would be sent. */
+function describeRequest(url: string, payload: Uint8Array, signature: Readonly<Record<string, string>>): string {
+  const headers = Object.entries({ 'Content-Type': 'application/json', ...signature });
+  return [`POST ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`), '', Buffer.from(payload).toString()].join('\n');
 }
 
 async function send(url: string, payload: Uint8Array, options: Parameters<typeof sendDelivery>[2]) {

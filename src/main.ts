@@ -14,12 +14,13 @@ import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createRedisConnection } from './redis/connection.ts';
 import { createCommandParser } from './rules/parse-command.ts';
+import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
 import { startWorker } from './worker/start-worker.ts';
 
-const { config, rules, logger } = loadOrExit();
+const { config, rules, logger } = await loadOrExit();
 const ruleSet = () => rules.current;
 const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
 const shutdown = createShutdown(() => steps.toReversed(), logger, process.exit);
@@ -49,9 +50,11 @@ const address = addressOf(app.server.address());
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
 
 /** The configuration and the rules; with a fault in either the process names all of them and ends. */
-function loadOrExit() {
+async function loadOrExit() {
   const loaded = loadConfig();
-  const startLogger = createLogger(loaded.ok ? loaded.config.logLevel : 'warn');
+  const startLogger = loaded.ok
+    ? createLogger(loaded.config.logLevel, await logDestination(loaded.config.logFormat))
+    : createLogger('warn');
   const opened = createRulesHolder(loaded.rulesFile, createRulesReader(ACTIONS), startLogger);
   if (!loaded.ok || !opened.ok) {
     return refuseToStart([...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(opened.ok ? [] : opened.faults)]);

@@ -20,6 +20,7 @@ export interface Config {
   readonly deadLetters: { readonly maxCount: number; readonly maxAgeSeconds: number };
   readonly adminToken: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly logFormat: 'auto' | 'json' | 'pretty';
 }
 
 export interface WebhookConfig {

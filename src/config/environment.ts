@@ -201,6 +201,7 @@ function toConfig(env: Environment): Config {
     deadLetters: { maxCount: env.DEAD_LETTER_MAX_COUNT, maxAgeSeconds: env.DEAD_LETTER_MAX_AGE_DAYS * 86_400 },
     adminToken: env.ADMIN_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
   };
 }
 

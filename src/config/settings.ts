@@ -255,6 +255,12 @@ export const environmentSchema = z.object({
     expected: '"fatal", "error", "warn", "info", "debug", "trace" or "silent"',
     public: 'value',
   }),
+  LOG_FORMAT: withDefault(z.enum(['auto', 'json', 'pretty']), 'auto', {
+    group: 'Administration and logs',
+    description: '`json` is one object a line. `pretty` is for people. `auto` is `pretty` on a terminal, else `json`.',
+    expected: '"auto", "json" or "pretty"',
+    public: 'value',
+  }),
 });
 
 export type Environment = z.output<typeof environmentSchema>;

@@ -132,6 +132,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
     deadLetters: { maxCount: 1_000, maxAgeSeconds: 86_400 },
     adminToken: null,
     logLevel: 'debug',
+    logFormat: 'json',
   };
 }
 

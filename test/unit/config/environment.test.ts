@@ -77,6 +77,7 @@ describe('loadConfig', () => {
       deadLetters: { maxCount: 10_000, maxAgeSeconds: 14 * 86_400 },
       adminToken: null,
       logLevel: 'info',
+      logFormat: 'auto',
     });
   });
 

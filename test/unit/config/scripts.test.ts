@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
 
 const top = fileURLToPath(new URL('../../../', import.meta.url));
 const SECRET = 'not-to-be-seen-0123456789';
@@ -22,6 +23,13 @@ const COMPLETE = {
   GENESYS_CLIENT_ID: SECRET,
   GENESYS_CLIENT_SECRET: SECRET,
 };
+
+const SCRIPTS: Readonly<Record<string, string>> = packageJson.scripts;
+const WITH_SETTINGS = ['start', 'replay', 'dead-letters', 'config:print'];
+
+it.each(WITH_SETTINGS)('npm run %s reads .env where there is one', (name) => {
+  expect(SCRIPTS[name]).toContain('node --env-file-if-exists=.env ');
+});
 
 describe('config:print', () => {
   it('prints the resolved configuration masked', () => {
