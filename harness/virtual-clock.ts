@@ -20,9 +20,10 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-export function createVirtualClock(): VirtualClock {
+/** @param start epoch milliseconds */
+export function createVirtualClock(start = START): VirtualClock {
   const timers = new Set<Timer>();
-  let now = START;
+  let now = start;
   let whenSet: (() => void)[] = [];
 
   async function fireUntil(end: number): Promise<void> {

@@ -54,7 +54,7 @@ function page(query: unknown, entities: readonly object[]): Answer {
   return ok({ entities: slice, pageSize: size, pageNumber: number, total: entities.length, pageCount });
 }
 
-/** Knows the interval, `conversationEnd notExists`, `queueId matches` and the paging; anything else is refused. */
+/** Knows the interval, `conversationEnd notExists`, `queueId matches`, `userId matches` and the paging; anything else is refused. */
 function queryConversations({ platform, request }: CallContext): Answer {
   const query = request.body as Models.ConversationQuery;
   const [start = Number.NaN, end = Number.NaN] = String(query?.interval).split('/').map(Date.parse);
@@ -90,6 +90,9 @@ function toPredicate({ dimension, operator, value }: Models.SegmentDetailQueryPr
   if (dimension === 'conversationEnd' && operator === 'notExists') return ({ endTime }) => endTime === undefined;
   if (dimension === 'queueId' && operator === 'matches') {
     return ({ participants }) => participants.some(({ queueId }) => queueId === value);
+  }
+  if (dimension === 'userId' && operator === 'matches') {
+    return ({ participants }) => participants.some(({ userId }) => userId === value);
   }
   throw new PlatformError(400, CODES.badRequest, `The predicate on ${dimension} is not simulated.`);
 }

@@ -4,6 +4,7 @@ import { ACTIONS, createActionMask } from './actions/registry.ts';
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesReader } from './config/load-rules.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
+import { createGenesysClient } from './genesys/client.ts';
 import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
 import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycle/shutdown.ts';
@@ -14,6 +15,7 @@ import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createRedisConnection } from './redis/connection.ts';
 import { createCommandParser } from './rules/parse-command.ts';
+import { startSource } from './source/start-source.ts';
 import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
@@ -35,7 +37,7 @@ const intake = openIntake({ config, redis: producer, ruleSet, logger });
 const app = createReceiver({
   logger,
   health: {
-    isReady: () => checkReadiness({ redis: producer, hasToken: worker?.hasToken ?? null, isShuttingDown }),
+    isReady: () => checkReadiness({ redis: producer, hasToken: (worker ?? source)?.hasToken ?? null, isShuttingDown }),
     renderMetrics,
   },
   webhook: config.webhook === null ? null : openReceiver(config.webhook),
@@ -44,7 +46,8 @@ const app = createReceiver({
 });
 // Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
 steps.push({ name: 'receiver', end: () => app.close() });
-const worker = config.genesys === null ? null : openWorker(config.genesys);
+const worker = config.genesys === null || config.role === 'source' ? null : openWorker(config.genesys);
+const source = config.genesys === null || config.notifications === null ? null : openSource(config.genesys, config.notifications);
 await app.listen({ host: config.host, port: config.port });
 const address = addressOf(app.server.address());
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
@@ -83,6 +86,18 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
   const role = startWorker({ config, genesys, redis: openRedis('worker'), ruleSet, logger });
   steps.push({ name: 'worker', end: role.close });
   return role;
+}
+
+/** With a client of its own: a limit that stops the source does not stop the worker. */
+function openSource(genesysConfig: NonNullable<typeof config.genesys>, wanted: NonNullable<typeof config.notifications>) {
+  const genesys = createGenesysClient({ config: genesysConfig, logger });
+  const role = startSource({ config, wanted, genesys, intake, redis: producer, logger });
+  const close = async () => {
+    await role.close();
+    await genesys.close();
+  };
+  steps.push({ name: 'source', end: close });
+  return { hasToken: genesys.hasToken };
 }
 
 function addressOf(address: AddressInfo | string | null): string {

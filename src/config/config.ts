@@ -1,6 +1,6 @@
 /** What the process runs with; made from the environment by `environment.ts`. */
 export interface Config {
-  readonly role: 'receiver' | 'worker' | 'all';
+  readonly role: 'receiver' | 'worker' | 'source' | 'all';
   readonly host: string;
   readonly port: number;
   readonly redis: {
@@ -9,10 +9,12 @@ export interface Config {
     readonly prefix: string;
   };
   readonly rulesFile: string;
-  /** `null` when the role has no receiver. */
+  /** `null` when the role has no receiver, and where nobody could send to it. */
   readonly webhook: WebhookConfig | null;
-  /** `null` when the role has no worker. */
+  /** `null` when the role asks Genesys nothing. */
   readonly genesys: GenesysConfig | null;
+  /** `null` when the role is no source, or is to be none. */
+  readonly notifications: NotificationsConfig | null;
   readonly eventDedupSeconds: number;
   readonly workerConcurrency: number;
   readonly jobAttempts: number;
@@ -24,7 +26,7 @@ export interface Config {
 }
 
 export interface WebhookConfig {
-  /** Never empty, each at least 16 bytes. */
+  /** Each at least 16 bytes. Empty only where there are API keys. */
   readonly secrets: readonly string[];
   readonly signatureHeader: string;
   readonly signedContent: 'body' | 'timestamp.body';
@@ -32,6 +34,11 @@ export interface WebhookConfig {
   readonly apiKeys: readonly string[];
   readonly bodyLimitBytes: number;
 }
+
+/** What to listen to over the notification service: every queue, or the topics and the queues (by name) of a list. */
+export type NotificationsConfig =
+  | { readonly kind: 'queues' }
+  | { readonly kind: 'list'; readonly topics: readonly string[]; readonly queueNames: readonly string[] };
 
 export interface GenesysConfig {
   /** Without a trailing slash. */

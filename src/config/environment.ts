@@ -50,7 +50,7 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const raw = readValues(env);
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
-  const faults = [...raw.faults, ...invalid, ...missingVariables(raw)];
+  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw)];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
@@ -138,16 +138,42 @@ function faultyVariables(issues: readonly { readonly path: PropertyKey[] }[], ra
 }
 
 function missingVariables(raw: RawValues): ConfigFault[] {
-  const role = raw.values.ROLE ?? docsOf('ROLE').default;
+  const role = roleOf(raw);
   const hasBothUrls = raw.values.GENESYS_API_URL !== undefined && raw.values.GENESYS_LOGIN_URL !== undefined;
   return VARIABLE_NAMES.filter((name) => {
     if (raw.values[name] !== undefined || raw.fromFile.has(name)) return false;
     if (name === 'GENESYS_REGION' && hasBothUrls) return false;
     const { requiredBy } = docsOf(name);
-    if (requiredBy === 'receiver') return role !== 'worker';
-    if (requiredBy === 'worker') return role !== 'receiver';
+    if (requiredBy === 'a receiver without API keys') return takesDeliveries(raw) && !hasAnyKey(raw);
+    if (requiredBy === 'worker, source') return role !== 'receiver';
     return requiredBy === 'every role';
   }).map((name) => ({ variable: name, found: 'nothing', expected: docsOf(name).expected }));
+}
+
+function roleOf({ values }: RawValues): string | null {
+  return values.ROLE ?? docsOf('ROLE').default;
+}
+
+function isOff(notifications: string | undefined): boolean {
+  return (notifications ?? docsOf('GENESYS_NOTIFICATIONS').default) === 'off';
+}
+
+/** A process that fetches its events itself need not take any. */
+function takesDeliveries(raw: RawValues): boolean {
+  const role = roleOf(raw);
+  if (role === 'worker' || role === 'source') return false;
+  return role !== 'all' || isOff(raw.values.GENESYS_NOTIFICATIONS);
+}
+
+function hasAnyKey({ values, fromFile }: RawValues): boolean {
+  return values.WEBHOOK_API_KEYS !== undefined || fromFile.has('WEBHOOK_API_KEYS');
+}
+
+/** A source that is to fetch nothing would look well and do nothing. */
+function idleSource(raw: RawValues): ConfigFault[] {
+  if (roleOf(raw) !== 'source' || !isOff(raw.values.GENESYS_NOTIFICATIONS)) return [];
+  const expected = '"queues" or a list, because ROLE is "source"';
+  return [{ variable: 'GENESYS_NOTIFICATIONS', found: '"off"', expected }];
 }
 
 /** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
@@ -193,8 +219,9 @@ function toConfig(env: Environment): Config {
     port: env.PORT,
     redis: toRedisConfig(env),
     rulesFile: env.RULES_FILE,
-    webhook: env.ROLE === 'worker' ? null : toWebhookConfig(env),
+    webhook: hasReceiver(env) ? toWebhookConfig(env) : null,
     genesys: env.ROLE === 'receiver' ? null : toGenesysConfig(env),
+    notifications: env.ROLE === 'source' || env.ROLE === 'all' ? env.GENESYS_NOTIFICATIONS : null,
     eventDedupSeconds: env.EVENT_DEDUP_SECONDS,
     workerConcurrency: env.WORKER_CONCURRENCY,
     jobAttempts: env.JOB_ATTEMPTS,
@@ -203,6 +230,12 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
   };
+}
+
+/** Without a secret and without a key nothing could be let in: only a process with another source may be so. */
+function hasReceiver({ ROLE, WEBHOOK_SECRETS, WEBHOOK_API_KEYS }: Environment): boolean {
+  if (ROLE === 'worker' || ROLE === 'source') return false;
+  return WEBHOOK_SECRETS !== undefined || WEBHOOK_API_KEYS !== undefined;
 }
 
 function toRedisConfig(env: Pick<Environment, RedisVariable>): Config['redis'] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NotificationsConfig } from './config.ts';
 import { findGenesysDomain, GENESYS_REGION_LIST } from './genesys-regions.ts';
 
 /** What the reference page, `.env.example` and the messages say about a variable. */
@@ -10,7 +11,7 @@ export interface SettingDocs {
   /** As written in the environment. `null`: there is none. */
   readonly default: string | null;
   /** Which roles refuse to start without it. `null`: none. */
-  readonly requiredBy: 'every role' | 'receiver' | 'worker' | null;
+  readonly requiredBy: 'every role' | 'a receiver without API keys' | 'worker, source' | null;
   /**
    * What of it may be shown: its `value`, or the `url` without its credentials. A setting that does not say so is a secret: it is masked
    * wherever it is printed. What may hold a secret, a `url` too, may come from the file that `NAME_FILE` names.
@@ -73,6 +74,19 @@ const redisUrls = commaSeparated.refine((urls) => {
   );
 });
 
+/** A topic of the notification service: with real ids, for there are no wildcards. */
+const NOTIFICATION_TOPIC = /^v2\.[\w.?&:-]{1,197}$/;
+
+const notifications = z.string().transform((text, context): NotificationsConfig | null => {
+  if (text === 'off') return null;
+  if (text === 'queues') return { kind: 'queues' };
+  const items = text.split(',').map((item) => item.trim());
+  const topics = items.filter((item) => item.startsWith('v2.'));
+  const queueNames = items.filter((item) => !item.startsWith('v2.'));
+  if (queueNames.includes('') || !topics.every((topic) => NOTIFICATION_TOPIC.test(topic))) context.addIssue({ code: 'custom' });
+  return { kind: 'list', topics, queueNames };
+});
+
 const genesysDomain = z.string().transform((text, context) => {
   const domain = findGenesysDomain(text);
   if (domain === null) context.addIssue({ code: 'custom' });
@@ -81,10 +95,11 @@ const genesysDomain = z.string().transform((text, context) => {
 
 /** Every variable: its type, default, unit, documentation and validation. The one home of all five. */
 export const environmentSchema = z.object({
-  ROLE: withDefault(z.enum(['receiver', 'worker', 'all']), 'all', {
+  ROLE: withDefault(z.enum(['receiver', 'worker', 'source', 'all']), 'all', {
     group: 'Process',
-    description: 'What this process does: take deliveries, work on conversations, or both.',
-    expected: '"receiver", "worker" or "all"',
+    description:
+      'What this process does: take deliveries, work on conversations, fetch events over the notification service, or all that is configured.',
+    expected: '"receiver", "worker", "source" or "all"',
     public: 'value',
   }),
   HOST: withDefault(z.string().regex(/^\S+$/), '0.0.0.0', {
@@ -118,11 +133,12 @@ export const environmentSchema = z.object({
     expected: 'the path of a YAML file',
     public: 'value',
   }),
-  WEBHOOK_SECRETS: withoutDefault(strongSecrets, 'receiver', {
+  WEBHOOK_SECRETS: withoutDefault(strongSecrets, 'a receiver without API keys', {
     group: 'Webhook',
     description:
       'Secrets that deliveries are signed with, comma-separated. Any of them verifies, so secrets rotate without downtime. ' +
-      'Spaces around a comma are not part of a secret.',
+      'Spaces around a comma are not part of a secret. Not needed by `ROLE=all` when `GENESYS_NOTIFICATIONS` is on: without secrets and ' +
+      'without API keys such a process takes no deliveries.',
     expected: 'comma-separated secrets of at least 16 bytes each',
     example: 'change-me-to-a-long-random-secret',
   }),
@@ -163,7 +179,7 @@ export const environmentSchema = z.object({
     expected: 'seconds from 1 to 31536000',
     public: 'value',
   }),
-  GENESYS_REGION: withoutDefault(genesysDomain, 'worker', {
+  GENESYS_REGION: withoutDefault(genesysDomain, 'worker, source', {
     group: 'Genesys Cloud',
     description: 'The region, by AWS name or by domain. Not needed when `GENESYS_API_URL` and `GENESYS_LOGIN_URL` are both set.',
     expected: `one of ${GENESYS_REGION_LIST}`,
@@ -182,17 +198,27 @@ export const environmentSchema = z.object({
     expected: 'an http:// or https:// URL without credentials or query',
     public: 'url',
   }),
-  GENESYS_CLIENT_ID: withoutDefault(z.string().min(1), 'worker', {
+  GENESYS_CLIENT_ID: withoutDefault(z.string().min(1), 'worker, source', {
     group: 'Genesys Cloud',
     description: 'Id of the OAuth client (client-credentials grant).',
     expected: 'the id of an OAuth client',
     example: '00000000-0000-0000-0000-000000000000',
   }),
-  GENESYS_CLIENT_SECRET: withoutDefault(z.string().min(1), 'worker', {
+  GENESYS_CLIENT_SECRET: withoutDefault(z.string().min(1), 'worker, source', {
     group: 'Genesys Cloud',
     description: 'Secret of the OAuth client.',
     expected: 'the secret of the OAuth client',
     example: 'change-me',
+  }),
+  GENESYS_NOTIFICATIONS: withDefault(notifications, 'off', {
+    group: 'Genesys Cloud',
+    description:
+      'Events that hookpatch fetches itself over the notification service, which needs the OAuth client only: `off`; `queues`, the ' +
+      'conversations of every queue that the client may see; or a comma-separated list of queue names and topics. One process of all with ' +
+      '`ROLE` `source` or `all` does it.',
+    expected:
+      '"off", "queues", or a comma-separated list of queue names and of topics with real ids (v2.users.7a1c....conversations)',
+    public: 'value',
   }),
   GENESYS_TIMEOUT_MS: withDefault(integer(100, 120_000), '10000', {
     group: 'Genesys Cloud',

@@ -5,6 +5,7 @@ import { AccessToken } from './access-token.ts';
 import { httpError } from './answer-error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { GenesysCallObserver, ObservableGenesysClient } from './genesys-client.ts';
+import { createOrganisationCalls, type OrganisationCalls } from './organisation-calls.ts';
 import { Pacer } from './pacer.ts';
 import { createPlatformCalls, type PlatformRequest } from './platform-calls.ts';
 import { type Endpoint, Sender, type Sent } from './sender.ts';
@@ -21,6 +22,8 @@ export interface GenesysClientOptions {
 }
 
 export interface PlatformClient extends ObservableGenesysClient {
+  /** What is asked about the organisation, with the same token, pace and connections. */
+  readonly organisation: OrganisationCalls;
   /**
    * Gives up the requests that wait for their turn, and breaks off those that are under way: what came of them is not known.
    * These calls, and later ones, fail with an `AbortError`: they were told to stop, and that is no failure of Genesys.
@@ -50,6 +53,7 @@ export function createGenesysClient({ config, logger, clock = systemClock }: Gen
 
   return {
     ...callsFor(),
+    organisation: createOrganisationCalls((request) => sendAuthorised({ sender, endpoint, token }, request)),
     withObserver: callsFor,
     hasToken: () => token.wasObtained(),
     obtainToken: () => token.ready(),

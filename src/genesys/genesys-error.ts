@@ -8,7 +8,14 @@ export type GenesysStage =
   | 'patch-wrapup'
   | 'list-wrapup-codes'
   | 'replace-participant'
-  | 'get-queue';
+  | 'get-queue'
+  | 'list-queues'
+  | 'list-all-wrapup-codes'
+  | 'list-limits'
+  | 'list-available-topics'
+  | 'query-conversations'
+  | 'create-channel'
+  | 'subscribe';
 
 /**
  * How it failed:

@@ -20,7 +20,7 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
 ]);
 
-export type HttpMethod = 'GET' | 'PATCH' | 'POST';
+export type HttpMethod = 'GET' | 'PATCH' | 'POST' | 'PUT';
 
 export interface HttpRequest {
   readonly method: HttpMethod;

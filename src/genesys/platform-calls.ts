@@ -20,7 +20,9 @@ type Body =
   | Models.MediaParticipantRequest
   | Models.TransferToQueueRequest
   | Models.TransferToAgentRequest
-  | Models.TransferToExternalRequest;
+  | Models.TransferToExternalRequest
+  | Models.ChannelTopic[]
+  | Models.ConversationQuery;
 
 interface Write {
   readonly body: Body;
@@ -38,21 +40,23 @@ const PARTICIPANT = `${CONVERSATION}/participants/{participantId}`;
 export function createPlatformCalls(send: SendToPlatform): GenesysClient {
   return {
     async getConversation(conversationId, lane = 'read') {
-      return readConversation(await send({ ...request('get-conversation', 'GET', CONVERSATION, { conversationId }), lane }));
+      return readConversation(
+        await send({ ...platformRequest('get-conversation', 'GET', CONVERSATION, { conversationId }), lane }),
+      );
     },
     async patchAttributes(conversationId, participantId, attributes, { version }) {
       const write = { body: { attributes }, version, confidential: Object.values(attributes) };
       const ids = { conversationId, participantId };
-      const { answer } = await send(request('patch-attributes', 'PATCH', `${PARTICIPANT}/attributes`, ids, write));
+      const { answer } = await send(platformRequest('patch-attributes', 'PATCH', `${PARTICIPANT}/attributes`, ids, write));
       return readAttributes(answer);
     },
     async patchWrapup(conversationId, participantId, wrapup, { version }) {
       const write = { body: { wrapup }, version, confidential: wrapup.notes === undefined ? [] : [wrapup.notes] };
-      await send(request('patch-wrapup', 'PATCH', PARTICIPANT, { conversationId, participantId }, write));
+      await send(platformRequest('patch-wrapup', 'PATCH', PARTICIPANT, { conversationId, participantId }, write));
     },
     async listWrapupCodes(conversationId, participantId) {
       const ids = { conversationId, participantId };
-      return send(request('list-wrapup-codes', 'GET', `${PARTICIPANT}/wrapupcodes`, ids)).then(
+      return send(platformRequest('list-wrapup-codes', 'GET', `${PARTICIPANT}/wrapupcodes`, ids)).then(
         ({ answer }) => readWrapupCodes(answer),
         unlessNotFound(null),
       );
@@ -61,7 +65,7 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
       await send(replaceRequest({ conversationId, participantId }, destination, transferType, options));
     },
     async queueExists(queueId) {
-      return send(request('get-queue', 'GET', '/api/v2/routing/queues/{queueId}', { queueId })).then(
+      return send(platformRequest('get-queue', 'GET', '/api/v2/routing/queues/{queueId}', { queueId })).then(
         () => true,
         unlessNotFound(false),
       );
@@ -85,7 +89,7 @@ function replaceRequest(
 ): PlatformRequest {
   const [kind, body] = transferBody(destination, transferType);
   const confidential = destination.kind === 'address' ? [destination.address] : [];
-  return request('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version, confidential });
+  return platformRequest('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version, confidential });
 }
 
 function transferBody(destination: TransferDestination, transferType: string): [kind: string, body: Body] {
@@ -99,15 +103,19 @@ function transferBody(destination: TransferDestination, transferType: string): [
   }
 }
 
-/** In the lane of writes: what is asked besides the conversation stands between a fetch and its write. */
-function request(
+/**
+ * In the lane of writes: what is asked besides the conversation stands between a fetch and its write.
+ * @param query with its question mark
+ */
+export function platformRequest(
   stage: GenesysStage,
   method: HttpMethod,
   urlTemplate: string,
   ids: Readonly<Record<string, string>>,
   write?: Write,
+  query = '',
 ): PlatformRequest {
-  const path = urlTemplate.replace(/\{(\w+)\}/g, (_, name: string) => assertPathId(stage, name, ids[name] ?? ''));
+  const path = urlTemplate.replace(/\{(\w+)\}/g, (_, name: string) => assertPathId(stage, name, ids[name] ?? '')) + query;
   const headers: Record<string, string> = {};
   if (write !== undefined) headers['content-type'] = 'application/json';
   if (write?.version != null) headers['if-match'] = write.version;

@@ -136,7 +136,13 @@ export class Sender {
     try {
       const answer = await traced(call, config.traceHeaders, (traceHeaders) => {
         const headers = { ...request.headers, ...traceHeaders, accept: 'application/json', authorization: turn.authorization };
-        return exchange(endpoint.dispatcher, { method, path: url.pathname, headers, body, timeoutMs: config.timeoutMs });
+        return exchange(endpoint.dispatcher, {
+          method,
+          path: url.pathname + url.search,
+          headers,
+          body,
+          timeoutMs: config.timeoutMs,
+        });
       });
       report(answer.status, correlationIdOf(answer));
       return answer;

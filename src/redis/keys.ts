@@ -25,6 +25,10 @@ export interface RedisKeys {
   ownWrites(conversationId: string): string;
   /** String: what was known when a transfer was about to be sent. */
   transferIntent(stepId: string): string;
+  /** String: which process keeps the notification channels open. */
+  readonly sourceLease: string;
+  /** Counter: how often that process changed. */
+  readonly sourceFence: string;
   /** Counter: orders the dead letters of one millisecond. */
   readonly deadLetterSequence: string;
   /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
@@ -44,6 +48,8 @@ export function createKeys(prefix: string): RedisKeys {
     commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),
+    sourceLease: key('source-lease'),
+    sourceFence: key('source-fence'),
     deadLetterSequence: key('dead-letter-sequence'),
     queue: (name, ...parts) => key(name, ...parts),
   };

@@ -126,6 +126,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
       traceHeaders: false,
       ...options.genesys,
     },
+    notifications: null,
     eventDedupSeconds: 60,
     workerConcurrency: options.concurrency ?? 10,
     jobAttempts: options.attempts ?? 4,

@@ -71,6 +71,7 @@ describe('loadConfig', () => {
         ratePerMinute: 300,
         traceHeaders: false,
       },
+      notifications: null,
       eventDedupSeconds: 86_400,
       workerConcurrency: 50,
       jobAttempts: 8,
@@ -84,7 +85,7 @@ describe('loadConfig', () => {
   it('names every fault at once, each with what was found and what is expected', () => {
     const faults = faultsOf({ ROLE: 'boss', PORT: '70000', REDIS_PREFIX: 'none', GENESYS_REGION: 'mars-1', LOG_LEVEL: '' });
     expect(faults.map(formatConfigFault)).toEqual([
-      'ROLE: found "boss", expected "receiver", "worker" or "all"',
+      'ROLE: found "boss", expected "receiver", "worker", "source" or "all"',
       'PORT: found "70000", expected a port from 0 to 65535',
       'REDIS_PREFIX: found "none", expected a prefix that holds exactly one hash tag that is not empty, such as {hookpatch}',
       expect.stringMatching(
@@ -109,8 +110,40 @@ describe('loadConfig', () => {
     expect(configOf({ ...COMPLETE, ROLE: 'worker' }).webhook).toBeNull();
   });
 
-  it.each(['', 'short', `${SECRET},`, `,${SECRET}`, `${SECRET},short`, ' '])('refuses the webhook secrets %j', (secrets) => {
+  it.each(['short', `${SECRET},`, `,${SECRET}`, `${SECRET},short`, ' '])('refuses the webhook secrets %j', (secrets) => {
     expect(variablesAtFault({ ...COMPLETE, WEBHOOK_SECRETS: secrets, WEBHOOK_API_KEYS: 'a-key' })).toEqual(['WEBHOOK_SECRETS']);
+  });
+
+  it('needs no secret where there is an API key, or no receiver at all', () => {
+    const { WEBHOOK_SECRETS: _, ...rest } = COMPLETE;
+    expect(variablesAtFault({ ...rest, ROLE: 'receiver' })).toEqual(['WEBHOOK_SECRETS']);
+    expect(configOf({ ...rest, ROLE: 'receiver', WEBHOOK_API_KEYS: 'a-key' }).webhook).toMatchObject({
+      secrets: [],
+      apiKeys: ['a-key'],
+    });
+    expect(variablesAtFault(rest)).toEqual(['WEBHOOK_SECRETS']);
+    const fetching = configOf({ ...rest, GENESYS_NOTIFICATIONS: 'queues' });
+    expect(fetching).toMatchObject({ webhook: null, notifications: { kind: 'queues' } });
+    expect(configOf({ ...COMPLETE, GENESYS_NOTIFICATIONS: 'queues' }).webhook).not.toBeNull();
+    const source = configOf({ ...rest, ROLE: 'source', GENESYS_NOTIFICATIONS: 'queues' });
+    expect([source.webhook, source.genesys === null, source.notifications]).toEqual([null, false, { kind: 'queues' }]);
+  });
+
+  it.each(['receiver', 'worker'])('gives a %s no notifications', (role) => {
+    expect(configOf({ ...COMPLETE, ROLE: role, GENESYS_NOTIFICATIONS: 'queues' }).notifications).toBeNull();
+  });
+
+  it('tells topics from queue names, and refuses a topic with a wildcard and a source that fetches nothing', () => {
+    const list = 'VIP, v2.users.7a1c.conversations,Support 24/7';
+    const notifications = { kind: 'list', topics: ['v2.users.7a1c.conversations'], queueNames: ['VIP', 'Support 24/7'] };
+    expect(configOf({ ...COMPLETE, GENESYS_NOTIFICATIONS: list }).notifications).toEqual(notifications);
+    for (const wrong of ['v2.routing.queues.*.conversations', 'v2.users.{id}.conversations', 'VIP,', ',']) {
+      expect(variablesAtFault({ ...COMPLETE, GENESYS_NOTIFICATIONS: wrong })).toEqual(['GENESYS_NOTIFICATIONS']);
+    }
+    const [fault] = faultsOf({ ...COMPLETE, ROLE: 'source' });
+    expect(fault && formatConfigFault(fault)).toBe(
+      'GENESYS_NOTIFICATIONS: found "off", expected "queues" or a list, because ROLE is "source"',
+    );
   });
 
   it('counts the bytes of a secret, not its letters', () => {

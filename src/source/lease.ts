@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../genesys/clock.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys } from '../redis/keys.ts';
+
+/** Two channels' worth of the same events would be harmless but for the limits of Genesys: so one process at a time is the source. */
+export interface Lease {
+  /** Takes or extends it. `false`: another process has it. @throws when Redis does not respond */
+  hold(): Promise<boolean>;
+  /**
+   * Whether the last successful {@link hold} is so recent that nobody else can have it. A process that was stopped for a while finds
+   * out before it writes anything.
+   */
+  isCertain(): boolean;
+  /** So that another process need not wait for its end. */
+  release(): Promise<void>;
+}
+
+export interface LeaseOptions {
+  /** Of the purpose `producer`. */
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  readonly clock: Clock;
+}
+
+/** With {@link HOLD_EVERY_MS} and a try each {@link HOLD_EVERY_MS} by the others, one that was killed is replaced within 12 s. */
+const LEASE_MS = 10_000;
+export const HOLD_EVERY_MS = 2_000;
+
+export function createLease({ redis, prefix, clock }: LeaseOptions): Lease {
+  const take = defineScript(redis, new URL('./lease.lua', import.meta.url));
+  const giveBack = defineScript(redis, new URL('./release.lua', import.meta.url));
+  const keys = createKeys(prefix);
+  const holder = randomUUID();
+  let heldAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    hold: async () => {
+      // The lease begins in Redis after this moment: so it ends there after it is uncertain here.
+      const askedAtMs = clock.monotonicMs();
+      const fence = Number(await take([keys.sourceLease, keys.sourceFence], [holder, LEASE_MS]));
+      heldAtMs = fence > 0 ? askedAtMs : Number.NEGATIVE_INFINITY;
+      return fence > 0;
+    },
+    isCertain: () => clock.monotonicMs() - heldAtMs < LEASE_MS,
+    release: async () => {
+      heldAtMs = Number.NEGATIVE_INFINITY;
+      await giveBack([keys.sourceLease], [holder]);
+    },
+  };
+}

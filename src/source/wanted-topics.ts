@@ -1,0 +1,35 @@
+import type { NotificationsConfig } from '../config/config.ts';
+import type { Named } from '../genesys/organisation-calls.ts';
+
+/** A queue that the setting names and that the client does not see. */
+export interface WantedTopics {
+  readonly topics: readonly string[];
+  readonly unknownQueues: readonly string[];
+}
+
+export function queueTopic(queueId: string): string {
+  return `v2.routing.queues.${queueId}.conversations`;
+}
+
+/** Whether the queues have to be looked for. */
+export function needsQueues(wanted: NotificationsConfig): boolean {
+  return wanted.kind === 'queues' || wanted.queueNames.length > 0;
+}
+
+/** @param queues every queue that the client may see; names are compared without regard to case */
+export function wantedTopics(wanted: NotificationsConfig, queues: readonly Named[]): WantedTopics {
+  if (wanted.kind === 'queues') return { topics: queues.map(({ id }) => queueTopic(id)), unknownQueues: [] };
+  const idOf = new Map(queues.map(({ id, name }) => [name.toLowerCase(), id]));
+  const unknownQueues = wanted.queueNames.filter((name) => !idOf.has(name.toLowerCase()));
+  const named = wanted.queueNames.flatMap((name) => idOf.get(name.toLowerCase()) ?? []);
+  return { topics: [...new Set([...wanted.topics, ...named.map(queueTopic)])], unknownQueues };
+}
+
+const OWNED = /^v2\.(routing\.queues|users)\.([^.]+)\.conversations(?:\.|$)/;
+
+/** Whose conversations a topic carries; `null` when it is none of a queue or a user. */
+export function ownerOf(topic: string): { readonly dimension: 'queueId' | 'userId'; readonly value: string } | null {
+  const [, kind, value] = OWNED.exec(topic) ?? [];
+  if (value === undefined) return null;
+  return { dimension: kind === 'users' ? 'userId' : 'queueId', value };
+}
