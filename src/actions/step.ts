@@ -2,7 +2,12 @@ import type { Action, ActionType, Target } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { OutcomeKind, OutcomeReason } from '../domain/outcome.ts';
 import type { Conversation, Participant } from '../genesys/genesys-client.ts';
-import { type ParticipantSelector, type Resolution, resolveParticipant } from '../genesys/resolve-participant.ts';
+import {
+  type EventParties,
+  type ParticipantSelector,
+  type Resolution,
+  resolveParticipant,
+} from '../genesys/resolve-participant.ts';
 
 /** One action of one entry, still to be done. */
 export interface Step {
@@ -23,8 +28,16 @@ export interface Step {
 
 /** The event's own participant. */
 export function eventSelector(event: ConversationEvent): ParticipantSelector {
-  const { participantId, communicationId, userId, address } = event;
-  return { kind: 'event', participantId, communicationId, userId, address };
+  return { kind: 'event', own: partiesOf(event) };
+}
+
+/** The agent who has the caller: the event's own one where it is an agent. */
+export function agentSelector(event: ConversationEvent): ParticipantSelector {
+  return { kind: 'agent', own: partiesOf(event) };
+}
+
+function partiesOf({ participantId, communicationId, userId, address }: ConversationEvent): EventParties {
+  return { participantId, communicationId, userId, address };
 }
 
 /** How a step ended, before the names of rule and action are added to it. */
@@ -56,5 +69,9 @@ export class NotReadyYet extends Error {
 /** @throws RenderError when the target can't be rendered. */
 export function resolveStep(step: Step, conversation: Conversation): Resolution {
   const target = step.target(conversation);
-  return resolveParticipant(conversation, target === null ? step.defaultSelector : { kind: 'target', target });
+  const { defaultSelector } = step;
+  return resolveParticipant(
+    conversation,
+    target === null ? defaultSelector : { kind: 'target', target, own: defaultSelector.own },
+  );
 }

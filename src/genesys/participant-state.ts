@@ -1,3 +1,4 @@
+import type { Models } from 'purecloud-platform-client-v2';
 import type { Conversation, Participant } from './genesys-client.ts';
 
 /** The fields of a participant that hold its communications; the official SDK's model `Participant` (v262). */
@@ -27,7 +28,11 @@ export interface Communication {
   /** ISO 8601. */
   readonly disconnectedTime?: string;
   readonly afterCallWork?: { readonly state?: string };
+  readonly wrapup?: Wrapup;
 }
+
+/** A code as it was assigned to a participant or to one of its communications. */
+export type Wrapup = Models.Wrapup;
 
 /** Genesys's `AfterCallWork.state`, most telling first: what any leg of a participant reports wins over what follows. */
 const AFTER_CALL_WORK_STATES = ['pending', 'complete', 'skipped', 'notApplicable', 'unknown'] as const;
@@ -56,13 +61,33 @@ export function isEnded(participant: Participant): boolean {
   return communications.length > 0 && communications.every(isClosed);
 }
 
+/** An agent may put a message or an email aside: the customer is still theirs. */
+const WITH_THE_CALLER: ReadonlySet<string> = new Set(['connected', 'parked']);
+
+/**
+ * Connected, or with a message or email put aside. `[?]` whether Genesys replaces a parked communication: it is asked.
+ */
+export function hasCaller(participant: Participant): boolean {
+  if (isConnected(participant)) return true;
+  return !isEnded(participant) && statesOf(participant).some((state) => WITH_THE_CALLER.has(state));
+}
+
+/** It was connected at some time: a leg that rang and was never answered was not, and has nothing to wrap up. */
+export function wasConnected(participant: Participant): boolean {
+  return isConnected(participant) || connectedAt(participant) !== null || statesOf(participant).includes('parked');
+}
+
+function statesOf(participant: Participant): readonly string[] {
+  return communicationsOf(participant).flatMap(({ state }) => state?.toLowerCase() ?? []);
+}
+
 /**
  * Not ended, and one of its communications is connected (held ones are, too). Where none of them tells its state, nothing says
  * that it is not.
  */
 export function isConnected(participant: Participant): boolean {
   if (isEnded(participant)) return false;
-  const states = communicationsOf(participant).flatMap(({ state }) => state?.toLowerCase() ?? []);
+  const states = statesOf(participant);
   return states.length === 0 || states.includes('connected');
 }
 

@@ -3,16 +3,20 @@ import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { Conversation, Participant } from './genesys-client.ts';
 import { normaliseAddress } from './normalise-address.ts';
 import { addressesOf } from './participant-addresses.ts';
-import { communicationsOf, connectedAt, isConnected, isEnded } from './participant-state.ts';
+import { consultedAgents, isAgent, isSupervising } from './participant-role.ts';
+import { communicationsOf, connectedAt, hasCaller, isConnected, isEnded, wasConnected } from './participant-state.ts';
+
+/** What an event says about the participant that it is about. */
+export type EventParties = Pick<ConversationEvent, 'participantId' | 'communicationId' | 'userId' | 'address'>;
 
 /** Who is meant. */
 export type ParticipantSelector =
-  /** All fields that are given must hold. */
-  | { readonly kind: 'target'; readonly target: Target }
+  /** All fields that are given must hold. Of several the event's own participant, where there is an event. */
+  | { readonly kind: 'target'; readonly target: Target; readonly own: EventParties | null }
   /** The event's own participant: by `participantId`, else by communication, else by user, else by address. */
-  | ({ readonly kind: 'event' } & Pick<ConversationEvent, 'participantId' | 'communicationId' | 'userId' | 'address'>)
-  /** The agent (or user) that is connected: the one that a transfer replaces. */
-  | { readonly kind: 'connected-agent' };
+  | { readonly kind: 'event'; readonly own: EventParties }
+  /** The agent (or user) who has the caller: the one that a transfer replaces. The event's own one where it is an agent. */
+  | { readonly kind: 'agent'; readonly own: EventParties };
 
 export type Resolution =
   | { readonly found: true; readonly participant: IdentifiedParticipant }
@@ -29,32 +33,71 @@ export type IdentifiedParticipant = Participant & { readonly id: string };
 /** Enough to see what happened; a conversation can have hundreds of participants. */
 const MOST_LISTED = 10;
 
-const AGENT_PURPOSES: ReadonlySet<string> = new Set(['agent', 'user']);
-
 /**
- * The one participant that is meant, whatever the order in which Genesys lists them: of several that match, those not
- * ended; of these, the one connected last; still several is an error that lists them.
+ * The one participant that is meant, whatever the order in which Genesys lists them: the event's own one; of others that match, those not
+ * ended, and of these one that is not only consulted; the one connected last; still several is an error that lists them.
+ * Whoever monitors, coaches or has barged in is meant only where nobody else matches.
  */
 export function resolveParticipant(conversation: Conversation, selector: ParticipantSelector): Resolution {
   const participants = conversation.participants.filter((participant) => participant.id) as IdentifiedParticipant[];
+  const present: Present = { participants, consulted: consultedAgents(conversation) };
   switch (selector.kind) {
     case 'target':
-      return resolveTarget(participants, selector.target);
+      return resolveTarget(present, selector.target, selector.own);
     case 'event':
-      return resolveOwn(participants, selector);
-    case 'connected-agent':
-      return choose(participants, participants.filter(isConnectedAgent), 'no agent is connected');
+      return resolveOwn(present, selector.own);
+    case 'agent':
+      return resolveAgent(present, selector.own);
   }
 }
 
-function isConnectedAgent(participant: Participant): boolean {
-  return AGENT_PURPOSES.has(participant.purpose?.toLowerCase() ?? '') && isConnected(participant);
+/** The participant that an event names by an id of the participant or of its communication; `null` when it names none that is there. */
+export function namedByEvent(participants: readonly Participant[], own: EventParties): IdentifiedParticipant | null {
+  const identified = participants.filter((participant) => participant.id) as IdentifiedParticipant[];
+  for (const field of ['participantId', 'communicationId'] as const) {
+    const value = own[field];
+    const named = value === null ? undefined : identified.find((participant) => matchesTarget(participant, { [field]: value }));
+    if (named !== undefined) return named;
+  }
+  return null;
 }
 
-function resolveTarget(participants: readonly IdentifiedParticipant[], target: Target): Resolution {
+interface Present {
+  readonly participants: readonly IdentifiedParticipant[];
+  readonly consulted: ReadonlySet<Participant>;
+}
+
+/**
+ * The event's own agent, also while its phone rings, and when it stopped ringing without an answer: then nobody else is meant. Else
+ * the agent who has the caller, and where there is none, the one whose phone rings.
+ */
+function resolveAgent(present: Present, own: EventParties): Resolution {
+  const named = resolveOwn(present, own);
+  if (named.found && isAgent(named.participant) && (!isEnded(named.participant) || !wasConnected(named.participant)))
+    return named;
+  const agents = present.participants.filter((participant) => isAgent(participant) && !isEnded(participant));
+  const [first = []] = [isConnected, hasCaller, () => true].map((has) => agents.filter(has)).filter(({ length }) => length > 0);
+  return choose(present, first, 'no agent is connected');
+}
+
+function resolveTarget(present: Present, target: Target, own: EventParties | null): Resolution {
   const names = Object.keys(target).filter((name) => target[name as keyof Target] !== undefined);
-  const matches = names.length === 0 ? [] : participants.filter((participant) => matchesTarget(participant, target));
-  return choose(participants, matches, `no participant has the target's ${names.join(', ') || 'fields (none is given)'}`);
+  const matches = names.length === 0 ? [] : present.participants.filter((participant) => matchesTarget(participant, target));
+  const meant = withoutSupervisors(matches);
+  const named = own === null ? null : namedByEvent(meant, own);
+  if (named !== null) return { found: true, participant: named };
+  return choose(present, meant, `no participant has the target's ${names.join(', ') || 'fields (none is given)'}`);
+}
+
+function withoutSupervisors(matches: readonly IdentifiedParticipant[]): readonly IdentifiedParticipant[] {
+  return unlessNone(
+    matches.filter((participant) => !isSupervising(participant)),
+    matches,
+  );
+}
+
+function unlessNone<T>(some: readonly T[], all: readonly T[]): readonly T[] {
+  return some.length > 0 ? some : all;
 }
 
 function matchesTarget(participant: IdentifiedParticipant, target: Target): boolean {
@@ -75,34 +118,30 @@ function hasCommunication(participant: Participant, communicationId: string): bo
  * An event can carry a participant id that the API never knew (a transient one), so what names nobody falls through to the
  * next field. The first field that names somebody decides, also when it names several.
  */
-function resolveOwn(
-  participants: readonly IdentifiedParticipant[],
-  event: Pick<ConversationEvent, 'participantId' | 'communicationId' | 'userId' | 'address'>,
-): Resolution {
+function resolveOwn(present: Present, own: EventParties): Resolution {
   for (const field of ['participantId', 'communicationId', 'userId', 'address'] as const) {
-    const value = event[field];
+    const value = own[field];
     if (value === null) continue;
-    const matches = participants.filter((participant) => matchesTarget(participant, { [field]: value }));
-    if (matches.length > 0) return choose(participants, matches, '');
+    const matches = present.participants.filter((participant) => matchesTarget(participant, { [field]: value }));
+    if (matches.length > 0) return choose(present, withoutSupervisors(matches), '');
   }
-  return choose(participants, [], "no participant has the event's participant id, communication, user or address");
+  return choose(present, [], "no participant has the event's participant id, communication, user or address");
 }
 
-function choose(
-  participants: readonly IdentifiedParticipant[],
-  matches: readonly IdentifiedParticipant[],
-  notFound: string,
-): Resolution {
-  const [best, ...others] = connectedLast(preferActive(matches));
+function choose({ participants, consulted }: Present, matches: readonly IdentifiedParticipant[], notFound: string): Resolution {
+  const active = unlessNone(
+    matches.filter((participant) => !isEnded(participant)),
+    matches,
+  );
+  const notOnlyConsulted = unlessNone(
+    active.filter((participant) => !consulted.has(participant)),
+    active,
+  );
+  const [best, ...others] = connectedLast(notOnlyConsulted);
   if (best === undefined)
     return { found: false, reason: 'participant-not-found', detail: `${notFound}; there are: ${list(participants)}` };
   if (others.length === 0) return { found: true, participant: best };
   return { found: false, reason: 'participant-ambiguous', detail: `several participants match: ${list([best, ...others])}` };
-}
-
-function preferActive(matches: readonly IdentifiedParticipant[]): readonly IdentifiedParticipant[] {
-  const active = matches.filter((participant) => !isEnded(participant));
-  return active.length > 0 ? active : matches;
 }
 
 /** Those that share the latest time of connecting; one that never connected is before all that did. */

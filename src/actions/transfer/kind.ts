@@ -1,5 +1,6 @@
 import { MASKED_TEXT } from '../../domain/mask-values.ts';
 import type { ActionKind } from '../action-kind.ts';
+import { agentSelector } from '../step.ts';
 import type { Transfer } from './action.ts';
 import { transferSchema } from './schema.ts';
 
@@ -10,5 +11,5 @@ export const transfer: ActionKind<Transfer> = {
   scalarsAsWritten: false,
   schema: transferSchema,
   mask: (action) => (action.address === undefined ? action : { ...action, address: MASKED_TEXT }),
-  defaultSelector: () => ({ kind: 'connected-agent' }),
+  defaultSelector: agentSelector,
 };

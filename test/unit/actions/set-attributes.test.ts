@@ -23,7 +23,7 @@ function stepFor(purpose: string, attributes: Attributes): Step {
     rule: 'rule',
     action: 'setAttributes',
     entryId: `e-${steps}`,
-    defaultSelector: { kind: 'connected-agent' },
+    defaultSelector: { kind: 'agent', own: { participantId: null, communicationId: null, userId: null, address: null } },
     target: () => ({ purpose }),
     render: () => ({ type: 'setAttributes', attributes }),
   };
