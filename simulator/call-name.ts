@@ -4,6 +4,7 @@ export const CALL_NAMES = [
   'get-conversation',
   'patch-attributes',
   'patch-wrapup',
+  'post-communication-wrapup',
   'list-wrapup-codes',
   'replace-participant',
   'get-queue',

@@ -4,8 +4,11 @@ import {
   communicationsOf,
   currentCommunication,
   findParticipant,
+  hasCaller,
+  isSupervising,
   type Media,
   type Participant,
+  type WrapupPrompt,
 } from './conversation.ts';
 import type { DetailEventKind } from './detail-event.ts';
 import * as machine from './state-machine.ts';
@@ -17,8 +20,14 @@ export interface CallStep {
   readonly step: StepName;
   /** `enter-queue`, `transfer-to-queue`: which. `alert-agent`: default is the queue that the caller waits in. */
   readonly queueId?: string;
-  /** `alert-agent`: who. */
+  /** `alert-agent`, `monitor`, `coach`, `barge`, `consult`: who. */
   readonly userId?: string;
+  /** `alert-agent`: how the agent will be asked for a code. Default `mandatory`. */
+  readonly wrapupPrompt?: WrapupPrompt;
+  /** `monitor`, `coach`, `barge`: the purpose of the supervisor's participant; published nowhere. Default `user`. */
+  readonly purpose?: 'user' | 'agent';
+  /** `transfer-fails`: the state that the pending transfer gets. Default `Failed`. */
+  readonly transferState?: 'Failed' | 'Canceled' | 'Timeout';
   /** `wrap-up`: the code that the agent chooses. */
   readonly code?: string;
   readonly notes?: string;
@@ -26,6 +35,8 @@ export interface CallStep {
   readonly afterCallWork?: 'pending' | 'unknown';
   /** Wait so long before the step. */
   readonly waitMs?: number;
+  /** How long what the step ends has lasted in life (ringing, talking, waiting, after-call work): the durations in its events. */
+  readonly lastedMs?: number;
 }
 
 /** What raised an event, by participant id in the conversation after the step. */
@@ -56,9 +67,33 @@ const STEPS = {
   },
   'alert-agent': alertAgent,
   'connect-agent': connectAgent,
+  /** The agent declines, or does not answer in time: the leg rang and was never connected. */
+  'stop-alerting': (conversation, _step, at) =>
+    left(conversation, requireActive(conversation, 'agent'), 'user.end', { disconnectType: 'client' }, at),
   'disconnect-agent': (conversation, { afterCallWork = 'pending' }, at) =>
     left(conversation, requireActive(conversation, 'agent'), 'user.end', { disconnectType: 'client', afterCallWork }, at),
+  'park-agent': (conversation, _step, at) => ({
+    conversation: machine.park(conversation, requireActive(conversation, 'agent').id, at),
+    events: [],
+  }),
+  'resume-agent': (conversation) => ({
+    conversation: machine.resume(conversation, requireActive(conversation, 'agent').id),
+    events: [],
+  }),
+  monitor: (conversation, step, at) => supervise(conversation, step, 'monitor', 'monitoredParticipantId', at),
+  coach: (conversation, step, at) => supervise(conversation, step, 'coach', 'coachedParticipantId', at),
+  barge: (conversation, step, at) => supervise(conversation, step, 'barge', 'bargedParticipantId', at),
+  'stop-supervising': (conversation, _step, at) =>
+    left(conversation, requireThat(conversation, isSupervising, 'supervisor'), 'user.end', { disconnectType: 'client' }, at),
+  consult: startConsult,
+  'end-consult': (conversation, _step, at) =>
+    left(conversation, requireThat(conversation, isConsulted, 'consulted agent'), 'user.end', { disconnectType: 'client' }, at),
   'transfer-to-queue': transferToQueue,
+  'accept-transfer': acceptTransfer,
+  'transfer-fails': (conversation, { transferState = 'Failed' }) => ({
+    conversation: machine.settleTransfer(conversation, pendingTransfer(conversation).id, transferState),
+    events: [],
+  }),
   'begin-after-call-work': (conversation, _step, at) => ({
     conversation: machine.beginAfterCallWork(conversation, lastAgent(conversation).id, at),
     events: [],
@@ -70,6 +105,12 @@ const STEPS = {
       conversation: machine.finishAfterCallWork(conversation, id, 'skipped', at),
       events: [{ kind: 'acw', participantId: id }],
     };
+  },
+  /** Nobody chose a code in time: Genesys sets one of its own. */
+  'time-out-after-call-work': (conversation, _step, at) => {
+    const { id } = lastAgent(conversation);
+    const wrapup = { code: TIMEOUT_CODE, name: TIMEOUT_CODE };
+    return { conversation: machine.applyWrapup(conversation, id, wrapup, at), events: [{ kind: 'acw', participantId: id }] };
   },
   'customer-hangs-up': (conversation, _step, at) =>
     left(conversation, requireActive(conversation, 'customer'), 'customer.end', { disconnectType: 'peer' }, at),
@@ -88,45 +129,103 @@ export function performStep(conversation: Conversation, step: CallStep, at: numb
   return perform(conversation, step, at);
 }
 
-const AFTER_THE_END: ReadonlySet<StepName> = new Set(['begin-after-call-work', 'wrap-up', 'skip-after-call-work']);
+const AFTER_THE_END: ReadonlySet<StepName> = new Set([
+  'begin-after-call-work',
+  'wrap-up',
+  'skip-after-call-work',
+  'time-out-after-call-work',
+]);
 
-/** The desktop of an agent of the queue rings; Genesys raises no detail event for it. */
-function alertAgent(conversation: Conversation, { userId, queueId }: CallStep, at: number): StepResult {
+const TIMEOUT_CODE = 'ININ-WRAP-UP-TIMEOUT';
+
+/** The desktop of an agent of the queue rings: the agent's session begins, and with it `user.start`, whether they answer or not. */
+function alertAgent(
+  conversation: Conversation,
+  { userId, queueId, wrapupPrompt = 'mandatory' }: CallStep,
+  at: number,
+): StepResult {
   if (userId === undefined) throw new IllegalTransition('alert-agent needs a userId');
   const queue = queueId ?? activeParticipant(conversation, 'acd')?.queueId;
   const agent = {
     purpose: 'agent',
     state: 'alerting',
     userId,
-    wrapupRequired: true,
+    wrapupRequired: wrapupPrompt !== 'agentRequested',
+    wrapupPrompt,
     ...(queue !== undefined && { queueId: queue }),
   } as const;
-  return { conversation: machine.join(conversation, inherit(conversation, agent), at), events: [] };
+  return joined(machine.join(conversation, inherit(conversation, agent), at), 'user.start');
 }
 
-/** The agent answers, and the queue lets go of the caller. */
+/** The agent answers, and the queue lets go of the caller: `acd.end` with TRANSFER is the only event that says so. */
 function connectAgent(conversation: Conversation, _step: CallStep, at: number): StepResult {
   const agent = requireActive(conversation, 'agent');
   const connected = machine.connect(conversation, agent.id, at);
   const acd = activeParticipant(conversation, 'acd');
-  const userStart = { kind: 'user.start', participantId: agent.id } as const;
-  if (!acd) return { conversation: connected, events: [userStart] };
-  const released = left(connected, acd, 'acd.end', { disconnectType: 'transfer' }, at);
-  return { conversation: released.conversation, events: [...released.events, userStart] };
+  return acd === null
+    ? { conversation: connected, events: [] }
+    : left(connected, acd, 'acd.end', { disconnectType: 'transfer' }, at);
+}
+
+/** A supervisor joins without a queue, and has no after-call work. */
+function supervise(
+  conversation: Conversation,
+  { userId, purpose = 'user' }: CallStep,
+  role: string,
+  field: 'monitoredParticipantId' | 'coachedParticipantId' | 'bargedParticipantId',
+  at: number,
+): StepResult {
+  if (userId === undefined) throw new IllegalTransition(`${role} needs a userId`);
+  const agent = requireActive(conversation, 'agent');
+  const supervisor = { purpose, state: 'connected', userId, mediaRoles: [role], [field]: agent.id } as const;
+  return joined(machine.join(conversation, inherit(conversation, supervisor), at), 'user.start');
+}
+
+/** The agent asks a colleague about the caller, who waits meanwhile. */
+function startConsult(conversation: Conversation, { userId }: CallStep, at: number): StepResult {
+  if (userId === undefined) throw new IllegalTransition('consult needs a userId');
+  requireActive(conversation, 'agent');
+  const { id: consultParticipantId } = requireActive(conversation, 'customer');
+  const colleague = { purpose: 'agent', state: 'connected', userId, consultParticipantId } as const;
+  return joined(machine.join(conversation, inherit(conversation, colleague), at), 'user.start');
+}
+
+function isConsulted({ consultParticipantId, endTime }: Participant): boolean {
+  return consultParticipantId !== undefined && endTime === undefined;
 }
 
 /** The connected agent gives the caller to another queue. */
 function transferToQueue(conversation: Conversation, { queueId }: CallStep, at: number): StepResult {
   if (queueId === undefined) throw new IllegalTransition('transfer-to-queue needs a queueId');
   const agent = requireActive(conversation, 'agent');
-  const move = planTransfer(agent, { destination: { queueId }, transferType: 'Unattended' }, at);
+  const move = planTransfer(agent, { destination: { queueId }, transferType: 'Unattended' }, 'Complete', at);
   return {
     conversation: machine.transfer(conversation, agent.id, move, at),
     events: [
       { kind: 'user.end', participantId: agent.id },
-      { kind: 'acd.start', participantId: move.successor.id },
+      { kind: 'acd.start', participantId: move.successor?.id ?? '' },
     ],
   };
+}
+
+/** The recipient of an attended transfer takes the caller, and the agent who gave them leaves. */
+function acceptTransfer(conversation: Conversation, _step: CallStep, at: number): StepResult {
+  const pending = pendingTransfer(conversation);
+  const isInitiator = (participant: Participant) => participant.userId === pending.initiator.userId && hasCaller(participant);
+  const initiator = requireThat(conversation, isInitiator, 'initiator');
+  const recipient = conversation.participants.at(-1);
+  const answered =
+    recipient && currentCommunication(recipient)?.state !== 'connected'
+      ? machine.connect(conversation, recipient.id, at)
+      : conversation;
+  const settled = machine.settleTransfer(answered, pending.id, 'Complete');
+  return left(settled, initiator, 'user.end', { disconnectType: 'transfer' }, at);
+}
+
+function pendingTransfer({ id, recentTransfers = [] }: Conversation) {
+  const pending = recentTransfers.findLast(({ state }) => state === 'Pending' || state === 'Active');
+  if (!pending) throw new IllegalTransition(`conversation ${id} has no pending transfer`);
+  return pending;
 }
 
 /** The agent chooses a code: both events that end after-call work are raised. */
@@ -200,8 +299,14 @@ function requireActive(conversation: Conversation, purpose: string): Participant
   return participant;
 }
 
+function requireThat(conversation: Conversation, is: (participant: Participant) => boolean, what: string): Participant {
+  const participant = conversation.participants.findLast((each) => each.endTime === undefined && is(each));
+  if (!participant) throw new IllegalTransition(`conversation ${conversation.id} has no ${what}`);
+  return participant;
+}
+
 function lastAgent(conversation: Conversation): Participant {
-  const agent = conversation.participants.findLast(({ purpose }) => purpose === 'agent');
+  const agent = conversation.participants.findLast((each) => each.purpose === 'agent' && !isSupervising(each));
   if (!agent) throw new IllegalTransition(`conversation ${conversation.id} has no agent`);
   return agent;
 }

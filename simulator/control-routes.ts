@@ -3,8 +3,9 @@ import type { CallStep } from './call-step.ts';
 import type { FaultSpec } from './faults.ts';
 import { registerNotificationControls } from './notification-controls.ts';
 import type { WebhookOptions } from './options.ts';
+import { UNRELATED_KINDS, type UnrelatedKind } from './other-events.ts';
 import { advance, type CallScript, placeCall } from './place-call.ts';
-import type { Platform, VisibilityDelays } from './platform.ts';
+import type { Behaviour, Platform } from './platform.ts';
 import type { Queue } from './queue-directory.ts';
 import type { ConversationSeed } from './seed-conversation.ts';
 
@@ -38,7 +39,7 @@ export function registerControlRoutes(app: FastifyInstance, platform: Platform):
 
 function registerConversationRoutes(control: FastifyInstance, platform: Platform): void {
   control.get('/conversations', () => platform.conversations.list());
-  control.post<{ Body: (ConversationSeed & { delays?: VisibilityDelays }) | null }>('/conversations', (request, reply) => {
+  control.post<{ Body: (ConversationSeed & { delays?: Behaviour }) | null }>('/conversations', (request, reply) => {
     const { delays, ...seed } = request.body ?? {};
     return reply.code(201).send(platform.createConversation(seed, delays));
   });
@@ -47,6 +48,13 @@ function registerConversationRoutes(control: FastifyInstance, platform: Platform
     deliveries: await advance(platform, request.params.id, request.body),
     conversation: platform.conversations.find(request.params.id),
   }));
+  control.post<Id & { Body: { participantId: string } }>('/conversations/:id/utterances', (request) =>
+    platform.raiseUtterance(request.params.id, request.body.participantId),
+  );
+  control.post<{ Body: { kind: UnrelatedKind } }>('/unrelated-events', (request) => {
+    if (!UNRELATED_KINDS.includes(request.body.kind)) throw new Error(`kind is one of ${UNRELATED_KINDS.join(', ')}`);
+    return platform.raiseUnrelated(request.body.kind);
+  });
   control.post<Id>('/conversations/:id/end', async (request) => ({
     deliveries: await advance(platform, request.params.id, { step: 'end' }),
     conversation: platform.conversations.find(request.params.id),

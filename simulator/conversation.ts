@@ -1,5 +1,6 @@
-/** The media that the simulator places; each has its own list of communications on a participant. */
-export type Media = 'voice' | 'callback' | 'chat' | 'email' | 'message';
+/** The media of a conversation; each has its own list of communications on a participant. Named as detail events name them, in lower case. */
+export const MEDIA = ['voice', 'callback', 'chat', 'email', 'message', 'video', 'cobrowse', 'screenshare'] as const;
+export type Media = (typeof MEDIA)[number];
 
 /** `Call.state` and its siblings; an open list at Genesys, these are the ones that the simulator moves through. */
 export type CommunicationState =
@@ -9,6 +10,7 @@ export type CommunicationState =
   | 'contacting'
   | 'offering'
   | 'connected'
+  | 'parked'
   | 'disconnected'
   | 'terminated';
 
@@ -24,18 +26,40 @@ export interface Communication {
   readonly connectedTime?: string;
   readonly disconnectedTime?: string;
   readonly disconnectType?: string;
+  /** When a message or an email was put aside. */
+  readonly parkTime?: string;
+  /** Where after-call work is kept at the communication. */
+  readonly wrapup?: Wrapup;
   readonly afterCallWork?: { readonly state: AfterCallWorkState; readonly startTime?: string; readonly endTime?: string };
   readonly afterCallWorkRequired?: boolean;
 }
 
-interface Wrapup {
+/** `WrapupInput`: what is assigned. */
+export interface WrapupInput {
   readonly code: string;
   readonly notes?: string;
+  readonly tags?: readonly string[];
+  readonly durationSeconds?: number;
+}
+
+interface Wrapup extends WrapupInput {
+  readonly name?: string;
   readonly provisional?: boolean;
   readonly endTime?: string;
 }
 
-export type CommunicationList = 'calls' | 'callbacks' | 'chats' | 'emails' | 'messages';
+export type CommunicationList =
+  | 'calls'
+  | 'callbacks'
+  | 'chats'
+  | 'emails'
+  | 'messages'
+  | 'videos'
+  | 'cobrowsesessions'
+  | 'screenshares';
+
+/** How the agent is asked for a code. `agentRequested`: after-call work only where the agent asks for it. */
+export type WrapupPrompt = 'mandatory' | 'optional' | 'agentRequested' | 'timeout' | 'forcedTimeout';
 
 export interface Participant extends Readonly<Partial<Record<CommunicationList, readonly Communication[]>>> {
   readonly id: string;
@@ -46,12 +70,21 @@ export interface Participant extends Readonly<Partial<Record<CommunicationList, 
   readonly endTime?: string;
   readonly userId?: string;
   readonly queueId?: string;
+  readonly externalContactId?: string;
   readonly address?: string;
   readonly ani?: string;
   readonly dnis?: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly wrapupRequired?: boolean;
+  readonly wrapupPrompt?: WrapupPrompt;
   readonly wrapup?: Wrapup;
+  readonly mediaRoles?: readonly string[];
+  /** Of a supervisor: whom they listen to, coach, or have barged in on. */
+  readonly monitoredParticipantId?: string;
+  readonly coachedParticipantId?: string;
+  readonly bargedParticipantId?: string;
+  /** Of who takes part in a consult: the participant that is to be transferred. */
+  readonly consultParticipantId?: string;
   readonly startAcwTime?: string;
   readonly endAcwTime?: string;
 }
@@ -82,6 +115,9 @@ const LISTS: Readonly<Record<Media, CommunicationList>> = {
   chat: 'chats',
   email: 'emails',
   message: 'messages',
+  video: 'videos',
+  cobrowse: 'cobrowsesessions',
+  screenshare: 'screenshares',
 };
 
 export function communicationList(media: Media): CommunicationList {
@@ -90,7 +126,7 @@ export function communicationList(media: Media): CommunicationList {
 
 /** The medium that a participant is on, and the communications of it; a participant without any counts as voice. */
 export function communicationsOf(participant: Participant): { media: Media; communications: readonly Communication[] } {
-  for (const media of Object.keys(LISTS) as Media[]) {
+  for (const media of MEDIA) {
     const communications = participant[LISTS[media]];
     if (communications && communications.length > 0) return { media, communications };
   }
@@ -102,15 +138,31 @@ export function currentCommunication(participant: Participant): Communication | 
   return communicationsOf(participant).communications.at(-1) ?? null;
 }
 
-export function isConnected(participant: Participant): boolean {
-  return participant.endTime === undefined && currentCommunication(participant)?.state === 'connected';
+/** The communications of all media, each with its medium. */
+export function allCommunications(participant: Participant): readonly { media: Media; communication: Communication }[] {
+  return MEDIA.flatMap((media) => (participant[LISTS[media]] ?? []).map((communication) => ({ media, communication })));
+}
+
+/** One of its communications is connected, or a message or email of it is put aside. */
+export function hasCaller(participant: Participant): boolean {
+  if (participant.endTime !== undefined) return false;
+  return allCommunications(participant).some(({ communication: { state } }) => state === 'connected' || state === 'parked');
+}
+
+export function isSupervising({ monitoredParticipantId, coachedParticipantId, bargedParticipantId }: Participant): boolean {
+  return [monitoredParticipantId, coachedParticipantId, bargedParticipantId].some((id) => id !== undefined);
 }
 
 export function findParticipant(conversation: Conversation, participantId: string): Participant | null {
   return conversation.participants.find((participant) => participant.id === participantId) ?? null;
 }
 
-/** The participant of that purpose that has not ended, the newest first. */
+/** The participant of that purpose that has not ended, the newest first; nobody who only supervises or is consulted. */
 export function activeParticipant(conversation: Conversation, purpose: string): Participant | null {
-  return conversation.participants.findLast((each) => each.purpose === purpose && each.endTime === undefined) ?? null;
+  return (
+    conversation.participants.findLast(
+      (each) =>
+        each.purpose === purpose && each.endTime === undefined && !isSupervising(each) && each.consultParticipantId === undefined,
+    ) ?? null
+  );
 }

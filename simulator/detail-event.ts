@@ -29,6 +29,8 @@ export interface DetailEventSource {
   readonly conversation: Conversation;
   readonly participant: Participant;
   readonly at: number;
+  /** How long what the event ends has lasted; default as the times of the participant say. */
+  readonly lastedMs?: number | undefined;
   /** For `attributes`: those that were written. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Written in place of the participant's own id: an id that the API does not know. */
@@ -47,20 +49,30 @@ type OwnFields = (source: DetailEventSource) => Readonly<Record<string, unknown>
 
 const ended =
   (durationField: string): OwnFields =>
-  ({ participant, at }) => ({
+  ({ participant, at, lastedMs }) => ({
     disconnectType: (communicationsOf(participant).communications.at(-1)?.disconnectType ?? 'peer').toUpperCase(),
     divisionId: DIVISION_ID,
-    [durationField]: at - Date.parse(participant.connectedTime ?? participant.startTime),
+    [durationField]: lastedMs ?? at - Date.parse(participant.connectedTime ?? participant.startTime),
   });
+/** The session of a user whose phone rang and was never answered had no time of interacting. */
+const userEnded: OwnFields = (source) => {
+  if (source.participant.connectedTime !== undefined) return ended('interactingDurationMs')(source);
+  return { ...ended('alertingDurationMs')(source), interactingDurationMs: 0 };
+};
 const started: OwnFields = () => ({ divisionId: DIVISION_ID });
 const queue: OwnFields = ({ participant }) => ({ queueId: participant.queueId });
 const user: OwnFields = ({ participant }) => ({ userId: participant.userId, queueId: participant.queueId });
-const wrapup: OwnFields = ({ participant, at }) => ({
+const wrapup: OwnFields = ({ participant, at, lastedMs }) => ({
   queueId: participant.queueId,
-  wrapupCode: participant.wrapup?.code,
-  wrapupNotes: participant.wrapup?.notes,
-  wrapupDurationMs: participant.startAcwTime === undefined ? 0 : at - Date.parse(participant.startAcwTime),
+  wrapupCode: assignedWrapup(participant)?.code,
+  wrapupNotes: assignedWrapup(participant)?.notes,
+  wrapupDurationMs:
+    lastedMs !== undefined ? lastedMs : participant.startAcwTime === undefined ? 0 : at - Date.parse(participant.startAcwTime),
 });
+function assignedWrapup(participant: Participant) {
+  return participant.wrapup ?? communicationsOf(participant).communications.findLast((each) => each.wrapup)?.wrapup;
+}
+
 const all =
   (...parts: readonly OwnFields[]): OwnFields =>
   (source) =>
@@ -71,7 +83,7 @@ const OWN_FIELDS: Readonly<Record<Exclude<DetailEventKind, 'attributes'>, OwnFie
   'customer.start': started,
   'customer.end': ended('interactingDurationMs'),
   'user.start': all(started, user),
-  'user.end': all(ended('interactingDurationMs'), user),
+  'user.end': all(userEnded, user),
   'acd.start': all(started, queue),
   'acd.end': all(ended('connectedDurationMs'), queue),
   'flow.start': () => FLOW,

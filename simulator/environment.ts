@@ -16,6 +16,11 @@ const schema = z.object({
   SIMULATOR_LATENCY_MS: count.default(0),
   SIMULATOR_RATE_REQUESTS: count.default(300),
   SIMULATOR_RATE_WINDOW_MS: count.min(1).default(60_000),
+  SIMULATOR_SPEED: z.coerce.number().positive().default(60),
+  SIMULATOR_TRANSFER_STATE: z
+    .enum(['Pending', 'Active', 'Complete', 'Canceled', 'Failed', 'Timeout', 'Unknown'])
+    .default('Complete'),
+  SIMULATOR_WRAPUP_LEVEL: z.enum(['participant', 'communication']).default('participant'),
   SIMULATOR_JOURNAL_LIMIT: count.min(1).default(500_000),
   SIMULATOR_RECORD_RAW_HEADERS: z.stringbool().default(false),
   SIMULATOR_SEED: count.default(1),
@@ -47,6 +52,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       env.SIMULATOR_RATE_REQUESTS === 0
         ? null
         : { requests: env.SIMULATOR_RATE_REQUESTS, windowMs: env.SIMULATOR_RATE_WINDOW_MS },
+    speed: env.SIMULATOR_SPEED,
+    transferState: env.SIMULATOR_TRANSFER_STATE,
+    wrapupLevel: env.SIMULATOR_WRAPUP_LEVEL,
     journalLimit: env.SIMULATOR_JOURNAL_LIMIT,
     recordRawHeaders: env.SIMULATOR_RECORD_RAW_HEADERS,
     seed: env.SIMULATOR_SEED,

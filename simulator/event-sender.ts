@@ -23,6 +23,7 @@ export interface RaisedEvent {
   readonly conversation: Conversation;
   readonly participant: Participant;
   readonly at: number;
+  readonly lastedMs?: number | undefined;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -55,6 +56,12 @@ export class EventSender {
     if (!webhook) return [];
     const contents = this.#contents(event, webhook);
     return Promise.all(contents.map((content) => this.#enqueue(webhook, content, event.conversation.id)));
+  }
+
+  /** Sends an event that is no detail event; one about no conversation has the conversation id `''`. */
+  async send(content: EventContent, conversationId = ''): Promise<Delivery[]> {
+    const webhook = this.#webhook;
+    return webhook ? [await this.#enqueue(webhook, content, conversationId)] : [];
   }
 
   /** Sends exactly the same request again. */

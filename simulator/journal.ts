@@ -1,12 +1,17 @@
 import type { CallName } from './call-name.ts';
+import type { WrapupInput } from './conversation.ts';
 
 /** What a write was to do. */
 export type Write =
   | { readonly kind: 'attributes'; readonly attributes: Readonly<Record<string, string>> }
-  | { readonly kind: 'wrapup'; readonly code: string; readonly notes?: string }
+  | ({ readonly kind: 'wrapup' /** Of the communication's own call. */; readonly communicationId?: string } & WrapupInput)
   | { readonly kind: 'transfer'; readonly destination: TransferDestination; readonly transferType: string };
 
-export type TransferDestination = { readonly queueId: string } | { readonly userId: string } | { readonly address: string };
+export type TransferDestination =
+  | { readonly queueId: string }
+  | { readonly userId: string }
+  | { readonly address: string }
+  | { readonly contactId: string; readonly phoneType: string };
 
 /** One request that reached the simulator. */
 export interface JournalRecord {

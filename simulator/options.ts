@@ -2,6 +2,7 @@ import type { ChannelRules } from './notification-channels.ts';
 import type { SocketOptions } from './notification-sockets.ts';
 import { QUEUES, type Queue } from './queue-directory.ts';
 import type { SignatureStyle } from './sign-delivery.ts';
+import type { TransferState } from './transfer-move.ts';
 
 /** Where events go, and in which form. */
 export interface WebhookOptions {
@@ -46,6 +47,15 @@ export interface SimulatorOptions {
   readonly latencyMs?: number;
   /** Default false: a connected agent can be wrapped up too. */
   readonly wrapupNeedsAfterCallWork?: boolean;
+  /** What becomes of transfers that are accepted. Default `Complete`; with anything else nobody moves. */
+  readonly transferState?: TransferState;
+  /** Where the organisation keeps wrap-up codes. Default `participant`. */
+  readonly wrapupLevel?: 'participant' | 'communication';
+  /**
+   * How much faster than in life placed calls are played: 1 lets a call of three minutes last as long. Default `null`: without any wait.
+   * The durations in events are those of life either way.
+   */
+  readonly speed?: number | null;
   /** Queues beside which there are no others. Default: Support, Escalations, Sales. */
   readonly queues?: readonly Queue[];
   /** Of the OAuth client. Default `null`: it may do everything. */
@@ -91,6 +101,9 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     rateLimit: null,
     latencyMs: 0,
     wrapupNeedsAfterCallWork: false,
+    transferState: 'Complete',
+    wrapupLevel: 'participant',
+    speed: null,
     queues: Object.values(QUEUES),
     permissions: null,
     limits: { 'client.credentials.token.rate.per.minute': 300, 'org.app.user.rate.per.minute': 1_200 },

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallStep, participantOf, performStep } from './call-step.ts';
-import type { Conversation, Media } from './conversation.ts';
+import type { Conversation, Media, WrapupPrompt } from './conversation.ts';
 import type { Delivery } from './event-sender.ts';
-import type { Platform, VisibilityDelays } from './platform.ts';
+import type { Behaviour, Platform } from './platform.ts';
 import { QUEUES, WRAPUP_CODES } from './queue-directory.ts';
 import { createParticipant, IllegalTransition } from './state-machine.ts';
 
@@ -14,7 +14,12 @@ export const CALL_KINDS = [
   'abandoned',
   'transferred',
   'in-progress',
+  'ringing',
+  'unanswered',
+  'monitored',
+  'consulted',
   'after-call-work',
+  'timed-out',
   'waiting',
 ] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
@@ -41,8 +46,11 @@ export interface CallScript {
   readonly secondUserId?: string;
   readonly wrapupCode?: string;
   /** For this conversation, in place of the simulator's own. */
-  readonly delays?: VisibilityDelays;
-  /** Between two steps. Default 0. */
+  readonly delays?: Behaviour;
+  readonly wrapupPrompt?: WrapupPrompt;
+  /** `monitored`, `consulted`: the supervisor or colleague. */
+  readonly otherUserId?: string;
+  /** Between two steps. Default: what the step before it lasts in life, divided by the simulator's `speed`. */
   readonly stepDelayMs?: number;
 }
 
@@ -59,7 +67,7 @@ export async function placeCall(platform: Platform, script: CallScript = {}): Pr
   const { id: conversationId } = startCall(platform, script);
   const delivering = [raise(platform, conversationId, [customerStart(platform, conversationId)])];
   for (const step of steps) {
-    const waitMs = step.waitMs ?? script.stepDelayMs ?? 0;
+    const waitMs = step.waitMs ?? script.stepDelayMs ?? lifeMs(step, platform.options.speed);
     if (waitMs > 0) await sleep(waitMs);
     delivering.push(advance(platform, conversationId, step));
   }
@@ -67,12 +75,16 @@ export async function placeCall(platform: Platform, script: CallScript = {}): Pr
   return { conversationId, conversation: requireConversation(platform, conversationId), deliveries };
 }
 
+function lifeMs({ lastedMs = 0 }: CallStep, speed: number | null): number {
+  return speed === null ? 0 : lastedMs / speed;
+}
+
 /** Makes one step of a conversation and delivers its events. Throws IllegalTransition at once when the step is not possible. */
 export function advance(platform: Platform, conversationId: string, step: CallStep): Promise<Delivery[]> {
   const now = Date.now();
   const result = performStep(requireConversation(platform, conversationId), step, now);
   platform.conversations.mutate(conversationId, () => result.conversation, now);
-  return raise(platform, conversationId, result.events);
+  return raise(platform, conversationId, result.events, step.lastedMs);
 }
 
 function startCall(platform: Platform, script: CallScript): Conversation {
@@ -97,23 +109,40 @@ function startCall(platform: Platform, script: CallScript): Conversation {
   return platform.createConversation({ id: script.conversationId ?? randomUUID(), participants: [customer] }, script.delays);
 }
 
+/** How long things take in a contact centre. */
+const LASTS = { ivr: 20_000, waiting: 25_000, ringing: 6_000, talking: 180_000, afterCallWork: 15_000 } as const;
+
 function stepsOf(script: CallScript): readonly CallStep[] {
-  const first = answer(script.queueId ?? QUEUES.support.id, script.userId ?? randomUUID());
+  const first = answer(script.queueId ?? QUEUES.support.id, script.userId ?? randomUUID(), script.wrapupPrompt);
+  const other = script.otherUserId ?? randomUUID();
   const second: CallStep[] = [
-    { step: 'transfer-to-queue', queueId: script.secondQueueId ?? QUEUES.escalations.id },
-    { step: 'alert-agent', userId: script.secondUserId ?? randomUUID() },
-    { step: 'connect-agent' },
+    { step: 'transfer-to-queue', queueId: script.secondQueueId ?? QUEUES.escalations.id, lastedMs: LASTS.talking },
+    { step: 'alert-agent', userId: script.secondUserId ?? randomUUID(), lastedMs: LASTS.waiting },
+    { step: 'connect-agent', lastedMs: LASTS.ringing },
   ];
-  const ivr: CallStep[] = [{ step: 'enter-ivr' }, { step: 'leave-ivr' }];
-  const wrapUp: CallStep = { step: 'wrap-up', code: script.wrapupCode ?? WRAPUP_CODES.resolved.id };
-  const hangUp: CallStep[] = [{ step: 'disconnect-agent' }, { step: 'customer-hangs-up' }, { step: 'end' }];
+  const ivr: CallStep[] = [{ step: 'enter-ivr' }, { step: 'leave-ivr', lastedMs: LASTS.ivr }];
+  const wrapUp: CallStep = {
+    step: 'wrap-up',
+    code: script.wrapupCode ?? WRAPUP_CODES.resolved.id,
+    lastedMs: LASTS.afterCallWork,
+  };
+  const agentLeaves: CallStep = { step: 'disconnect-agent', lastedMs: LASTS.talking };
+  const hangUp: CallStep[] = [agentLeaves, { step: 'customer-hangs-up' }, { step: 'end' }];
+  const waiting = first.slice(0, 1);
+  const ringing = first.slice(0, 2);
+  const giveUp: CallStep[] = [{ step: 'customer-hangs-up', lastedMs: LASTS.waiting }, { step: 'end' }];
   const kinds: Readonly<Record<CallKind, () => CallStep[]>> = {
-    waiting: () => [...ivr, ...first.slice(0, 1)],
+    waiting: () => [...ivr, ...waiting],
+    ringing: () => [...ivr, ...ringing],
+    unanswered: () => [...ivr, ...ringing, { step: 'stop-alerting', lastedMs: LASTS.ringing }],
     'in-progress': () => [...ivr, ...first],
+    monitored: () => [...ivr, ...first, { step: 'monitor', userId: other }],
+    consulted: () => [...ivr, ...first, { step: 'consult', userId: other }],
     answered: () => [...ivr, ...first, ...hangUp],
-    'after-call-work': () => [...ivr, ...first, { step: 'disconnect-agent' }],
+    'after-call-work': () => [...ivr, ...first, agentLeaves],
     'wrapped-up': () => [...ivr, ...first, ...hangUp, wrapUp],
-    abandoned: () => [...ivr, ...first.slice(0, 1), { step: 'customer-hangs-up' }, { step: 'end' }],
+    'timed-out': () => [...ivr, ...first, ...hangUp, { step: 'time-out-after-call-work', lastedMs: LASTS.afterCallWork }],
+    abandoned: () => [...ivr, ...waiting, ...giveUp],
     transferred: () => [...ivr, ...first, ...second, ...hangUp],
   };
   const kind = script.kind ?? 'answered';
@@ -122,8 +151,12 @@ function stepsOf(script: CallScript): readonly CallStep[] {
   return kinds[kind]();
 }
 
-function answer(queueId: string, userId: string): CallStep[] {
-  return [{ step: 'enter-queue', queueId }, { step: 'alert-agent', userId }, { step: 'connect-agent' }];
+function answer(queueId: string, userId: string, wrapupPrompt: WrapupPrompt = 'mandatory'): CallStep[] {
+  return [
+    { step: 'enter-queue', queueId },
+    { step: 'alert-agent', userId, wrapupPrompt, lastedMs: LASTS.waiting },
+    { step: 'connect-agent', lastedMs: LASTS.ringing },
+  ];
 }
 
 function customerStart(platform: Platform, conversationId: string) {
@@ -135,11 +168,12 @@ async function raise(
   platform: Platform,
   conversationId: string,
   events: ReturnType<typeof performStep>['events'],
+  lastedMs?: number,
 ): Promise<Delivery[]> {
   const conversation = requireConversation(platform, conversationId);
   const at = Date.now();
   const delivering = events.map((event) =>
-    platform.events.raise({ kind: event.kind, conversation, participant: participantOf(conversation, event), at }),
+    platform.events.raise({ kind: event.kind, conversation, participant: participantOf(conversation, event), at, lastedMs }),
   );
   return (await Promise.all(delivering)).flat();
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallName } from './call-name.ts';
-import { communicationList, type Media } from './conversation.ts';
+import { communicationList, MEDIA } from './conversation.ts';
 import { CODES, errorBody, PlatformError } from './error-body.ts';
 import type { Write } from './journal.ts';
 import { registerNotificationRoutes } from './notification-routes.ts';
@@ -9,7 +9,14 @@ import { registerOrganisationRoutes } from './organisation-routes.ts';
 import type { Platform } from './platform.ts';
 import { type Answer, sendAnswer } from './send-answer.ts';
 import { type Call, type CallContext, openRecord, serveCall } from './serve-call.ts';
-import { type ReplaceKind, readAttributes, readTransfer, readWrapup } from './write-request.ts';
+import {
+  readAttributes,
+  readTransfer,
+  readWrapup,
+  readWrapupInput,
+  TRANSFER_ENDPOINTS,
+  type TransferEndpoint,
+} from './write-request.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,8 +26,6 @@ declare module 'fastify' {
 }
 
 const PARTICIPANT = '/api/v2/conversations/:c/participants/:p';
-const MEDIA: readonly Media[] = ['voice', 'callback', 'chat', 'email', 'message'];
-const REPLACE_KINDS: readonly ReplaceKind[] = ['queue', 'agent', 'external'];
 
 /** Adds the route of one simulated call. */
 export type ServeRoute = (
@@ -41,15 +46,18 @@ export function registerPlatformRoutes(app: FastifyInstance, platform: Platform)
   serve('GET', '/api/v2/conversations/:c', 'get-conversation', getConversation);
   serve('PATCH', `${PARTICIPANT}/attributes`, 'patch-attributes', writing(readAttributes));
   serve('PATCH', PARTICIPANT, 'patch-wrapup', writing(readWrapup));
-  for (const kind of REPLACE_KINDS) {
-    const readReplacement = (body: unknown) => readTransfer(kind, body);
-    serve('POST', `${PARTICIPANT}/replace/${kind}`, 'replace-participant', writing(readReplacement));
+  for (const endpoint of Object.keys(TRANSFER_ENDPOINTS) as TransferEndpoint[]) {
+    const readDestination = (body: unknown) => readTransfer(endpoint, body);
+    serve('POST', `${PARTICIPANT}/${endpoint}`, 'replace-participant', writing(readDestination));
   }
   serve('GET', `${PARTICIPANT}/wrapupcodes`, 'list-wrapup-codes', listWrapupCodes);
   serve('GET', '/api/v2/routing/queues/:queueId', 'get-queue', getQueue);
   for (const media of MEDIA) {
-    const url = `/api/v2/conversations/${communicationList(media)}/:c/participants/:p/attributes`;
-    serve('PATCH', url, 'patch-attributes', patchMediaAttributes);
+    const participant = `/api/v2/conversations/${communicationList(media)}/:c/participants/:p`;
+    serve('PATCH', `${participant}/attributes`, 'patch-attributes', patchMediaAttributes);
+    // Genesys has no such call for chats.
+    if (media === 'chat') continue;
+    serve('POST', `${participant}/communications/:communicationId/wrapup`, 'post-communication-wrapup', postCommunicationWrapup);
   }
   registerOrganisationRoutes(serve);
   registerNotificationRoutes(serve);
@@ -102,6 +110,14 @@ function patchMediaAttributes(context: CallContext): Answer {
   const write = readAttributes(context.request.body);
   const { attributes } = performWrite(context, write);
   return { status: 200, body: JSON.stringify({ attributes }), write };
+}
+
+/** The code of one communication: its own call, for after-call work that is kept there. */
+function postCommunicationWrapup(context: CallContext): Answer {
+  const { communicationId } = context.request.params as { communicationId: string };
+  const write = { ...readWrapupInput(context.request.body), communicationId };
+  performWrite(context, write);
+  return { status: 202, body: null, write };
 }
 
 function performWrite({ platform, conversationId, participantId, ifMatch, lost, now }: CallContext, write: Write) {

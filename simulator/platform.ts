@@ -1,12 +1,13 @@
-import type { Conversation, Participant } from './conversation.ts';
+import { type Conversation, communicationsOf, type Participant } from './conversation.ts';
 import { ConversationStore } from './conversation-store.ts';
 import { CODES, PlatformError } from './error-body.ts';
-import { EventSender } from './event-sender.ts';
+import { type Delivery, EventSender } from './event-sender.ts';
 import { FaultList } from './faults.ts';
 import { Journal, type Write } from './journal.ts';
 import { NotificationChannels } from './notification-channels.ts';
 import { NotificationSockets } from './notification-sockets.ts';
 import type { ResolvedOptions, SimulatorOptions } from './options.ts';
+import { messageContent, transcriptionContent, type UnrelatedKind, unrelatedContent } from './other-events.ts';
 import { QueueDirectory, type WrapupCode } from './queue-directory.ts';
 import { type ConversationSeed, seedConversation } from './seed-conversation.ts';
 import { applyWrapup, mergeAttributes, transfer } from './state-machine.ts';
@@ -22,7 +23,10 @@ export interface WriteTarget {
 }
 
 /** For one conversation, in place of the simulator's own. */
-export type VisibilityDelays = Pick<SimulatorOptions, 'conversationVisibilityMs' | 'writeVisibilityMs'>;
+export type Behaviour = Pick<
+  SimulatorOptions,
+  'conversationVisibilityMs' | 'writeVisibilityMs' | 'transferState' | 'wrapupLevel'
+>;
 
 export interface WriteEffects {
   /** All checks are made, but nothing is kept. */
@@ -43,6 +47,7 @@ export class Platform {
   readonly sockets: NotificationSockets;
   /** Of the client; `null` is all. Can be changed while it runs. */
   permissions: readonly string[] | null;
+  readonly #behaviours = new Map<string, Behaviour>();
   #otherWrites = 0;
 
   constructor(options: ResolvedOptions) {
@@ -60,10 +65,11 @@ export class Platform {
     this.events = new EventSender(options.webhook);
   }
 
-  createConversation(seed: ConversationSeed, delays: VisibilityDelays = {}): Conversation {
+  createConversation(seed: ConversationSeed, behaviour: Behaviour = {}): Conversation {
     const now = Date.now();
     const conversation = seedConversation(seed, now);
-    const { conversationVisibilityMs, writeVisibilityMs } = { ...this.options, ...delays };
+    const { conversationVisibilityMs, writeVisibilityMs } = { ...this.options, ...behaviour };
+    this.#behaviours.set(conversation.id, behaviour);
     this.conversations.create(conversation, { existsAt: now + conversationVisibilityMs, writeVisibilityMs });
     return conversation;
   }
@@ -71,16 +77,40 @@ export class Platform {
   /** Forgets conversations, faults, journal and deliveries; tokens, queues and notification channels stay. */
   reset(): void {
     this.conversations.clear();
+    this.#behaviours.clear();
     this.faults.clear();
     this.faults.reseed(this.options.seed);
     this.journal.clear();
     this.events.clear();
   }
 
-  /** As another client of the organisation would: visible at once, not in the journal. */
+  /** As another client of the organisation would: visible at once, not in the journal; raises an event as every write does. */
   setAttributes(conversationId: string, participantId: string, attributes: Readonly<Record<string, string>>): Conversation {
     const now = Date.now();
-    return this.conversations.mutate(conversationId, (current) => mergeAttributes(current, participantId, attributes), now);
+    const change = (current: Conversation) => mergeAttributes(current, participantId, attributes);
+    const conversation = this.conversations.mutate(conversationId, change, now);
+    if (this.options.emitEvents) {
+      const participant = requireParticipant(conversation, participantId);
+      void this.events.raise({ conversation, participant, at: now, kind: 'attributes', attributes });
+    }
+    return conversation;
+  }
+
+  raiseUnrelated(kind: UnrelatedKind): Promise<Delivery[]> {
+    return this.events.send(unrelatedContent(kind, Date.now()));
+  }
+
+  raiseUtterance(conversationId: string, participantId: string): Promise<Delivery[]> {
+    const now = Date.now();
+    const { conversation } = this.conversations.accepted(conversationId, now);
+    const participant = requireParticipant(conversation, participantId);
+    const spoken = communicationsOf(participant).media === 'voice';
+    const content = (spoken ? transcriptionContent : messageContent)(conversation, participant, now);
+    return this.events.send(content, conversationId);
+  }
+
+  #behaviourOf(conversationId: string) {
+    return { ...this.options, ...this.#behaviours.get(conversationId) };
   }
 
   /** Another writer's change, for faults that make a conflict. A conversation without participants has nothing to change. */
@@ -102,7 +132,7 @@ export class Platform {
     this.#assertCurrent(target.ifMatch, version);
     this.#assertAllowed(conversation, participant, write);
     if (lost) return participant;
-    const change = this.#change(participant, write, now);
+    const change = this.#change(conversation.id, participant, write, now);
     const changed = this.conversations.mutate(conversation.id, change, now, now + writeVisibilityMs);
     const written = requireParticipant(changed, participant.id);
     if (this.options.emitEvents) this.#raiseOwnWrite(changed, written, write, now);
@@ -117,16 +147,25 @@ export class Platform {
 
   #assertAllowed(conversation: Conversation, participant: Participant, write: Write): void {
     if (write.kind === 'wrapup') {
-      assertWrapupAllowed(conversation, participant, this.options);
+      assertWrapupAllowed(conversation, participant, write.communicationId, this.options);
       assertWrapupCodeKnown(participant, write.code, this.queues);
     }
     if (write.kind === 'transfer') assertTransferAllowed(conversation, participant, write.destination, this.queues);
   }
 
-  #change(participant: Participant, write: Write, now: number): (conversation: Conversation) => Conversation {
+  #change(
+    conversationId: string,
+    participant: Participant,
+    write: Write,
+    now: number,
+  ): (conversation: Conversation) => Conversation {
+    const { wrapupLevel, transferState } = this.#behaviourOf(conversationId);
     if (write.kind === 'attributes') return (current) => mergeAttributes(current, participant.id, write.attributes);
-    if (write.kind === 'wrapup') return (current) => applyWrapup(current, participant.id, write, now);
-    const move = planTransfer(participant, write, now);
+    if (write.kind === 'wrapup') {
+      const { kind, communicationId, ...input } = write;
+      return (current) => applyWrapup(current, participant.id, input, now, { level: wrapupLevel, communicationId });
+    }
+    const move = planTransfer(participant, write, transferState, now);
     return (current) => transfer(current, participant.id, move, now);
   }
 
@@ -134,7 +173,7 @@ export class Platform {
     const event = { conversation, participant, at };
     if (write.kind === 'attributes') void this.events.raise({ ...event, kind: 'attributes', attributes: write.attributes });
     if (write.kind === 'wrapup') void this.events.raise({ ...event, kind: 'wrapup' });
-    if (write.kind === 'transfer') {
+    if (write.kind === 'transfer' && participant.endTime !== undefined) {
       const successor = conversation.participants.at(-1);
       void this.events.raise({ ...event, kind: participant.userId === undefined ? 'acd.end' : 'user.end' });
       if (successor?.purpose === 'acd') void this.events.raise({ ...event, participant: successor, kind: 'acd.start' });

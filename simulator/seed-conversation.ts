@@ -4,11 +4,12 @@ import {
   type CommunicationList,
   type Conversation,
   communicationList,
-  type Media,
+  MEDIA,
   type Participant,
 } from './conversation.ts';
 
-const MEDIA: readonly Media[] = ['voice', 'callback', 'chat', 'email', 'message'];
+/** The caller never came through to such a one, so it has no time of connecting. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set(['none', 'alerting', 'dialing', 'contacting', 'offering']);
 
 type CommunicationSeed = Partial<Communication>;
 export type ParticipantSeed = Partial<Omit<Participant, CommunicationList>> &
@@ -32,21 +33,30 @@ export function seedConversation(seed: ConversationSeed, at: number): Conversati
 
 function seedParticipant(seed: ParticipantSeed, startTime: string): Participant {
   const ended = seed.endTime !== undefined;
-  const { calls, callbacks, chats, emails, messages, ...own } = seed;
+  const { calls, callbacks, chats, emails, messages, videos, cobrowsesessions, screenshares, ...own } = seed;
+  const started = seed.startTime ?? startTime;
   return {
     ...own,
     id: seed.id ?? randomUUID(),
     purpose: seed.purpose ?? 'customer',
-    startTime: seed.startTime ?? startTime,
+    startTime: started,
+    ...(isAnswered(seed) && { connectedTime: seed.connectedTime ?? started }),
     attributes: { ...seed.attributes },
-    ...seedCommunications({ calls, callbacks, chats, emails, messages }, ended),
+    ...seedCommunications(seed, ended),
   };
 }
 
-function seedCommunications(
-  seed: Readonly<Record<CommunicationList, readonly CommunicationSeed[] | undefined>>,
-  ended: boolean,
-): Partial<Record<CommunicationList, readonly Communication[]>> {
+/** Somebody was connected to it, unless its legs only rang, or were never begun. */
+function isAnswered(seed: ParticipantSeed): boolean {
+  const legs = MEDIA.flatMap((media) => seed[communicationList(media)] ?? []);
+  return legs.length === 0 || legs.some((leg) => !NOT_CONNECTED.has(leg.state ?? 'connected') && !onlyRang(leg));
+}
+
+function onlyRang({ state, startAlertingTime, connectedTime }: CommunicationSeed): boolean {
+  return state === 'disconnected' && startAlertingTime !== undefined && connectedTime === undefined;
+}
+
+function seedCommunications(seed: ParticipantSeed, ended: boolean): Partial<Record<CommunicationList, readonly Communication[]>> {
   const lists: Partial<Record<CommunicationList, readonly Communication[]>> = {};
   for (const media of MEDIA) {
     const list = communicationList(media);

@@ -36,7 +36,12 @@ interface Exchange {
 }
 
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage'] as const;
-const WRITES: ReadonlySet<CallName> = new Set(['patch-attributes', 'patch-wrapup', 'replace-participant']);
+const WRITES: ReadonlySet<CallName> = new Set([
+  'patch-attributes',
+  'patch-wrapup',
+  'post-communication-wrapup',
+  'replace-participant',
+]);
 
 /** Writes the beginning of the request's journal record; the rest follows with the answer. */
 export function openRecord(platform: Platform, call: CallName, request: FastifyRequest): JournalRecord {

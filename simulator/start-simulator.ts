@@ -6,8 +6,9 @@ import type { Delivery } from './event-sender.ts';
 import type { Fault, FaultSpec } from './faults.ts';
 import type { ExecutedWrite, JournalRecord } from './journal.ts';
 import { resolveOptions, type SimulatorOptions, type WebhookOptions } from './options.ts';
+import type { UnrelatedKind } from './other-events.ts';
 import { advance, type CallScript, type PlacedCall, placeCall } from './place-call.ts';
-import { Platform, type VisibilityDelays } from './platform.ts';
+import { type Behaviour, Platform } from './platform.ts';
 import { registerPlatformRoutes } from './platform-routes.ts';
 import type { Queue } from './queue-directory.ts';
 import type { ConversationSeed } from './seed-conversation.ts';
@@ -26,7 +27,7 @@ export interface Simulator {
   /** Forgets conversations, faults, journal and deliveries; tokens, queues and the webhook stay. */
   reset(): void;
 
-  createConversation(seed: ConversationSeed, delays?: VisibilityDelays): Conversation;
+  createConversation(seed: ConversationSeed, delays?: Behaviour): Conversation;
   /** With every accepted write, also what a GET does not show yet; `null` when unknown. */
   conversation(conversationId: string): Conversation | null;
   conversations(): Conversation[];
@@ -37,6 +38,11 @@ export interface Simulator {
   advance(conversationId: string, step: CallStep): Promise<Delivery[]>;
   endConversation(conversationId: string): Promise<Delivery[]>;
   placeCall(script?: CallScript): Promise<PlacedCall>;
+
+  /** An event that is about no conversation, as buses and channels carry them. */
+  raiseUnrelated(kind: UnrelatedKind): Promise<Delivery[]>;
+  /** Somebody of the conversation speaks or writes: `v2.conversations.{id}.transcription`, or a message of a digital medium. */
+  raiseUtterance(conversationId: string, participantId: string): Promise<Delivery[]>;
 
   setWebhook(webhook: WebhookOptions | null): void;
   /** Sends the same bytes with the same headers again. */
@@ -137,6 +143,8 @@ function conversationControls(platform: Platform) {
     advance: (conversationId, step) => advance(platform, conversationId, step),
     endConversation: (conversationId) => advance(platform, conversationId, { step: 'end' }),
     placeCall: (script) => placeCall(platform, script),
+    raiseUnrelated: (kind) => platform.raiseUnrelated(kind),
+    raiseUtterance: (conversationId, participantId) => platform.raiseUtterance(conversationId, participantId),
     setWebhook: (webhook) => platform.events.setWebhook(webhook),
     redeliver: (delivery) => platform.events.redeliver(delivery),
     deliveries: () => platform.events.deliveries(),

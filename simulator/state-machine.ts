@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AfterCallWorkState,
+  allCommunications,
   type Communication,
   type CommunicationState,
   type Conversation,
   communicationList,
-  communicationsOf,
   currentCommunication,
   findParticipant,
+  MEDIA,
   type Media,
   type Participant,
   type RecentTransfer,
+  type WrapupInput,
+  type WrapupPrompt,
 } from './conversation.ts';
 
 /**
@@ -23,7 +26,8 @@ const NEXT_STATES: Readonly<Record<CommunicationState, readonly CommunicationSta
   dialing: ['contacting', 'connected', 'disconnected', 'terminated'],
   contacting: ['connected', 'disconnected', 'terminated'],
   offering: ['alerting', 'connected', 'disconnected', 'terminated'],
-  connected: ['disconnected', 'terminated'],
+  connected: ['parked', 'disconnected', 'terminated'],
+  parked: ['connected', 'disconnected', 'terminated'],
   disconnected: ['terminated'],
   terminated: [],
 };
@@ -57,6 +61,12 @@ export interface NewParticipant {
   readonly dnis?: string;
   /** Whether a disconnect starts after-call work. */
   readonly wrapupRequired?: boolean;
+  readonly wrapupPrompt?: WrapupPrompt;
+  readonly mediaRoles?: readonly string[];
+  readonly monitoredParticipantId?: string;
+  readonly coachedParticipantId?: string;
+  readonly bargedParticipantId?: string;
+  readonly consultParticipantId?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -98,6 +108,19 @@ export function connect(conversation: Conversation, participantId: string, at: n
   }));
 }
 
+/** `connected` -> `parked` and back: the agent puts a message or an email aside. */
+export function park(conversation: Conversation, participantId: string, at: number): Conversation {
+  return updateParticipant(conversation, participantId, (participant) =>
+    moveCommunications(participant, (communication) => moveTo(communication, 'parked', { parkTime: iso(at) })),
+  );
+}
+
+export function resume(conversation: Conversation, participantId: string): Conversation {
+  return updateParticipant(conversation, participantId, (participant) =>
+    moveCommunications(participant, (communication) => moveTo(communication, 'connected', {})),
+  );
+}
+
 export interface Disconnection {
   /** `client`, `peer`, `endpoint`, `transfer`, ... (`Call.disconnectType`). */
   readonly disconnectType: string;
@@ -108,7 +131,8 @@ export interface Disconnection {
 /** Ends a participant. A participant whose wrap-up is required and who was connected goes to after-call work. */
 export function disconnect(conversation: Conversation, participantId: string, how: Disconnection, at: number): Conversation {
   const left = updateParticipant(conversation, participantId, (participant) => {
-    const wasConnected = currentCommunication(participant)?.state === 'connected';
+    const state = currentCommunication(participant)?.state;
+    const wasConnected = state === 'connected' || state === 'parked';
     const ended = {
       ...moveCommunications(participant, (communication) => endCommunication(communication, how.disconnectType, at)),
       endTime: iso(at),
@@ -156,19 +180,45 @@ export function finishAfterCallWork(
   }));
 }
 
+/** Where a code is kept: on the participant, or on its communications (all that are open for one, or the one that is named). */
+export interface WrapupPlace {
+  readonly level: 'participant' | 'communication';
+  readonly communicationId?: string | undefined;
+}
+
 /** Sets the wrap-up code; completes after-call work where it is pending. While the agent still talks the code is provisional. */
 export function applyWrapup(
   conversation: Conversation,
   participantId: string,
-  { code, notes }: { readonly code: string; readonly notes?: string },
+  input: WrapupInput,
   at: number,
+  place: WrapupPlace = { level: 'participant' },
 ): Conversation {
-  const pending = currentCommunication(requireParticipant(conversation, participantId))?.afterCallWork?.state === 'pending';
-  const completed = pending ? finishAfterCallWork(conversation, participantId, 'complete', at) : conversation;
-  return updateParticipant(completed, participantId, (participant) => ({
-    ...participant,
-    wrapup: { code, ...(notes !== undefined && { notes }), provisional: participant.endTime === undefined, endTime: iso(at) },
-  }));
+  return updateParticipant(conversation, participantId, (participant) => {
+    const completes = allCommunications(participant).some(
+      ({ communication }) => communication.afterCallWork?.state === 'pending',
+    );
+    const atParticipant = place.level === 'participant';
+    const wrapup = { ...input, provisional: participant.endTime === undefined, endTime: iso(at) };
+    const moved = moveCommunications(participant, (communication) => {
+      if (!isOpenForWrapup(communication, place)) return communication;
+      const done =
+        communication.afterCallWork?.state === 'pending' ? moveAfterCallWork(communication, 'complete', at) : communication;
+      return atParticipant ? done : { ...done, wrapup: { ...wrapup, provisional: communication.disconnectedTime === undefined } };
+    });
+    return { ...moved, ...(atParticipant && { wrapup, ...(completes && { endAcwTime: iso(at) }) }) };
+  });
+}
+
+/** Connected, parked, or with after-call work that is pending or over. */
+export function isOpenForWrapup(
+  communication: Communication,
+  { communicationId }: Pick<WrapupPlace, 'communicationId'>,
+): boolean {
+  if (communicationId !== undefined && communication.id !== communicationId) return false;
+  const afterCallWork = communication.afterCallWork?.state;
+  const talks = communication.state === 'connected' || communication.state === 'parked';
+  return talks || afterCallWork === 'pending' || afterCallWork === 'complete';
 }
 
 /** Merges by key: other attributes stay. */
@@ -183,19 +233,30 @@ export function mergeAttributes(
   }));
 }
 
-/** The replaced participant leaves, the successor joins, and `recentTransfers` tells of it. */
-export function transfer(
-  conversation: Conversation,
-  participantId: string,
-  move: { readonly successor: Participant; readonly record: RecentTransfer },
-  at: number,
-): Conversation {
-  const left = disconnect(conversation, participantId, { disconnectType: 'transfer' }, at);
+export interface TransferMove {
+  /** Who takes over; `null` where the transfer failed or hangs. */
+  readonly successor: Participant | null;
+  /** Whether the replaced participant leaves at once: not in an attended transfer. */
+  readonly leaves: boolean;
+  readonly record: RecentTransfer;
+}
+
+/** `recentTransfers` tells of it; the successor joins and the replaced participant leaves, as the move says. */
+export function transfer(conversation: Conversation, participantId: string, move: TransferMove, at: number): Conversation {
+  const left = move.leaves ? disconnect(conversation, participantId, { disconnectType: 'transfer' }, at) : conversation;
   return {
     ...left,
-    participants: [...left.participants, move.successor],
+    participants: [...left.participants, ...(move.successor === null ? [] : [move.successor])],
     recentTransfers: [...(left.recentTransfers ?? []), move.record],
   };
+}
+
+/** What became of a transfer that was pending. */
+export function settleTransfer(conversation: Conversation, transferId: string, state: string): Conversation {
+  const recentTransfers = (conversation.recentTransfers ?? []).map((each) =>
+    each.id === transferId ? { ...each, state } : each,
+  );
+  return { ...conversation, recentTransfers };
 }
 
 /** Everybody still there is disconnected (agents go to after-call work) and the conversation is over. */
@@ -224,9 +285,13 @@ function requireParticipant(conversation: Conversation, participantId: string): 
   return participant;
 }
 
+/** Of all media. */
 function moveCommunications(participant: Participant, move: (communication: Communication) => Communication): Participant {
-  const { media, communications } = communicationsOf(participant);
-  return { ...participant, [communicationList(media)]: communications.map(move) };
+  const lists = MEDIA.map(communicationList).flatMap((list) => {
+    const communications = participant[list];
+    return communications === undefined ? [] : [[list, communications.map(move)] as const];
+  });
+  return { ...participant, ...Object.fromEntries(lists) };
 }
 
 function moveTo(communication: Communication, state: CommunicationState, times: Partial<Communication>): Communication {

@@ -1,22 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { communicationsOf, type Participant, type RecentTransfer } from './conversation.ts';
 import type { TransferDestination } from './journal.ts';
-import { createParticipant } from './state-machine.ts';
+import { createParticipant, type TransferMove } from './state-machine.ts';
 
-export interface TransferMove {
-  readonly successor: Participant;
-  readonly record: RecentTransfer;
+/** `TransferResponse.state`. */
+export type TransferState = 'Pending' | 'Active' | 'Complete' | 'Canceled' | 'Failed' | 'Timeout' | 'Unknown';
+
+interface RequestedTransfer {
+  readonly destination: TransferDestination;
+  readonly transferType: string;
 }
 
-/** Who takes over from `replaced`, and what `recentTransfers` will say. */
+/**
+ * Who takes over from `replaced`, and what `recentTransfers` will say. A transfer whose state is not `Complete` moves nobody. An attended one
+ * is `Pending` until the recipient accepts, and leaves the caller with the agent.
+ */
 export function planTransfer(
   replaced: Participant,
-  { destination, transferType }: { readonly destination: TransferDestination; readonly transferType: string },
+  requested: RequestedTransfer,
+  state: TransferState,
   now: number,
 ): TransferMove {
+  const attended = requested.transferType === 'Attended' && state === 'Complete';
   return {
-    successor: createSuccessor(replaced, destination, now),
-    record: recentTransfer(replaced, destination, transferType, now),
+    successor: state === 'Complete' ? createSuccessor(replaced, requested.destination, now) : null,
+    leaves: state === 'Complete' && !attended,
+    record: recentTransfer(replaced, requested, attended ? 'Pending' : state, now),
   };
 }
 
@@ -31,21 +40,24 @@ function createSuccessor(replaced: Participant, destination: TransferDestination
     const agent = { ...line, purpose: 'agent', state: 'alerting', wrapupRequired: true } as const;
     return createParticipant({ ...agent, ...queue, ...destination }, now);
   }
-  return createParticipant({ ...line, purpose: 'external', state: 'dialing', direction: 'outbound', ...destination }, now);
+  const outside = { ...line, purpose: 'external', state: 'dialing', direction: 'outbound' } as const;
+  if ('address' in destination) return createParticipant({ ...outside, address: destination.address }, now);
+  return { ...createParticipant(outside, now), externalContactId: destination.contactId };
 }
 
+/** The SDK's `TransferDestination` has `userId` and `address` only. */
 function recentTransfer(
   replaced: Participant,
-  destination: TransferDestination,
-  transferType: string,
+  { destination, transferType }: RequestedTransfer,
+  state: TransferState,
   now: number,
 ): RecentTransfer {
   return {
     id: randomUUID(),
-    state: 'Complete',
+    state,
     dateIssued: new Date(now).toISOString(),
     initiator: replaced.userId === undefined ? {} : { userId: replaced.userId },
-    destination: 'queueId' in destination ? {} : destination,
+    destination: 'userId' in destination || 'address' in destination ? destination : {},
     transferType,
   };
 }

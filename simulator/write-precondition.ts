@@ -1,7 +1,8 @@
-import { type Conversation, currentCommunication, findParticipant, isConnected, type Participant } from './conversation.ts';
+import { allCommunications, type Conversation, findParticipant, hasCaller, type Participant } from './conversation.ts';
 import { CODES, PlatformError } from './error-body.ts';
 import type { TransferDestination } from './journal.ts';
 import type { QueueDirectory } from './queue-directory.ts';
+import { isOpenForWrapup } from './state-machine.ts';
 
 export function requireParticipant(conversation: Conversation, participantId: string): Participant {
   const participant = findParticipant(conversation, participantId);
@@ -18,17 +19,25 @@ export interface WrapupPolicy {
 }
 
 /**
- * Accepted on an agent who is connected, in after-call work, or through with it while the conversation lasts (how long
- * it stays possible is unpublished: assumed until the conversation ends). Refused on anybody else.
+ * Accepted on an agent who is connected or has parked the message, in after-call work, or through with it while the conversation lasts (how
+ * long it stays possible is unpublished: assumed until the conversation ends). Refused on anybody else, and on a leg that never was answered.
  */
-export function assertWrapupAllowed(conversation: Conversation, participant: Participant, policy: WrapupPolicy): void {
-  const acw = currentCommunication(participant)?.afterCallWork?.state;
-  const allowed =
-    participant.userId !== undefined &&
-    (acw === 'pending' ||
-      (isConnected(participant) && !policy.wrapupNeedsAfterCallWork) ||
-      (acw === 'complete' && conversation.endTime === undefined));
-  if (!allowed) {
+export function assertWrapupAllowed(
+  conversation: Conversation,
+  participant: Participant,
+  communicationId: string | undefined,
+  policy: WrapupPolicy,
+): void {
+  const communications = allCommunications(participant).map(({ communication }) => communication);
+  if (communicationId !== undefined && !communications.some(({ id }) => id === communicationId)) {
+    throw new PlatformError(404, CODES.notFound, `${communicationId} is not a communication of the participant.`);
+  }
+  const allowed = communications.some((communication) => {
+    if (!isOpenForWrapup(communication, { communicationId })) return false;
+    const state = communication.afterCallWork?.state;
+    return state === 'pending' || (state === 'complete' ? conversation.endTime === undefined : !policy.wrapupNeedsAfterCallWork);
+  });
+  if (participant.userId === undefined || !allowed) {
     throw new PlatformError(400, CODES.wrapupInvalidState, 'The participant is not in a valid state for a wrap-up.', {
       messageParams: { participantId: participant.id },
     });
@@ -54,7 +63,7 @@ export function assertTransferAllowed(
   if ('queueId' in destination && !queues.find(destination.queueId)) {
     throw refused(CODES.queueNotFound, `The queue ${destination.queueId} was not found.`);
   }
-  if (!isConnected(participant)) throw refused(CODES.transferNotConnected, 'The participant is not connected.');
+  if (!hasCaller(participant)) throw refused(CODES.transferNotConnected, 'The participant is not connected.');
   if (isSameParty(conversation, participant, destination))
     throw refused(CODES.transferSameParty, 'The participant is the destination already.');
 }
@@ -66,6 +75,7 @@ export function assertTransferAllowed(
 function isSameParty(conversation: Conversation, participant: Participant, destination: TransferDestination): boolean {
   if ('queueId' in destination) return participant.purpose === 'acd' && participant.queueId === destination.queueId;
   if ('userId' in destination) return participant.userId === destination.userId;
+  if ('contactId' in destination) return false;
   return conversation.participants.some(({ address, endTime }) => address === destination.address && endTime === undefined);
 }
 

@@ -18,27 +18,53 @@ export function readWrapup(body: unknown): Extract<Write, { kind: 'wrapup' }> {
   const { wrapup, ...others } = requireObject(body, 'body');
   const [unsupported] = Object.keys(others);
   if (unsupported !== undefined) throw badRequest(`The simulator changes only the wrap-up of a participant, not ${unsupported}.`);
-  const { code, notes } = requireObject(wrapup, 'wrapup');
+  return readWrapupInput(wrapup, 'wrapup');
+}
+
+/** `WrapupInput`, which is the whole body of a communication's own call. */
+export function readWrapupInput(body: unknown, name = 'body'): Extract<Write, { kind: 'wrapup' }> {
+  const { code, notes, tags, durationSeconds } = requireObject(body, name);
   if (typeof code !== 'string' || code === '')
     throw new PlatformError(400, CODES.wrapupCodeRequired, 'A wrap-up code is required.');
   if (notes !== undefined && typeof notes !== 'string') throw invalidValue('notes', 'Wrap-up notes must be a string.');
-  return { kind: 'wrapup', code, ...(notes !== undefined && { notes }) };
+  if (tags !== undefined && !isTextArray(tags)) throw invalidValue('tags', 'Wrap-up tags must be strings.');
+  if (durationSeconds !== undefined && !Number.isInteger(durationSeconds)) {
+    throw invalidValue('durationSeconds', 'durationSeconds must be an integer.');
+  }
+  return {
+    kind: 'wrapup',
+    code,
+    ...(notes !== undefined && { notes }),
+    ...(tags !== undefined && { tags }),
+    ...(durationSeconds !== undefined && { durationSeconds: durationSeconds as number }),
+  };
 }
 
-/** The three endpoints `replace/queue`, `replace/agent` and `replace/external`, and the field that each needs. */
-const DESTINATION_FIELDS = { queue: 'queueId', agent: 'userId', external: 'address' } as const;
-export type ReplaceKind = keyof typeof DESTINATION_FIELDS;
+function isTextArray(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
 
-export function readTransfer(kind: ReplaceKind, body: unknown): Extract<Write, { kind: 'transfer' }> {
+/** The endpoints of a transfer, below the participant's path, and the fields that name where to. */
+export const TRANSFER_ENDPOINTS = {
+  'replace/queue': ['queueId'],
+  'replace/agent': ['userId'],
+  'replace/external': ['address'],
+  'replace/contact/external': ['contactId', 'phoneType'],
+  transfer: ['address'],
+} as const;
+export type TransferEndpoint = keyof typeof TRANSFER_ENDPOINTS;
+
+export function readTransfer(endpoint: TransferEndpoint, body: unknown): Extract<Write, { kind: 'transfer' }> {
   const request = requireObject(body, 'body');
-  const field = DESTINATION_FIELDS[kind];
-  const destination = request[field];
-  if (typeof destination !== 'string' || destination === '') throw badRequest(`${field} is required.`);
+  const destination = Object.fromEntries(TRANSFER_ENDPOINTS[endpoint].map((field) => [field, request[field]]));
+  for (const [field, value] of Object.entries(destination)) {
+    if (typeof value !== 'string' || value === '') throw badRequest(`${field} is required.`);
+  }
   const transferType = request.transferType ?? 'Unattended';
   if (transferType !== 'Attended' && transferType !== 'Unattended') {
     throw invalidValue('transferType', 'transferType must be Attended or Unattended.');
   }
-  return { kind: 'transfer', destination: { [field]: destination } as unknown as TransferDestination, transferType };
+  return { kind: 'transfer', destination: destination as TransferDestination, transferType };
 }
 
 function requireObject(value: unknown, name: string): Body {

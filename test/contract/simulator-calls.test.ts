@@ -123,19 +123,129 @@ describe('the official SDK drives the simulator', () => {
     });
   });
 
-  test('a transfer outside dials the address', async () => {
+  test.each(['postConversationParticipantTransfer', 'postConversationParticipantReplaceExternal'] as const)(
+    'a transfer outside dials the address: %s',
+    async (call) => {
+      const { id, agent } = await callInProgress();
+      await sdk.conversations[call](id, agent, {
+        address: 'tel:+13175550123',
+        transferType: 'Unattended',
+      });
+      const conversation = await read(id);
+      expect(conversation.participants.at(-1)).toMatchObject({
+        purpose: 'external',
+        address: 'tel:+13175550123',
+        calls: [{ state: 'dialing' }],
+      });
+      expect(conversation.recentTransfers?.[0]?.destination).toEqual({ address: 'tel:+13175550123' });
+    },
+  );
+
+  test('a transfer to an external contact dials it', async () => {
     const { id, agent } = await callInProgress();
-    await sdk.conversations.postConversationParticipantReplaceExternal(id, agent, {
-      address: 'tel:+13175550123',
-      transferType: 'Unattended',
+    const contact = { contactId: 'contact-1', phoneType: 'work', transferType: 'Unattended' };
+    await sdk.conversations.postConversationParticipantReplaceContactExternal(id, agent, contact);
+    expect((await read(id)).participants.at(-1)).toMatchObject({ purpose: 'external', externalContactId: 'contact-1' });
+  });
+
+  test('an attended transfer leaves the caller with the agent until the recipient accepts, or does not', async () => {
+    for (const [step, state, agentLeg] of [
+      ['accept-transfer', 'Complete', 'disconnected'],
+      ['transfer-fails', 'Failed', 'connected'],
+    ] as const) {
+      const { id, agent } = await callInProgress();
+      const body = { userId: 'agent-2', transferType: 'Attended' };
+      await sdk.conversations.postConversationParticipantReplaceAgent(id, agent, body);
+      const legOf = async () => (await read(id)).participants.find((each) => each.id === agent)?.calls?.[0]?.state;
+      expect((await read(id)).recentTransfers).toMatchObject([{ state: 'Pending', transferType: 'Attended' }]);
+      expect(await legOf()).toBe('connected');
+      await simulator.advance(id, { step });
+      expect((await read(id)).recentTransfers).toMatchObject([{ state }]);
+      expect(await legOf()).toBe(agentLeg);
+    }
+  });
+
+  test.each(['Failed', 'Canceled', 'Timeout', 'Pending', 'Active'] as const)(
+    'a transfer can be accepted and become %s, and nobody moves',
+    async (transferState) => {
+      const conversation = simulator.createConversation(
+        { participants: [{ purpose: 'customer' }, { id: 'a', purpose: 'agent', userId: 'u' }] },
+        { transferState },
+      );
+      await sdk.conversations.postConversationParticipantReplaceQueue(conversation.id, 'a', { queueId: QUEUES.sales.id });
+      const { participants, recentTransfers } = await read(conversation.id);
+      expect(participants.map(({ calls }) => calls?.[0]?.state)).toEqual(['connected', 'connected']);
+      expect(recentTransfers).toMatchObject([{ state: transferState }]);
+    },
+  );
+
+  test.each([
+    ['monitor', { monitoredParticipantId: expect.any(String), mediaRoles: ['monitor'] }],
+    ['coach', { coachedParticipantId: expect.any(String), mediaRoles: ['coach'] }],
+    ['barge', { bargedParticipantId: expect.any(String), mediaRoles: ['barge'] }],
+    ['consult', { consultParticipantId: expect.any(String), purpose: 'agent' }],
+  ] as const)('%s: a participant more, who says what for', async (step, fields) => {
+    const { id } = await callInProgress();
+    await simulator.advance(id, { step, userId: 'user-2' });
+    expect((await read(id)).participants.at(-1)).toMatchObject({ userId: 'user-2', calls: [{ state: 'connected' }], ...fields });
+    await simulator.advance(id, { step: step === 'consult' ? 'end-consult' : 'stop-supervising' });
+    expect((await read(id)).participants.at(-1)?.endTime).toBeDefined();
+  });
+
+  test('a ringing agent is alerting, and one who never answered has nothing to wrap up', async () => {
+    const { conversation } = await simulator.placeCall({ kind: 'ringing', userId: 'agent-1' });
+    const agent = async () => (await read(conversation.id)).participants.at(-1);
+    expect(await agent()).toMatchObject({ userId: 'agent-1', calls: [{ state: 'alerting' }] });
+    await simulator.advance(conversation.id, { step: 'stop-alerting' });
+    expect((await agent())?.connectedTime).toBeUndefined();
+    expect(await agent()).toMatchObject({ calls: [{ state: 'disconnected', afterCallWork: { state: 'notApplicable' } }] });
+  });
+
+  test.each([
+    ['message', 'messages'],
+    ['email', 'emails'],
+  ] as const)('a parked %s has a time of parking, and can be transferred', async (media, list) => {
+    const { conversation } = await simulator.placeCall({ kind: 'in-progress', media });
+    await simulator.advance(conversation.id, { step: 'park-agent' });
+    const agent = (await read(conversation.id)).participants.at(-1);
+    expect(agent?.[list]).toMatchObject([{ state: 'parked', parkTime: expect.any(String) }]);
+    await sdk.conversations.postConversationParticipantReplaceQueue(conversation.id, agent?.id ?? '', {
+      queueId: QUEUES.sales.id,
     });
-    const conversation = await read(id);
-    expect(conversation.participants.at(-1)).toMatchObject({
-      purpose: 'external',
-      address: 'tel:+13175550123',
-      calls: [{ state: 'dialing' }],
-    });
-    expect(conversation.recentTransfers?.[0]?.destination).toEqual({ address: 'tel:+13175550123' });
+    expect((await read(conversation.id)).participants.at(-1)).toMatchObject({ purpose: 'acd', queueId: QUEUES.sales.id });
+  });
+
+  test.each([
+    ['voice', 'calls', 'postConversationsCallParticipantCommunicationWrapup'],
+    ['callback', 'callbacks', 'postConversationsCallbackParticipantCommunicationWrapup'],
+    ['email', 'emails', 'postConversationsEmailParticipantCommunicationWrapup'],
+    ['message', 'messages', 'postConversationsMessageParticipantCommunicationWrapup'],
+    ['video', 'videos', 'postConversationsVideoParticipantCommunicationWrapup'],
+    ['cobrowse', 'cobrowsesessions', 'postConversationsCobrowsesessionParticipantCommunicationWrapup'],
+    ['screenshare', 'screenshares', 'postConversationsScreenshareParticipantCommunicationWrapup'],
+  ] as const)('the wrap-up code of one communication: %s', async (media, list, call) => {
+    const seed = { id: 'leg-1', state: 'disconnected', afterCallWork: { state: 'pending' } } as const;
+    const agent = { id: 'a', purpose: 'agent', userId: 'u', [list]: [seed] };
+    const { id } = simulator.createConversation({ participants: [agent] }, { wrapupLevel: 'communication' });
+    const body = { code: WRAPUP_CODES.resolved.id, notes: 'done', tags: ['vip'], durationSeconds: 15 };
+    await sdk.conversations[call](id, 'a', 'leg-1', { body });
+    const [participant] = (await read(id)).participants;
+    expect(participant?.wrapup).toBeUndefined();
+    expect(participant?.[list]).toMatchObject([{ wrapup: body, afterCallWork: { state: 'complete' } }]);
+    expect(media).toBeTruthy();
+  });
+
+  test('nobody chose a code in time: it is one of the system', async () => {
+    const { conversation } = await simulator.placeCall({ kind: 'timed-out', wrapupPrompt: 'timeout' });
+    const agent = (await read(conversation.id)).participants.find(({ purpose }) => purpose === 'agent');
+    expect(agent).toMatchObject({ wrapupPrompt: 'timeout', wrapup: { code: 'ININ-WRAP-UP-TIMEOUT' } });
+  });
+
+  test('after-call work that the agent has to ask for does not apply', async () => {
+    const { conversation } = await simulator.placeCall({ kind: 'answered', wrapupPrompt: 'agentRequested' });
+    const agent = (await read(conversation.id)).participants.find(({ purpose }) => purpose === 'agent');
+    expect(agent).toMatchObject({ wrapupPrompt: 'agentRequested', wrapupRequired: false });
+    expect(agent?.calls?.[0]?.afterCallWork?.state).not.toBe('pending');
   });
 
   test('a queue is found by its id', async () => {

@@ -61,8 +61,8 @@ describe('a placed call', () => {
       'flow.start',
       'flow.end',
       'acd.start',
-      'acd.end',
       'user.start',
+      'acd.end',
       'user.end',
       'customer.end',
       'wrapup',
@@ -105,6 +105,45 @@ describe('a placed call', () => {
     const { conversationId } = await simulator.placeCall({ kind: 'in-progress', userId: 'agent-1' });
     const snapshot = bodies().find(({ topicName }) => topicName === 'v2.users.agent-1.conversations.calls');
     expect(snapshot.eventBody).toMatchObject({ id: conversationId });
+  });
+
+  test('lasts as long as calls do, sped up, and its events tell the durations of life', async () => {
+    const quick = await startSimulator({ writeVisibilityMs: 0, speed: 4_000, webhook: { url: webhook.url } });
+    await quick.placeCall({ kind: 'answered' });
+    await quick.stop();
+    const { participants } = quick.conversations()[0] ?? { participants: [] };
+    const agent = participants.find(({ purpose }) => purpose === 'agent');
+    expect(Date.parse(agent?.endTime ?? '') - Date.parse(agent?.connectedTime ?? '')).toBeGreaterThanOrEqual(44);
+    const end = bodies().find((body) => body['detail-type'].endsWith('user.end'));
+    expect(end.detail.eventBody).toMatchObject({ interactingDurationMs: 180_000 });
+  });
+
+  test('of an agent who never answers ends with an event that says how long it rang', async () => {
+    deliverTo();
+    await simulator.placeCall({ kind: 'unanswered' });
+    expect(kinds().slice(-2)).toEqual(['user.start', 'user.end']);
+    expect(bodies().at(-1).detail.eventBody).toMatchObject({ alertingDurationMs: 6_000, interactingDurationMs: 0 });
+  });
+
+  test('is accompanied by what is said in it, and by what is about no conversation', async () => {
+    deliverTo();
+    for (const media of ['voice', 'chat'] as const) {
+      const { conversation } = await simulator.placeCall({ kind: 'in-progress', media });
+      await simulator.raiseUtterance(conversation.id, conversation.participants[0]?.id ?? '');
+    }
+    await simulator.raiseUnrelated('presence');
+    const topics = bodies().map((body) => body['detail-type']);
+    expect(topics).toContain('v2.conversations.{id}.transcription');
+    expect(topics).toContain('v2.conversations.chats.{id}.messages');
+    expect(topics.at(-1)).toBe('v2.users.{id}.presence');
+  });
+
+  test('is written to by others, whose writes raise events too', async () => {
+    deliverTo();
+    const { conversation } = await simulator.placeCall({ kind: 'waiting' });
+    simulator.setAttributes(conversation.id, conversation.participants[0]?.id ?? '', { tier: 'gold' });
+    await simulator.eventsDelivered();
+    expect(bodies().at(-1).detail.eventBody).toMatchObject({ attributes: { tier: 'gold' } });
   });
 
   test('can be delivered again, byte for byte', async () => {
