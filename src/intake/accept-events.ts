@@ -7,12 +7,14 @@ import { recordEvent } from '../telemetry/metrics.ts';
 import { currentTraceparent } from '../telemetry/tracing.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
 import type { EventStatus, Intake, Receipt } from './intake.ts';
+import { createMatchEvents, type MatchLogger } from './match-events.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 export interface AcceptEventsDependencies {
   readonly store: DeliveryStore;
   /** The rules in force now; asked for each delivery, so that a reload takes effect. */
   ruleSet(): RuleSet;
+  readonly logger: MatchLogger;
 }
 
 interface MatchedEvent {
@@ -26,10 +28,12 @@ interface WantedEvent extends MatchedEvent {
 }
 
 /** Match, entry, store, receipt. */
-export function createAcceptEvents({ store, ruleSet }: AcceptEventsDependencies): Intake['acceptEvents'] {
+export function createAcceptEvents({ store, ruleSet, logger }: AcceptEventsDependencies): Intake['acceptEvents'] {
+  const matchEvents = createMatchEvents(logger);
   return async (events, receivedAt) => {
     const rulesInForce = ruleSet();
-    const matched = events.map((event) => ({ event, rules: isAboutConversation(event) ? rulesInForce.match(event) : [] }));
+    const rules = await matchEvents(events, rulesInForce);
+    const matched = events.map((event, index) => ({ event, rules: rules[index] ?? [] }));
     const wanted = matched.filter(isWanted);
     const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store);
     const statuses = statusesOf(matched, stored);

@@ -24,5 +24,5 @@ export function openIntake({ config, redis, ruleSet, logger }: OpenIntakeOptions
   const queue = createConversationQueue({ connection: redis, prefix, logger });
   const commands = createCommandStore({ redis, prefix, ttlSeconds: config.eventDedupSeconds });
   const store = createDeliveryStore({ inbox, queue });
-  return createIntake({ store, commands, ruleSet });
+  return createIntake({ store, commands, ruleSet, logger });
 }

@@ -10,7 +10,7 @@ export const MAX_ELEMENTS = 5000;
 /** CEL's text of a duration has at most some dozens of characters; the library's parser takes cubic time. */
 const MAX_DURATION_LENGTH = 64;
 /** Of all `matches` of one evaluation: characters times instructions. 3 to 40 ns each. */
-const MAX_MATCH_STEPS = 2_000_000;
+const MAX_MATCH_STEPS = 1_000_000;
 
 const BOUNDED = 'bounded_';
 

@@ -20,7 +20,7 @@ export interface RuleSource {
 export function compileRules(sources: readonly RuleSource[], logger: RuleLogger): RuleSet {
   return {
     rules: new Map(sources.map((source) => [source.name, toRule(source)])),
-    match: createRuleMatcher(sources.map(toMatchable), logger),
+    candidates: createRuleMatcher(sources.map(toMatchable), logger),
   };
 }
 

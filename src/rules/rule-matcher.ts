@@ -3,7 +3,8 @@ import { ExpiringMap } from '../domain/expiring-map.ts';
 import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
 import { recordConditionFailure } from '../telemetry/metrics.ts';
 import { type Expression, ExpressionError } from './expression.ts';
-import { compileTopicPattern, type TopicPattern } from './topic-pattern.ts';
+import type { RuleTime } from './rule-time.ts';
+import { compileTopicPattern } from './topic-pattern.ts';
 
 export interface RuleLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -21,31 +22,29 @@ const MAX_REMEMBERED_TOPICS = 1000;
 const MAX_REMEMBERED_TOPIC_LENGTH = 256;
 const ONCE_A_RULE: Damping = { lines: 1, quietMs: Number.POSITIVE_INFINITY };
 
-/**
- * Names of the rules that match, in the order given. The rules of a topic are found once and remembered.
- * A condition that cannot be evaluated, or is no bool, counts as false; it is counted, and logged once a rule.
- */
-export function createRuleMatcher(
-  rules: readonly MatchableRule[],
-  logger: RuleLogger,
-): (event: ConversationEvent) => readonly string[] {
-  const candidatesOf = createTopicIndex(rules);
-  const holds = createConditionCheck(logger);
-  return (event) => {
-    const names: string[] = [];
-    for (const rule of candidatesOf(event.topic)) {
-      if (rule.condition === null || holds(rule.name, rule.condition, event)) names.push(rule.name);
-    }
-    return names;
-  };
+export type Verdict = 'matched' | 'condition-false' | 'condition-failed';
+
+/** A rule whose topic fits. */
+export interface Candidate {
+  readonly name: string;
+  /** A condition that cannot be evaluated, or is no bool, counts as false; it is counted, and logged once a rule. */
+  judge(event: ConversationEvent, time: RuleTime): Verdict;
 }
 
-function createTopicIndex(rules: readonly MatchableRule[]): (topic: string) => readonly MatchableRule[] {
-  const patterns = new Map<MatchableRule, readonly TopicPattern[]>(
-    rules.map((rule) => [rule, rule.topics.map(compileTopicPattern)]),
+/** Finds the rules whose topic fits, in the order given; those of a topic are found once and remembered. */
+export function createRuleMatcher(rules: readonly MatchableRule[], logger: RuleLogger): (topic: string) => readonly Candidate[] {
+  const judge = createConditionJudge(logger);
+  const candidates = new Map<MatchableRule, Candidate>(
+    rules.map((rule) => [rule, { name: rule.name, judge: (event, time) => judge(rule, event, time) }]),
   );
-  const find = (topic: string) => rules.filter((rule) => patterns.get(rule)?.some((pattern) => pattern.matches(topic)));
-  const remembered = new ExpiringMap<string, readonly MatchableRule[]>({ limit: MAX_REMEMBERED_TOPICS });
+  return createTopicIndex(candidates);
+}
+
+function createTopicIndex(candidates: ReadonlyMap<MatchableRule, Candidate>): (topic: string) => readonly Candidate[] {
+  const patterns = [...candidates].map(([{ topics }, candidate]) => ({ candidate, patterns: topics.map(compileTopicPattern) }));
+  const find = (topic: string) =>
+    patterns.flatMap(({ candidate, patterns }) => (patterns.some((pattern) => pattern.matches(topic)) ? candidate : []));
+  const remembered = new ExpiringMap<string, readonly Candidate[]>({ limit: MAX_REMEMBERED_TOPICS });
   return (topic) => {
     const known = remembered.get(topic);
     if (known !== undefined) return known;
@@ -56,23 +55,29 @@ function createTopicIndex(rules: readonly MatchableRule[]): (topic: string) => r
   };
 }
 
-function createConditionCheck(logger: RuleLogger): (rule: string, condition: Expression, event: ConversationEvent) => boolean {
+function createConditionJudge(logger: RuleLogger): (rule: MatchableRule, event: ConversationEvent, time: RuleTime) => Verdict {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), ONCE_A_RULE);
-  const fail = (rule: string, condition: Expression, reason: string) => {
+  const fail = (rule: string, condition: Expression, reason: string): Verdict => {
     recordConditionFailure(rule);
     warn(
       rule,
       { rule, condition: condition.source, reason },
       'condition cannot be evaluated and counts as false; logged once a rule',
     );
-    return false;
+    return 'condition-failed';
   };
-  return (rule, condition, event) => {
+  return ({ name, condition }, event, time) => {
+    if (condition === null) return 'matched';
+    if (time.isUsedUp) {
+      recordConditionFailure(name);
+      return 'condition-failed';
+    }
     try {
-      const value = condition.evaluate({ event });
-      return typeof value === 'boolean' ? value : fail(rule, condition, 'it is not a bool');
+      const value = time.spend(() => condition.evaluate({ event }));
+      if (typeof value !== 'boolean') return fail(name, condition, 'it is not a bool');
+      return value ? 'matched' : 'condition-false';
     } catch (error) {
-      if (error instanceof ExpressionError) return fail(rule, condition, error.message);
+      if (error instanceof ExpressionError) return fail(name, condition, error.message);
       throw error;
     }
   };

@@ -1,6 +1,7 @@
 import type { Action, ActionType, Target } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
+import type { Candidate } from './rule-matcher.ts';
 
 /** What `${...}` may read. `participant` is not there while the target itself is rendered. */
 export interface RenderContext {
@@ -40,6 +41,6 @@ export interface Rule {
 /** The rules in force. */
 export interface RuleSet {
   readonly rules: ReadonlyMap<string, Rule>;
-  /** Names of the rules whose topic and condition match, in file order. Does not look at `maxAge`. */
-  match(event: ConversationEvent): readonly string[];
+  /** The rules whose topic fits, in file order. Their judgement does not look at `maxAge`. */
+  candidates(topic: string): readonly Candidate[];
 }

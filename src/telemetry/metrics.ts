@@ -45,6 +45,11 @@ const conditionFailures = meter.createCounter('hookpatch.rules.condition.failure
   unit: '{event}',
 });
 
+const ruleTimeUsedUp = meter.createCounter('hookpatch.rules.time_used_up', {
+  description: 'Deliveries whose conditions took longer than they may',
+  unit: '{delivery}',
+});
+
 /** `answer` is the HTTP status. */
 export function recordDelivery(answer: number): void {
   deliveries(answer, () => ({ 'http.response.status_code': answer }));
@@ -79,6 +84,10 @@ export function recordReceiptToApplied(durationMs: number): void {
 
 export function recordConditionFailure(rule: string): void {
   conditionFailures.add(1, { rule });
+}
+
+export function recordRuleTimeUsedUp(): void {
+  ruleTimeUsedUp.add(1);
 }
 
 export interface QueueGauges {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RenderError, type Rule, type RuleSet } from '../../../src/rules/rule-set.ts';
+import { matchedNames } from '../../matched-names.ts';
 import { parseRules } from '../../read-rules.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { SAMPLE } from '../sample-context.ts';
@@ -85,7 +86,7 @@ function holds(text: string): boolean {
 }
 
 function use(ruleSet: RuleSet): boolean {
-  for (const name of ruleSet.match(SAMPLE.event)) mustHold(ruleSet.rules.has(name), 'a match names a rule');
+  for (const name of matchedNames(ruleSet, SAMPLE.event)) mustHold(ruleSet.rules.has(name), 'a match names a rule');
   for (const rule of ruleSet.rules.values()) renderAll(rule);
   return true;
 }

@@ -55,6 +55,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
   const intake = createIntake({
     store: { accept: record('accept', ports.store.accept) },
     ruleSet: record('ruleSet', ports.ruleSet),
+    logger: ports.logger,
     commands: { begin: record('beginCommand', commands.begin), get: record('commandStatus', commands.get) },
   });
   const webhook: WebhookDependencies = {
@@ -92,7 +93,11 @@ function intakePorts(entries: InboxEntry[]): IntakeDependencies {
   };
   return {
     store: { accept: async (added) => added.map(accept) },
-    ruleSet: () => ({ rules: new Map(), match: ({ topic }) => (topic === MATCHED_TOPIC ? ['tag-trace'] : []) }),
+    ruleSet: () => ({
+      rules: new Map(),
+      candidates: (topic) => (topic === MATCHED_TOPIC ? [{ name: 'tag-trace', judge: () => 'matched' }] : []),
+    }),
+    logger: { warn: () => {} },
     commands: {
       begin: async (_conversationId, entryId, traceId) => {
         if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);

@@ -88,7 +88,11 @@ describe('202', () => {
 
   test('with the rules that are in force when the event arrives', async () => {
     let rules: string[] = [];
-    const { app, entries } = startReceiver({ intake: { ruleSet: () => ({ rules: new Map(), match: () => rules }) } });
+    const { app, entries } = startReceiver({
+      intake: {
+        ruleSet: () => ({ rules: new Map(), candidates: () => rules.map((name) => ({ name, judge: () => 'matched' })) }),
+      },
+    });
     await deliver(app, flatEvent({ eventId: 'before' }));
     rules = ['reloaded'];
     await deliver(app, flatEvent({ eventId: 'after' }));
@@ -160,10 +164,10 @@ describe('problem details', () => {
   });
 
   test('500 for a fault of our own, which only the log explains', async () => {
-    const match = () => {
+    const candidates = () => {
       throw new Error('rule engine broke');
     };
-    const { app, log } = startReceiver({ intake: { ruleSet: () => ({ rules: new Map(), match }) } });
+    const { app, log } = startReceiver({ intake: { ruleSet: () => ({ rules: new Map(), candidates }) } });
     const answer = await deliver(app, flatEvent());
     expect([answer.statusCode, answer.json().code]).toEqual([500, 'internal-error']);
     expect(answer.body).not.toContain('rule engine');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseTraceparent } from '../../../src/domain/trace-context.ts';
 import type { RenderContext } from '../../../src/rules/rule-set.ts';
+import { matchedNames } from '../../matched-names.ts';
 import { parseRules } from '../../read-rules.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 
@@ -149,7 +150,7 @@ describe('a rule set', () => {
     const text =
       'rules:\n  - { name: a, when: { topic: "**.user.*", if: event.userId == "u1" }, actions: [{ setAttributes: { k: v } }] }\n';
     const loaded = parseRules(text, 'rules.yaml', { warn: () => {} });
-    expect(loaded.ok && loaded.ruleSet.match(event)).toEqual(['a']);
-    expect(loaded.ok && loaded.ruleSet.match({ ...event, userId: null })).toEqual([]);
+    expect(loaded.ok && matchedNames(loaded.ruleSet, event)).toEqual(['a']);
+    expect(loaded.ok && matchedNames(loaded.ruleSet, { ...event, userId: null })).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import { compileExpression } from '../../../src/rules/expression.ts';
 import { createRuleMatcher, type MatchableRule } from '../../../src/rules/rule-matcher.ts';
+import { createRuleTime } from '../../../src/rules/rule-time.ts';
+import { matchedNames } from '../../matched-names.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 
 const recordConditionFailure = vi.hoisted(() => vi.fn());
@@ -23,8 +25,8 @@ function rule(name: string, topics: readonly string[], condition?: string): Matc
 
 function matcher(...rules: MatchableRule[]) {
   const warnings: Readonly<Record<string, unknown>>[] = [];
-  const match = createRuleMatcher(rules, { warn: (fields) => warnings.push(fields) });
-  return { match, warnings };
+  const candidates = createRuleMatcher(rules, { warn: (fields) => warnings.push(fields) });
+  return { candidates, match: (sent: ConversationEvent) => matchedNames({ candidates }, sent), warnings };
 }
 
 describe('createRuleMatcher', () => {
@@ -58,6 +60,18 @@ describe('createRuleMatcher', () => {
       { rule: 'b', condition: 'event.body.text', reason: 'it is not a bool' },
     ]);
     expect(recordConditionFailure.mock.calls.map(([rule]) => rule)).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+  });
+
+  it('counts conditions as failed once the time of their delivery is used up', () => {
+    const { candidates } = matcher(
+      rule('slow', ['**'], 'event.mediaType == null'),
+      rule('next', ['**'], 'true'),
+      rule('free', ['**']),
+    );
+    let now = 0;
+    const time = createRuleTime(250, () => (now += 250));
+    expect(candidates(START).map(({ judge }) => judge(event(), time))).toEqual(['matched', 'condition-failed', 'matched']);
+    expect(recordConditionFailure.mock.calls).toEqual([['next']]);
   });
 
   it('evaluates only the rules of the topic', () => {

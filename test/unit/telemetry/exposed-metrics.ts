@@ -35,6 +35,7 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
   metrics.recordCallsSaved(2);
   metrics.recordReceiptToApplied(120);
   metrics.recordConditionFailure('tag');
+  metrics.recordRuleTimeUsedUp();
   metrics.observeRateBudget(() => 300);
   metrics.observeQueues(async () => ({
     pendingConversations: 3,

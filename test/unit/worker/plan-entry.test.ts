@@ -23,7 +23,7 @@ function entryOf(fields: Partial<InboxEntry> = {}, ageMs = 0): InboxEntry {
 }
 
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
-  const ruleSet = { rules: new Map(rules.map((each) => [each.name, each])), match: () => [] };
+  const ruleSet = { rules: new Map(rules.map((each) => [each.name, each])), candidates: () => [] };
   const ownWrites = { isOwn: async () => own, rememberAttributes: async () => {}, rememberWrapup: async () => {} };
   const progress = await planEntry({ raw: '', entry }, entry, { ruleSet: () => ruleSet, ownWrites, now: () => NOW });
   return progress.steps.map(({ key }) => progress.outcomes[key]?.reason ?? 'to do');

@@ -1,0 +1,48 @@
+import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { createRuleTime, RULE_TIME_MS } from '../rules/rule-time.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
+import { recordRuleTimeUsedUp } from '../telemetry/metrics.ts';
+import { createLoopTurns } from './loop-turns.ts';
+
+export interface MatchLogger {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** Names of the rules that match each event of a delivery. */
+export type MatchEvents = (events: readonly DeliveredEvent[], ruleSet: RuleSet) => Promise<readonly (readonly string[])[]>;
+
+/**
+ * Judges the conditions of a delivery within its rule time; conditions that are left then count as failed. Between conditions it lets the
+ * event loop go on, so that slow ones hold up nobody.
+ */
+export function createMatchEvents(logger: MatchLogger): MatchEvents {
+  const turns = createLoopTurns();
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
+  return async (events, ruleSet) => {
+    const time = createRuleTime();
+    const matched: string[][] = [];
+    for (const event of events) {
+      const names: string[] = [];
+      matched.push(names);
+      if (!isAboutConversation(event)) continue;
+      for (const candidate of ruleSet.candidates(event.topic)) {
+        const turn = turns.wait();
+        if (turn !== null) await turn;
+        const before = time.usedMs;
+        if (candidate.judge(event, time) === 'matched') names.push(candidate.name);
+        turns.held(time.usedMs - before);
+      }
+    }
+    if (time.isUsedUp) {
+      recordRuleTimeUsedUp();
+      const [first] = events.filter(isAboutConversation);
+      warn(
+        'rule-time',
+        { conversationId: first?.conversationId, events: events.length, limitMs: RULE_TIME_MS },
+        'the conditions of a delivery took too long; those that were left count as failed',
+      );
+    }
+    return matched;
+  };
+}
