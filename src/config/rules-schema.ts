@@ -15,10 +15,11 @@ const topicPattern = z
     if (fault !== null) context.addIssue({ code: 'custom', message: fault });
   });
 
-const condition = z.string().superRefine((source, context) => {
+const condition = z.string().transform((source, context) => {
   const compiled = compileExpression(source, 'condition');
-  if (compiled.ok) return;
+  if (compiled.ok) return compiled.expression;
   for (const { message, offset } of compiled.faults) context.addIssue({ code: 'custom', message, params: { offset } });
+  return z.NEVER;
 });
 
 const duration = z

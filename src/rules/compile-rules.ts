@@ -1,22 +1,19 @@
 import type { Target } from '../domain/action.ts';
 import type { CompiledAction, Render } from './action-syntax.ts';
-import { compileExpression, type Expression } from './expression.ts';
+import type { Expression } from './expression.ts';
 import { createRuleMatcher, type MatchableRule, type RuleLogger } from './rule-matcher.ts';
 import type { RenderContext, Rule, RuleSet } from './rule-set.ts';
 import type { RenderScope } from './text-fields.ts';
 
-/** A rule as the schema leaves it: checked, with its defaults, its texts compiled. */
+/** A rule as the schema leaves it: checked, with its defaults, its expressions compiled. */
 export interface RuleSource {
   readonly name: string;
-  readonly when: { readonly topic: string | readonly string[]; readonly if?: string | undefined; readonly maxAge: number };
+  readonly when: { readonly topic: string | readonly string[]; readonly if?: Expression | undefined; readonly maxAge: number };
   readonly target?: Render<Target> | undefined;
   readonly actions: readonly CompiledAction[];
 }
 
-/**
- * @param logger gets one warning a rule when its condition cannot be evaluated
- * @throws Error when a rule has not passed the schema, which compiles every expression once to check it
- */
+/** @param logger gets one warning a rule when its condition cannot be evaluated */
 export function compileRules(sources: readonly RuleSource[], logger: RuleLogger): RuleSet {
   return {
     rules: new Map(sources.map((source) => [source.name, toRule(source)])),
@@ -28,7 +25,7 @@ function toMatchable({ name, when }: RuleSource): MatchableRule {
   return {
     name,
     topics: typeof when.topic === 'string' ? [when.topic] : when.topic,
-    condition: when.if === undefined ? null : checkedExpression(when.if),
+    condition: when.if ?? null,
   };
 }
 
@@ -40,10 +37,4 @@ function toRule({ name, when, target, actions }: RuleSource): Rule {
     actions: actions.map(({ type, render }) => ({ type, render: (context) => render(scopeOf(context)) })),
     renderTarget: (context) => target?.(scopeOf(context)) ?? null,
   };
-}
-
-function checkedExpression(source: string): Expression {
-  const compiled = compileExpression(source, 'condition');
-  if (!compiled.ok) throw new Error(`unchecked condition: ${compiled.faults.map((fault) => fault.message).join('; ')}`);
-  return compiled.expression;
 }

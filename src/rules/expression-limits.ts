@@ -47,10 +47,10 @@ function visit(node: ASTNode, loopVariable: string | null, found: Findings): voi
   if ((node.op === '[]' || node.op === '[?]') && node.args[1].op === 'value') {
     checkField(node.args[0], node.args[1].args, node, faults);
   }
-  if (node.op === 'call') redirect(node.args, 'function', node.start, faults);
+  if (node.op === 'call') redirect(node.args, 'function', node.args[1].length, node.start, faults);
   if (node.op === 'rcall') {
     checkMethod(node.args, node.start, faults);
-    redirect(node.args, 'method', node.start, faults);
+    redirect(node.args, 'method', node.args[2].length, node.start, faults);
     const inner = loopVariableOf(node.args, loopVariable, found);
     const [, receiver, args] = node.args;
     visit(receiver, loopVariable, found);
@@ -84,9 +84,15 @@ function checkMethod([method, , args]: MethodCall, offset: number, faults: Expre
   if (!compiled.ok) faults.push({ message: compiled.message, offset: pattern.start });
 }
 
-function redirect(call: [string, ...unknown[]], kind: 'method' | 'function', offset: number, faults: ExpressionFault[]): void {
+function redirect(
+  call: [string, ...unknown[]],
+  kind: 'method' | 'function',
+  argumentCount: number,
+  offset: number,
+  faults: ExpressionFault[],
+): void {
   if (isReservedName(call[0])) faults.push({ message: `there is no ${kind} "${call[0]}"`, offset });
-  call[0] = boundedName(call[0], kind) ?? call[0];
+  call[0] = boundedName(call[0], kind, argumentCount);
 }
 
 /** A loop inside a loop must run over something of the outer loop's element, or its work would multiply. */

@@ -56,6 +56,13 @@ describe('evaluation', () => {
     ['event.body.people.exists(p, p.calls.exists(c, c.state == "connected"))', true],
     ['conversation.participants[0].purpose + "/" + participant.id + "/" + rule.name', 'agent/p1/r'],
     ['event.body["name"]', 'Ann'],
+    ['size("a😀b") == 3 && "a😀b".size() == 3 && size(event.body.list) == 2 && event.body.people[0].size() == 2', true],
+    ['timestamp("2026-03-29T00:59:59Z").getHours("Europe/Berlin")', 1n],
+    ['timestamp("2026-03-29T01:00:00Z").getHours("Europe/Berlin")', 3n],
+    ['timestamp("2026-12-31T23:30:00Z").getFullYear("Asia/Tokyo")', 2027n],
+    ['timestamp("2026-12-31T23:30:00Z").getDayOfYear("Asia/Tokyo")', 0n],
+    ['timestamp("2026-12-31T23:30:00Z").getDayOfWeek("Asia/Tokyo")', 5n],
+    ['timestamp("2026-12-31T23:30:00Z").getHours()', 23n],
   ])('%s', (source, value) => {
     expect(compiled(source).evaluate(VARIABLES)).toEqual(value);
   });
@@ -131,6 +138,16 @@ describe('the time an expression takes', () => {
     expect(evaluate('event.body.text.matches("(a+)+$")', 'a'.repeat(100_000))()).toBe(true);
     expect(evaluate('event.body.text.matches("(a|b){500}")', 'a'.repeat(100_000))).toThrow('there is too much text for its');
     expect(evaluate('event.body.list.exists(x, x.matches("(b+)+$"))', 'a'.repeat(200_000))).toThrow('there is too much text');
+  });
+
+  it('is bounded by the text that other functions get', () => {
+    const list = Array.from({ length: 600 }, () => 1);
+    const evaluate = (source: string) => () => compiled(source).evaluate({ event: { body: { list, text: 'é'.repeat(20_000) } } });
+    expect(evaluate('event.body.list.exists(x, event.body.text.size() == 3)')).toThrow(
+      'there is too much text for its functions',
+    );
+    expect(evaluate('event.body.list.exists(x, event.body.text.trim() == "")')).toThrow('there is too much text');
+    expect(evaluate('event.body.list.exists(x, timestamp("2026-07-01T22:30:00Z").getHours("Europe/Berlin") == 0)')()).toBe(true);
   });
 
   it('is linear in the text that is searched', () => {
