@@ -1,4 +1,4 @@
-import type { ListedDeadLetter } from '../src/queue/dead-letters.ts';
+import type { DeadLetter, ListedDeadLetter } from '../src/queue/dead-letters.ts';
 
 const HEADINGS = ['ID', 'DEAD SINCE (UTC)', 'CONVERSATION', 'RULE', 'ACTION', 'REASON'];
 
@@ -8,11 +8,15 @@ export function formatDeadLetters(listed: readonly ListedDeadLetter[]): string {
     id,
     atMinute(letter.deadLetteredAt),
     letter.conversationId,
-    letter.outcome.rule ?? '(command)',
-    letter.outcome.action,
+    ruleOf(letter),
+    letter.outcome.action ?? '(none)',
     letter.outcome.reason,
   ]);
   return alignColumns([HEADINGS, ...rows]);
+}
+
+function ruleOf({ entry, outcome }: DeadLetter): string {
+  return outcome.rule ?? (entry === null ? '(none)' : '(command)');
 }
 
 /** All that a person needs to decide what to do, and to ask Genesys's support. */
@@ -26,7 +30,7 @@ export function formatDeadLetter({ id, letter, state }: ListedDeadLetter): strin
     ['reason', `${outcome.reason}: ${outcome.detail}`],
     ['conversation', letter.conversationId],
     ['participant', outcome.participantId],
-    ['rule', outcome.rule ?? '(command)'],
+    ['rule', ruleOf(letter)],
     ['action', outcome.action],
     ['Genesys answered', answer],
     ['correlation id', genesys?.correlationId],

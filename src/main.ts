@@ -83,7 +83,7 @@ function openReceiver(webhook: NonNullable<typeof config.webhook>) {
 }
 
 function openWorker(genesys: NonNullable<typeof config.genesys>) {
-  const role = startWorker({ config, genesys, redis: openRedis('worker'), ruleSet, logger });
+  const role = startWorker({ config, genesys, redis: openRedis('worker'), ruleSet, kinds: ACTIONS, logger });
   steps.push({ name: 'worker', end: role.close });
   return role;
 }

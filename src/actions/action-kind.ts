@@ -1,7 +1,12 @@
-import type { Action } from '../domain/action.ts';
+import type { Action, ActionType } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { ParticipantSelector } from '../genesys/resolve-participant.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { ActionSyntax } from '../rules/action-syntax.ts';
+import type { LiveConversation } from './live-conversation.ts';
+import type { OwnWrites } from './own-writes.ts';
+import type { Plan } from './plan.ts';
+import type { Step } from './step.ts';
 
 /**
  * Everything about one kind of action. Each kind has a folder, and `registry.ts` lists them; what runs actions, reads rules
@@ -13,15 +18,40 @@ export interface ActionKind<A extends Action = Action> extends ActionSyntax<A> {
   mask(action: A): A;
   /** Who is meant where neither the rule nor the command names a target. */
   defaultSelector(event: ConversationEvent): ParticipantSelector;
+  /**
+   * What an event says was set, by name, where it reports what this kind writes; else `null`. An event that reports nothing
+   * but our own write is no reason to write again.
+   */
+  reportedBy(event: ConversationEvent): Readonly<Record<string, unknown>> | null;
+  /** Opens the stores that it needs to be performed. */
+  open(resources: ActionResources): ActionPerformer<A>;
 }
 
 /**
  * How an action stands among the others of a batch:
- * - `merge`: joined with those of its kind that follow directly, and written with them
- * - `in-turn`: written alone, after all that is before it was written
- * - `barrier`: written alone, after all that is before it was confirmed; nothing after it is begun until it is confirmed
+ * - `merge`: planned and written together with those of its kind that follow directly
+ * - `in-turn`: planned alone, after all that is before it was written
+ * - `barrier`: planned alone, after all that is before it was seen; nothing after it is begun until it is seen itself
  */
 export type ActionOrder = 'merge' | 'in-turn' | 'barrier';
 
-/** Every kind by its type. */
-export type ActionKinds = Readonly<Record<Action['type'], ActionKind>>;
+export interface ActionPerformer<A extends Action = Action> {
+  /**
+   * What is to be written so that the steps hold, on the conversation as last fetched. One step, or for `merge` those that
+   * stand together, in order.
+   */
+  plan(steps: readonly Step<A>[], live: LiveConversation): Promise<Plan>;
+}
+
+/** What the kinds of a process share. */
+export interface ActionResources {
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  /** How long after its last try a step may come back: from a dead letter that somebody retries. */
+  readonly retrySeconds: number;
+  readonly ownWrites: OwnWrites;
+  now(): number;
+}
+
+/** Every kind by its type; the one list is `ACTIONS` in `registry.ts`. */
+export type ActionKinds = Readonly<Record<ActionType, ActionKind>>;

@@ -6,19 +6,25 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
 import { createKeys } from '../redis/keys.ts';
 import { parseStored } from '../redis/parse-stored.ts';
-
-type Attributes = Readonly<Record<string, string>>;
+import type { ActionKind } from './action-kind.ts';
 
 /**
  * What hookpatch itself wrote lately, so that the `.attributes` and `.wrapup` events that Genesys raises for it are
- * recognised and not answered with another write.
+ * recognised and do not cause another write.
  */
 export interface OwnWrites {
-  /** Before the write is sent: `conversation` is what was fetched, for an event may show all attributes or only the changed ones. */
-  rememberAttributes(conversation: Conversation, participantId: string, changes: Attributes): Promise<void>;
-  rememberWrapup(conversation: Conversation, participantId: string, code: string): Promise<void>;
+  /** Before the write is sent; `conversation` as it was fetched. */
+  remember(conversationId: string, conversation: Conversation, write: OwnWrite): Promise<void>;
   /** Whether the event reports nothing but one of our writes. */
   isOwn(event: ConversationEvent): Promise<boolean>;
+}
+
+/** By the names that the kind's `reportedBy` uses. */
+export interface OwnWrite {
+  readonly participantId: string;
+  readonly changes: Readonly<Record<string, string>>;
+  /** What was there before: an event may report all of it, or only what changed. */
+  readonly before: Readonly<Record<string, string>>;
 }
 
 /** Digests only: attribute values stay out of Redis here. */
@@ -33,62 +39,39 @@ const digests = z.record(z.string(), z.string());
 const recordSchema: z.ZodType<WriteRecord> = z.object({ others: z.array(z.string()), changes: digests, before: digests });
 
 /**
- * An event of ours is raised within seconds, but asked about when it is processed: an hour covers a sender that retries, and an inbox that
- * had to wait. A record is not used up by the event that it explains: one write is reported in two forms (`.wrapup` and `.acw`), and again
- * under another id by a sender that repeats. The price is that the same value, written by somebody else within the hour, is taken for
- * ours; the price of a record that is gone too early is a rule that sets itself off without end.
+ * The echo arrives within seconds but may be processed much later (sender retries, a waiting inbox), so records live for an
+ * hour. A record is not used up by the event that it explains: one write is reported in two forms (`.wrapup` and `.acw`),
+ * and again under another id by a sender that repeats. The price is that the same value, written by somebody else within the
+ * hour, is taken for ours. A shorter time risks rules that trigger themselves.
  */
 const REMEMBERED_SECONDS = 3600;
 /** Enough for every write of a busy conversation that is still unreported. */
 const REMEMBERED_WRITES = 32;
-const ATTRIBUTES_TOPIC = /\.attributes$/;
-const WRAPUP_TOPIC = /\.(?:wrapup|acw)$/;
-const WRAPUP_KEY = 'wrapup code';
 
-export function createOwnWrites({ redis, prefix }: { redis: RedisConnection; prefix: string }): OwnWrites {
-  const store = defineScript(redis, new URL('./remember-write.lua', import.meta.url));
-  const keys = createKeys(prefix);
-
-  async function remember(
-    conversation: Conversation,
-    participantId: string,
-    written: Omit<WriteRecord, 'others'>,
-  ): Promise<void> {
-    const key = keys.ownWrites(conversation.id ?? '');
-    const ids = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
-    const record: WriteRecord = { others: ids, ...written };
-    await store([key], [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS]);
-  }
-
-  return {
-    rememberAttributes: (conversation, participantId, changes) => {
-      const before = conversation.participants.find(({ id }) => id === participantId)?.attributes ?? {};
-      return remember(conversation, participantId, { changes: digestValues(changes), before: digestValues(before) });
-    },
-    rememberWrapup: (conversation, participantId, code) =>
-      remember(conversation, participantId, { changes: digestValues({ [WRAPUP_KEY]: code }), before: {} }),
-    async isOwn(event) {
-      const reported = reportedBy(event);
-      if (reported === null) return false;
-      const records = await redis.lrange(keys.ownWrites(event.conversationId), 0, -1);
-      return records.some((text) => {
-        const record = parseStored(recordSchema, text);
-        return record !== null && explains(record, event, reported);
-      });
-    },
-  };
+export interface OwnWritesOptions {
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  /** The kinds of action, which know the events that report what they write. */
+  readonly kinds: readonly Pick<ActionKind, 'reportedBy'>[];
 }
 
-/** What the event says is set now, as digests; `null` when it is not such an event. */
-function reportedBy(event: ConversationEvent): Record<string, string> | null {
-  if (WRAPUP_TOPIC.test(event.topic)) {
-    const code = event.body.wrapupCode;
-    return typeof code === 'string' ? digestValues({ [WRAPUP_KEY]: code }) : null;
-  }
-  if (!ATTRIBUTES_TOPIC.test(event.topic)) return null;
-  const { attributes } = event.body;
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) return null;
-  return digestValues(attributes as Record<string, unknown>);
+export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): OwnWrites {
+  const store = defineScript(redis, new URL('./remember-write.lua', import.meta.url));
+  const keys = createKeys(prefix);
+  return {
+    async remember(conversationId, conversation, { participantId, changes, before }) {
+      const others = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
+      const record: WriteRecord = { others, changes: digestValues(changes), before: digestValues(before) };
+      await store([keys.ownWrites(conversationId)], [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS]);
+    },
+    async isOwn(event) {
+      const reports = kinds.map((kind) => kind.reportedBy(event)).filter((report) => report !== null);
+      if (reports.length === 0) return false;
+      const texts = await redis.lrange(keys.ownWrites(event.conversationId), 0, -1);
+      const records = texts.flatMap((text) => parseStored(recordSchema, text) ?? []);
+      return reports.map(digestValues).some((reported) => records.some((record) => explains(record, event, reported)));
+    },
+  };
 }
 
 /** True when all that is reported was there before or is our change, and something of it is our change. */

@@ -1,5 +1,5 @@
 import type { Action, ActionShapes, ActionType } from '../domain/action.ts';
-import type { ActionKind, ActionKinds } from './action-kind.ts';
+import type { ActionKind, ActionKinds, ActionPerformer, ActionResources } from './action-kind.ts';
 import { applyWrapup } from './apply-wrapup/kind.ts';
 import { setAttributes } from './set-attributes/kind.ts';
 import { transfer } from './transfer/kind.ts';
@@ -14,4 +14,17 @@ export const ACTIONS = {
 /** What Redis holds may be of a kind that this release does not have: of such an action nothing but its type is shown. */
 export function createActionMask(kinds: ActionKinds): (action: Action) => Action {
   return (action) => (Object.hasOwn(kinds, action.type) ? kinds[action.type].mask(action) : ({ type: action.type } as Action));
+}
+
+/** A kind with its stores open. */
+export interface OpenedAction {
+  readonly kind: ActionKind;
+  readonly performer: ActionPerformer;
+}
+
+/** By type: what Redis holds may be of a type that is not among them. */
+export type OpenedActions = ReadonlyMap<ActionType, OpenedAction>;
+
+export function openActions(kinds: ActionKinds, resources: ActionResources): OpenedActions {
+  return new Map(Object.values(kinds).map((kind) => [kind.type, { kind, performer: kind.open(resources) }]));
 }

@@ -1,29 +1,30 @@
-import type { Action, ActionType, Target } from '../domain/action.ts';
+import type { Action, Target } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { OutcomeKind, OutcomeReason } from '../domain/outcome.ts';
 import type { Conversation, Participant } from '../genesys/genesys-client.ts';
 import {
   type EventParties,
+  type IdentifiedParticipant,
   type ParticipantSelector,
   type Resolution,
   resolveParticipant,
 } from '../genesys/resolve-participant.ts';
 
 /** One action of one entry, still to be done. */
-export interface Step {
+export interface Step<A extends Action = Action> {
   /** Unique within the entry, and the same at every try: `rule-name/0`. */
   readonly key: string;
   /** `null` for a command. */
   readonly rule: string | null;
-  readonly action: ActionType;
-  /** Id of the entry; with {@link key} it names this step for ever. */
+  readonly action: A['type'];
+  /** Id of the entry; with {@link key} it names this step forever. */
   readonly entryId: string;
   /** Who is meant when the rule or command names no target. */
   readonly defaultSelector: ParticipantSelector;
   /** `null`: no target given. @throws RenderError */
   target(conversation: Conversation): Target | null;
   /** @throws RenderError */
-  render(conversation: Conversation, participant: Participant): Action;
+  render(conversation: Conversation, participant: Participant): A;
 }
 
 /** The event's own participant. */
@@ -48,6 +49,10 @@ export interface Ending {
   readonly participantId: string | null;
 }
 
+export function ending(kind: OutcomeKind, reason: OutcomeReason, detail: string, participantId: string | null = null): Ending {
+  return { kind, reason, detail, participantId };
+}
+
 /** The step can't be done, now or later: a dead letter. */
 export class StepRefused extends Error {
   override readonly name = 'StepRefused';
@@ -64,14 +69,27 @@ export class StepRefused extends Error {
 /** The conversation is not in a state that allows the step yet: tried again later. */
 export class NotReadyYet extends Error {
   override readonly name = 'NotReadyYet';
+  readonly participantId: string | null;
+
+  constructor(detail: string, participantId: string | null = null) {
+    super(detail);
+    this.participantId = participantId;
+  }
 }
 
-/** @throws RenderError when the target can't be rendered. */
-export function resolveStep(step: Step, conversation: Conversation): Resolution {
+/** Who is meant by the target, or without one by the kind's default. @throws RenderError when the target can't be rendered */
+export function findParticipant(step: Step, conversation: Conversation): Resolution {
   const target = step.target(conversation);
   const { defaultSelector } = step;
   return resolveParticipant(
     conversation,
     target === null ? defaultSelector : { kind: 'target', target, own: defaultSelector.own },
   );
+}
+
+/** @throws RenderError, StepRefused when there is none, or several */
+export function requireParticipant(step: Step, conversation: Conversation): IdentifiedParticipant {
+  const resolution = findParticipant(step, conversation);
+  if (resolution.found) return resolution.participant;
+  throw new StepRefused(resolution.reason, resolution.detail);
 }

@@ -1,17 +1,26 @@
 import type { Conversation } from '../genesys/genesys-client.ts';
+import type { LiveConversation } from './live-conversation.ts';
 import type { Ending, Step } from './step.ts';
 
-/** A write that Genesys accepted; whether it is there is still to be seen. */
-export interface AcceptedWrite {
-  readonly action: 'setAttributes' | 'applyWrapup';
+/** A write that was planned. It counts only once the conversation shows it. */
+export interface Write {
   readonly participantId: string;
-  /** The steps that rest on it, each with how it ends once the write is confirmed. */
+  /** The steps that rest on it, each with how it ends once the write is seen. */
   readonly endings: ReadonlyMap<Step, Ending>;
-  /** What was written, in words without values: `attributes a, b`. */
+  /** What is written, in words without values: `attributes a, b`. */
   readonly what: string;
-  /** True when Genesys's answer already showed the result. */
-  readonly echoed: boolean;
+  /** `true`: it is known to be there already, because the response shows it, for example. Called again for a write that was lost. */
+  send(): Promise<boolean>;
   isVisible(conversation: Conversation): boolean;
-  /** Sends the same write again. */
-  repeat(): Promise<unknown>;
+  /**
+   * For a write that must not be sent twice: why its steps fail when the conversation does not show it. Without this it is
+   * sent once more.
+   */
+  failure?(conversation: Conversation): Error;
+}
+
+/** Sends a write and waits until it is seen; sends it once more when it is not. `false`: Genesys did not persist it. */
+export async function sendAndConfirm(write: Write, live: LiveConversation): Promise<boolean> {
+  const attempt = async () => (await write.send()) || (await live.readBackUntil((conversation) => write.isVisible(conversation)));
+  return (await attempt()) || (await attempt());
 }

@@ -55,7 +55,8 @@ export interface Outcome {
   /** One sentence for the person on call. Never holds an attribute value, a token or a secret. */
   readonly detail: string;
   readonly rule: string | null;
-  readonly action: ActionType;
+  /** `null` where there is none to name: an unknown rule, an entry that can't be read. */
+  readonly action: ActionType | null;
   readonly participantId: string | null;
   readonly genesys?: GenesysAnswer;
 }

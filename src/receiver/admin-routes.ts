@@ -104,8 +104,9 @@ function toAdapters({ conversations, deadLetters }: AdminQueues, maskAction: Mas
 }
 
 /** What tells one from another in the list. */
-function titleOf({ conversationId, outcome }: DeadLetter): string {
-  return `${outcome.reason}: ${outcome.rule ?? 'command'}, ${outcome.action}, conversation ${conversationId}`;
+function titleOf({ conversationId, entry, outcome }: DeadLetter): string {
+  const rule = outcome.rule ?? (entry === null ? 'no rule' : 'command');
+  return `${outcome.reason}: ${rule}, ${outcome.action ?? 'no action'}, conversation ${conversationId}`;
 }
 
 /** @throws Problem `admin-change-refused` */

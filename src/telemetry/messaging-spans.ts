@@ -48,7 +48,8 @@ export interface BatchSpans {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Entries that came in while the batch was under way and are taken into it. */
   join(entries: readonly InboxEntry[]): void;
-  recordOutcome(entry: InboxEntry, outcome: Outcome): void;
+  /** `null` for what can't be read as an entry: then it is an outcome of the batch. */
+  recordOutcome(entry: InboxEntry | null, outcome: Outcome): void;
   /** An entry that stays in the inbox for another try. */
   recordRetry(entry: InboxEntry, error: unknown): void;
   /** Ends every span of the batch; `error` is what made the batch fail as a whole. */
@@ -84,7 +85,7 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
   return {
     run: (work) => context.with(active, work),
     join,
-    recordOutcome: (entry, outcome) => recordOutcome(spanOf(entry), outcome),
+    recordOutcome: (entry, outcome) => recordOutcome(entry === null ? batchSpan : spanOf(entry), outcome),
     recordRetry: (entry, error) => markFailed(spanOf(entry), error),
     end(error) {
       for (const span of [...spans.values(), batchSpan]) {
@@ -136,10 +137,10 @@ function recordOutcome(span: Span, outcome: Outcome): void {
 
 function outcomeAttributes(outcome: Outcome): Attributes {
   return {
-    [ATTRIBUTE.action]: outcome.action,
     [ATTRIBUTE.outcome]: outcome.kind,
     [ATTRIBUTE.outcomeReason]: outcome.reason,
     [ATTRIBUTE.outcomeDetail]: outcome.detail,
+    ...(outcome.action === null ? {} : { [ATTRIBUTE.action]: outcome.action }),
     ...(outcome.rule === null ? {} : { [ATTRIBUTE.rule]: outcome.rule }),
     ...(outcome.participantId === null ? {} : { [ATTRIBUTE.participantId]: outcome.participantId }),
     ...(outcome.genesys === undefined ? {} : { [ATTRIBUTE.errorCode]: outcome.genesys.code }),

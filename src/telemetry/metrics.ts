@@ -62,7 +62,7 @@ export function recordEvent(topic: string, status: 'accepted' | 'duplicate' | 'i
 }
 
 export function recordOutcome(outcome: Outcome): void {
-  actions.add(1, { action: outcome.action, outcome: outcome.kind, reason: outcome.reason });
+  actions.add(1, { action: outcome.action ?? 'none', outcome: outcome.kind, reason: outcome.reason });
 }
 
 /** `status` is the HTTP status, or how it failed without one. */

@@ -1,9 +1,9 @@
-import type { ConversationView } from '../actions/conversation-view.ts';
-import { type Ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
+import { ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
 import type { GenesysAnswer } from '../domain/outcome.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import { isConversationEnded } from '../genesys/participant-state.ts';
 import { type Backoff, backoffDelayMs } from './backoff.ts';
+import type { ConversationView } from './conversation-view.ts';
 import { type Decision, decide, type Situation } from './decide.ts';
 import type { EntryProgress } from './entry-progress.ts';
 
@@ -18,8 +18,8 @@ export interface Attempting {
   progressOf(step: Step): EntryProgress;
   readonly view: ConversationView;
   readonly policy: RetryPolicy;
-  /** Whom a step is about, as far as it is known when it fails. */
-  readonly participantOf: (step: Step) => string | null;
+  /** Whom the steps are about, as far as it is known when they fail. */
+  readonly participantId: string | null;
 }
 
 /** Steps that have to wait, and with them all that is behind them. */
@@ -46,13 +46,13 @@ export async function attempt(
   try {
     await work(false);
   } catch (first) {
-    if (judge(attempting, first, steps, false) === 'done') return;
+    if (judgeFailure(attempting, first, steps, false) === 'done') return;
     try {
       await attempting.view.refresh();
       await work(true);
     } catch (second) {
       if (isConflict(second)) await lookAgain(attempting, steps);
-      judge(attempting, second, steps, true);
+      judgeFailure(attempting, second, steps, true);
     }
   }
 }
@@ -66,11 +66,21 @@ async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promis
   try {
     await attempting.view.refresh();
   } catch (error) {
-    judge(attempting, error, steps, true);
+    judgeFailure(attempting, error, steps, true);
   }
 }
 
-function judge(attempting: Attempting, error: unknown, steps: readonly Step[], repeated: boolean): 'repeat' | 'done' {
+/**
+ * Follows what is decided about a failure for each of the steps that is still open.
+ * @throws Postponed when steps have to wait
+ */
+export function judgeFailure(
+  attempting: Attempting,
+  error: unknown,
+  steps: readonly Step[],
+  repeated: boolean,
+): 'repeat' | 'done' {
+  if (error instanceof Postponed) throw error;
   const until: number[] = [];
   // One draw for all steps: with one each, the longest of many would nearly always be the ceiling.
   const jitter = Math.random();
@@ -94,9 +104,9 @@ function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, rep
   return { repeated, closed, now: policy.now(), receivedAt: entry.receivedAt };
 }
 
-/** Answers until when the step has to wait; `null` when it has ended. */
+/** Returns until when the step has to wait; `null` when it has ended. */
 function follow(
-  { policy, participantOf }: Attempting,
+  { policy, participantId: known }: Attempting,
   progress: EntryProgress,
   step: Step,
   decision: Exclude<Decision, { kind: 'repeat' }>,
@@ -104,17 +114,17 @@ function follow(
   jitter: number,
 ): number | null {
   if (decision.kind === 'wait') return decision.until;
-  const participantId = (error instanceof StepRefused ? error.participantId : null) ?? participantOf(step);
+  const participantId = namesParticipant(error) ?? known;
   const answer = error instanceof GenesysError ? answerOf(error) : undefined;
   if (decision.kind === 'dead-letter') {
-    progress.finish(step, deadLettered(decision.reason, decision.detail, participantId), answer);
+    progress.finish(step, ending('dead-lettered', decision.reason, decision.detail, participantId), answer);
     return null;
   }
   progress.markTried();
   if (progress.attempts < policy.attempts) return policy.now() + backoffDelayMs(progress.attempts, policy.backoff, () => jitter);
   const reason = isExpected(error) ? 'attempts-exhausted' : 'internal-error';
   const detail = `${progress.attempts} tries failed, the last with: ${messageOf(error)}`;
-  progress.finish(step, deadLettered(reason, detail, participantId), answer);
+  progress.finish(step, ending('dead-lettered', reason, detail, participantId), answer);
   return null;
 }
 
@@ -122,8 +132,8 @@ function isExpected(error: unknown): boolean {
   return error instanceof GenesysError || error instanceof NotReadyYet;
 }
 
-function deadLettered(reason: Ending['reason'], detail: string, participantId: string | null): Ending {
-  return { kind: 'dead-lettered', reason, detail, participantId };
+function namesParticipant(error: unknown): string | null {
+  return error instanceof StepRefused || error instanceof NotReadyYet ? error.participantId : null;
 }
 
 /** For the log and the dead letter: what failed, in one sentence. */

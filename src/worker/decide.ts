@@ -129,6 +129,11 @@ export function decide(error: unknown, situation: Situation): Decision {
   return backoff();
 }
 
+/** Genesys understood the request and does not take what is in it. */
+export function isRefusedContent(error: unknown): boolean {
+  return error instanceof GenesysError && [400, 413, 422].includes(error.status ?? 0);
+}
+
 function deadLetter(reason: OutcomeReason, { code, message, status }: GenesysError): Decision {
   return { kind: 'dead-letter', reason, detail: `Genesys answered ${status ?? 'nothing'} ${code}: ${message}` };
 }

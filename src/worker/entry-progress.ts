@@ -56,6 +56,12 @@ export class EntryProgress {
     return this.reached;
   }
 
+  /** Whether an action before it in the same rule could not be done. */
+  hasFailedBefore(step: Step): boolean {
+    const sameRule = this.steps.filter(({ rule }) => rule === step.rule);
+    return sameRule.slice(0, sameRule.indexOf(step)).some(({ key }) => this.outcomes[key]?.kind === 'dead-lettered');
+  }
+
   isFinished(stepKey: string): boolean {
     return this.reached.has(stepKey) || Object.hasOwn(this.entry.outcomes, stepKey);
   }
@@ -73,9 +79,14 @@ export class EntryProgress {
     this.waiting = waiting;
   }
 
-  finish(step: Step, ending: Ending, answer?: GenesysAnswer): void {
-    const outcome: Outcome = { ...ending, rule: step.rule, action: step.action };
+  finish(step: Step, ended: Ending, answer?: GenesysAnswer): void {
+    const outcome: Outcome = { ...ended, rule: step.rule, action: step.action };
     this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
+  }
+
+  /** For what has no step, because its rule or its kind of action is not known here. */
+  finishUnknown(key: string, rule: string | null, ended: Ending): void {
+    if (!this.isFinished(key)) this.reached.set(key, { ...ended, rule, action: null });
   }
 
   /** Outcomes were reached that the inbox does not know of. */

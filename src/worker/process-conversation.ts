@@ -1,5 +1,3 @@
-import { ConversationView, type Pause } from '../actions/conversation-view.ts';
-import type { TransferDependencies } from '../actions/transfer/transfer.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';
@@ -11,12 +9,14 @@ import type { Logger } from '../telemetry/logger.ts';
 import { type BatchSpans, startBatchSpans } from '../telemetry/messaging-spans.ts';
 import { recordCallsSaved } from '../telemetry/metrics.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
+import { ConversationView } from './conversation-view.ts';
 import type { EntryProgress } from './entry-progress.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
-import { processBatch } from './process-batch.ts';
-import { reportEntry } from './report-entry.ts';
+import { READ_BACK_DELAYS_MS } from './read-back.ts';
+import { reportEntry, reportUnreadable } from './report-entry.ts';
+import { runBatch } from './run-batch.ts';
 
-export interface ConversationProcessing extends PlanEntryDependencies, TransferDependencies {
+export interface ConversationProcessing extends PlanEntryDependencies {
   readonly inbox: Inbox;
   readonly genesys: ObservableGenesysClient;
   readonly deadLetters: Pick<DeadLetters, 'add' | 'addUnreadable'>;
@@ -26,10 +26,10 @@ export interface ConversationProcessing extends PlanEntryDependencies, TransferD
   readonly attempts: number;
   /** Default {@link BACKOFF}. */
   readonly backoff?: Backoff;
-  /** See `ConversationView`. */
+  /** Default {@link READ_BACK_DELAYS_MS}. */
   readonly readBackDelaysMs?: readonly number[];
-  /** See `ConversationView`. */
-  readonly pause?: Pause;
+  /** Waits; whoever processes many conversations has something else to do meanwhile. @throws the signal's reason */
+  pause(pauseMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The most entries that one batch holds: more are another batch, so that one busy conversation does not keep a worker's memory. */
@@ -52,19 +52,14 @@ export async function processConversation(
   processing: ConversationProcessing,
 ): Promise<{ readonly retryAt: number | null }> {
   const calls: GenesysCall[] = [];
-  const { readBackDelaysMs, pause } = processing;
-  const view = new ConversationView({
-    conversationId,
-    client: processing.genesys.withObserver((call) => calls.push(call)),
-    signal,
-    ...(readBackDelaysMs === undefined ? {} : { readBackDelaysMs }),
-    ...(pause === undefined ? {} : { pause }),
-  });
+  const client = processing.genesys.withObserver((call) => calls.push(call));
+  const view = new ConversationView({ conversationId, client, signal });
+  const rest = (pauseMs: number) => processing.pause(pauseMs, signal);
   for (let batches = 0; batches < BATCHES_IN_A_ROW; batches += 1) {
     const items = await processing.inbox.read(conversationId, BATCH_LIMIT);
     if (items.length === 0) return { retryAt: null };
     calls.length = 0;
-    const batch = new Batch(conversationId, items, view, calls, processing);
+    const batch = new Batch({ conversationId, view, calls, rest, processing }, items);
     const { retryAt, settled, remaining } = await batch.process();
     // Another worker has the conversation, or a settlement that Redis did was asked for again after a reconnect.
     if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
@@ -75,28 +70,34 @@ export async function processConversation(
   return { retryAt: processing.now() };
 }
 
+interface BatchContext {
+  readonly conversationId: string;
+  readonly view: ConversationView;
+  /** Filled by the client, emptied between batches. */
+  readonly calls: readonly GenesysCall[];
+  /** @throws AbortError */
+  rest(pauseMs: number): Promise<void>;
+  readonly processing: ConversationProcessing;
+}
+
 /** One batch from reading to settling. */
 class Batch {
   private readonly conversationId: string;
   private readonly processing: ConversationProcessing;
   private readonly view: ConversationView;
   private readonly calls: readonly GenesysCall[];
+  private readonly rest: (pauseMs: number) => Promise<void>;
   private readonly startedAt = performance.now();
   private items: readonly InboxItem[];
   private spans: BatchSpans | null = null;
 
-  constructor(
-    conversationId: string,
-    items: readonly InboxItem[],
-    view: ConversationView,
-    calls: readonly GenesysCall[],
-    processing: ConversationProcessing,
-  ) {
+  constructor({ conversationId, view, calls, rest, processing }: BatchContext, items: readonly InboxItem[]) {
     this.conversationId = conversationId;
-    this.items = items;
     this.view = view;
     this.calls = calls;
+    this.rest = rest;
     this.processing = processing;
+    this.items = items;
   }
 
   async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean; readonly remaining: number }> {
@@ -105,11 +106,12 @@ class Batch {
     try {
       const result = await spans.run(async () => {
         const planned = await this.plan(this.items);
-        const { entries, retryAt } = await processBatch(planned, this.view, {
+        const { entries, retryAt } = await runBatch(planned, this.view, {
           ...this.processing,
           backoff: this.processing.backoff ?? BACKOFF,
+          readBackDelaysMs: this.processing.readBackDelaysMs ?? READ_BACK_DELAYS_MS,
           readMore: () => this.readMore(),
-          rest: (pauseMs) => this.view.rest(pauseMs),
+          rest: this.rest,
           checkpoint: (entries) => this.checkpoint(entries),
         });
         return { retryAt, ...(await this.settle(entries)) };
@@ -184,7 +186,7 @@ class Batch {
     const batch = { calls: this.calls, durationMs, events: this.items.length };
     for (const progress of entries) reportEntry(progress, this.spans, batch, logger, now());
     recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
-    for (const _ of unreadable) logger.error({ conversationId: this.conversationId, outcome: UNREADABLE }, 'entry unreadable');
+    for (const _ of unreadable) reportUnreadable(this.conversationId, UNREADABLE, this.spans, logger);
   }
 }
 
@@ -201,7 +203,7 @@ const UNREADABLE: Outcome = {
   reason: 'entry-unreadable',
   detail: 'what is stored in the inbox is no entry that this release reads',
   rule: null,
-  action: 'setAttributes',
+  action: null,
   participantId: null,
 };
 

@@ -1,4 +1,4 @@
-import { tellOutcome } from '../domain/outcome.ts';
+import { type Outcome, tellOutcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BatchSpans } from '../telemetry/messaging-spans.ts';
@@ -32,6 +32,13 @@ export function reportEntry(
   }
   if (progress.done) logger.info({ ...describe(progress, batch), waitedMs: now - entry.receivedAt }, 'event processed');
   else if (progress.waitsFor !== null) reportWaiting(progress, progress.waitsFor, spans, batch, logger);
+}
+
+/** An entry that can't be read has no trace of its own: its event is on the span of the batch. */
+export function reportUnreadable(conversationId: string, outcome: Outcome, spans: BatchSpans | null, logger: Logger): void {
+  recordOutcome(outcome);
+  spans?.recordOutcome(null, outcome);
+  logger.error({ conversationId, outcomes: [tellOutcome(outcome)] }, 'entry unreadable');
 }
 
 function reportWaiting(

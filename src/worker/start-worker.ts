@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createWrapupCodes } from '../actions/apply-wrapup/wrapup-codes.ts';
+import type { ActionKinds } from '../actions/action-kind.ts';
 import { createOwnWrites } from '../actions/own-writes.ts';
-import { createTransferIntents } from '../actions/transfer/intents.ts';
-import { createKnownQueues } from '../actions/transfer/known-queues.ts';
+import { openActions } from '../actions/registry.ts';
 import type { Config, GenesysConfig } from '../config/config.ts';
 import { createGenesysClient, type PlatformClient } from '../genesys/client.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
@@ -26,8 +25,9 @@ export interface WorkerRoleOptions {
   /** Of the purpose `worker`. */
   readonly redis: RedisConnection;
   ruleSet(): RuleSet;
+  readonly kinds: ActionKinds;
   readonly logger: Logger;
-  /** For tests, which do not wait as long; default: as the design page says. */
+  /** For tests, which do not wait as long; default: as in earnest. */
   readonly timing?: WorkerTiming;
 }
 
@@ -113,15 +113,15 @@ async function endWork(workers: readonly RunnableWorker[], genesys: PlatformClie
   await genesys.close();
 }
 
-function createStores({ config, redis, ruleSet }: WorkerRoleOptions) {
+function createStores({ config, redis, ruleSet, kinds }: WorkerRoleOptions) {
   const stored = { redis, prefix: config.redis.prefix };
+  const ownWrites = createOwnWrites({ ...stored, kinds: Object.values(kinds) });
+  const retrySeconds = config.deadLetters.maxAgeSeconds + DAY_SECONDS;
   return {
     ruleSet,
     now: Date.now,
-    ownWrites: createOwnWrites(stored),
-    intents: createTransferIntents({ ...stored, ttlSeconds: config.deadLetters.maxAgeSeconds + DAY_SECONDS }),
-    queues: createKnownQueues(),
-    codes: createWrapupCodes(),
+    ownWrites,
+    actions: openActions(kinds, { ...stored, retrySeconds, ownWrites, now: Date.now }),
     commands: createCommandStore({ ...stored, ttlSeconds: config.eventDedupSeconds }),
   };
 }

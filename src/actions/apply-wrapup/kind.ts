@@ -1,8 +1,11 @@
 import { MASKED_TEXT } from '../../domain/mask-values.ts';
 import type { ActionKind } from '../action-kind.ts';
-import { eventSelector } from '../step.ts';
+import { planEach } from '../plan.ts';
+import { eventSelector, requireParticipant } from '../step.ts';
 import type { ApplyWrapup } from './action.ts';
+import { createWrapups } from './plan.ts';
 import { wrapupSchema } from './schema.ts';
+import { reportedWrapup } from './write.ts';
 
 /** A wrap-up code on one participant. */
 export const applyWrapup: ActionKind<ApplyWrapup> = {
@@ -12,4 +15,16 @@ export const applyWrapup: ActionKind<ApplyWrapup> = {
   schema: wrapupSchema,
   mask: (action) => (action.notes === undefined ? action : { ...action, notes: MASKED_TEXT }),
   defaultSelector: eventSelector,
+  reportedBy: reportedWrapup,
+  open: (resources) => {
+    const wrapups = createWrapups(resources);
+    return {
+      plan: (steps, live) =>
+        planEach(steps, async (step) => {
+          const conversation = await live.current();
+          const participant = requireParticipant(step, conversation);
+          return wrapups.plan(step.render(conversation, participant), participant, live, step);
+        }),
+    };
+  },
 };

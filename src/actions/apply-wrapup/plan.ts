@@ -1,4 +1,4 @@
-import type { Conversation, GenesysClient } from '../../genesys/genesys-client.ts';
+import type { Conversation } from '../../genesys/genesys-client.ts';
 import {
   type AfterCallWorkState,
   afterCallWorkStateOf,
@@ -8,55 +8,41 @@ import {
   isEnded,
 } from '../../genesys/participant-state.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
-import type { ConversationView } from '../conversation-view.ts';
-import type { OwnWrites } from '../own-writes.ts';
-import { type Ending, NotReadyYet, type Step, StepRefused } from '../step.ts';
-import type { AcceptedWrite } from '../write.ts';
-import type { WrapupCodes } from './wrapup-codes.ts';
+import type { ActionResources } from '../action-kind.ts';
+import type { LiveConversation } from '../live-conversation.ts';
+import { type Ending, ending, NotReadyYet, type Step, StepRefused } from '../step.ts';
+import type { Write } from '../write.ts';
+import type { ApplyWrapup } from './action.ts';
+import { createWrapupCodes } from './wrapup-codes.ts';
+import { wrapupWrite } from './write.ts';
 
-/** A wrap-up code to be set on one participant. */
-export interface WrapupWish {
-  /** Id or name. */
-  readonly code: string;
-  readonly notes?: string;
-  readonly overwrite: boolean;
-  readonly validateCode: boolean;
+type WrapupWish = Omit<ApplyWrapup, 'type'>;
+
+/** Wrap-up codes on participants: actions of their own, and the code that a transfer sets first. */
+export interface Wrapups {
+  /**
+   * @param step the step that is done with it; `null` when it is only a part of one
+   * @throws NotReadyYet while after-call work has not begun
+   * @throws StepRefused when the code is not allowed, or the conversation closed before after-call work began
+   */
+  plan(wish: WrapupWish, participant: IdentifiedParticipant, live: LiveConversation, step: Step | null): Promise<Write | Ending>;
 }
 
-export interface WrapupDependencies {
-  readonly codes: WrapupCodes;
-  readonly ownWrites: OwnWrites;
-}
-
-/** A PATCH to be sent, or how it ended without one. */
-export type WrapupPlan = { readonly kind: 'ended'; readonly ending: Ending } | WrapupWrite;
-
-export interface WrapupWrite {
-  readonly kind: 'write';
-  readonly participantId: string;
-  readonly code: string;
-  readonly notes: string | null;
-}
-
-/**
- * What is to be sent so that the participant carries the code.
- * @throws NotReadyYet while after-call work has not begun
- * @throws StepRefused when the code is not allowed, or the conversation closed before after-call work began
- */
-export async function planWrapup(
-  wish: WrapupWish,
-  conversation: Conversation,
-  participant: IdentifiedParticipant,
-  client: GenesysClient,
-  codes: WrapupCodes,
-): Promise<WrapupPlan> {
-  const ended = endingFromCurrent(wish, wish.code, participant);
-  if (ended?.kind === 'unchanged') return { kind: 'ended', ending: ended };
-  assertReady(conversation, participant);
-  const code = wish.validateCode ? await codes.resolve(client, conversation, participant, wish.code) : wish.code;
-  const ending = endingFromCurrent(wish, code, participant);
-  if (ending !== null) return { kind: 'ended', ending };
-  return { kind: 'write', participantId: participant.id, code, notes: wish.notes ?? null };
+export function createWrapups({ ownWrites, now }: Pick<ActionResources, 'ownWrites' | 'now'>): Wrapups {
+  const codes = createWrapupCodes(now);
+  return {
+    async plan(wish, participant, live, step) {
+      const set = endingFromCurrent(wish, wish.code, participant);
+      if (set?.kind === 'unchanged') return set;
+      assertReady(await live.current(), participant);
+      const code = wish.validateCode ? await codes.resolve(live, participant, wish.code) : wish.code;
+      const ended = endingFromCurrent(wish, code, participant);
+      if (ended !== null) return ended;
+      const endings = new Map<Step, Ending>();
+      if (step !== null) endings.set(step, ending('applied', 'written', `wrap-up code ${code} set`, participant.id));
+      return wrapupWrite({ participantId: participant.id, code, notes: wish.notes ?? null, endings }, live, ownWrites);
+    },
+  };
 }
 
 /** `null` when a code is to be written. A provisional wrap-up is a pending save, and no code that somebody chose. */
@@ -64,18 +50,18 @@ function endingFromCurrent(wish: WrapupWish, code: string, participant: Identifi
   const { wrapup } = participant;
   if (wrapup?.code === undefined || wrapup.provisional === true) return null;
   const same = wrapup.code === code || wrapup.name?.toLowerCase() === code.toLowerCase();
-  if (same) return { kind: 'unchanged', reason: 'already-set', detail: 'the code is set already', participantId: participant.id };
+  if (same) return ending('unchanged', 'already-set', 'the code is set already', participant.id);
   if (wish.overwrite) return null;
   const detail = `the code ${wrapup.code} is set already; ${code} would replace it only with overwrite: true`;
-  return { kind: 'skipped', reason: 'other-code-set', detail, participantId: participant.id };
+  return ending('skipped', 'other-code-set', detail, participant.id);
 }
 
 /** After-call work that has begun; how long after its end a code is still taken is unpublished, so Genesys is asked. */
 const BEGUN: ReadonlySet<AfterCallWorkState> = new Set(['pending', 'complete', 'skipped']);
 
 /**
- * Genesys takes a code while the agent is connected or after-call work is pending. Where it does not tell how after-call work of an
- * agent that has ended stands, it is asked by the write itself: its 400 says that it is not time yet.
+ * Genesys takes a code while the agent is connected or after-call work is pending. If Genesys does not report the state of
+ * after-call work of an agent that has ended, the write is tried; a 400 means that it is too early.
  */
 function assertReady(conversation: Conversation, participant: IdentifiedParticipant): void {
   const afterCallWork = afterCallWorkStateOf(participant);
@@ -84,32 +70,9 @@ function assertReady(conversation: Conversation, participant: IdentifiedParticip
   if (isConversationEnded(conversation)) {
     throw new StepRefused('conversation-closed', `the conversation closed and ${state}`, participant.id);
   }
-  throw new NotReadyYet(`${state} and it is not connected`);
+  throw new NotReadyYet(`${state} and it is not connected`, participant.id);
 }
 
 function tellsAfterCallWork(participant: IdentifiedParticipant): boolean {
   return communicationsOf(participant).some(({ afterCallWork }) => afterCallWork?.state !== undefined);
-}
-
-/** Sends one PATCH with only `wrapup`; `endings` are the steps that rest on it. */
-export async function sendWrapup(
-  view: ConversationView,
-  plan: WrapupWrite,
-  ownWrites: OwnWrites,
-  endings: ReadonlyMap<Step, Ending>,
-): Promise<AcceptedWrite> {
-  const { participantId, code, notes } = plan;
-  const wrapup = notes === null ? { code } : { code, notes };
-  const send = () => view.write((version) => view.client.patchWrapup(view.conversationId, participantId, wrapup, { version }));
-  await ownWrites.rememberWrapup(await view.conversation(), participantId, code);
-  await send();
-  return {
-    action: 'applyWrapup',
-    participantId,
-    endings,
-    what: 'wrap-up code',
-    echoed: false,
-    isVisible: ({ participants }) => participants.some((fresh) => fresh.id === participantId && fresh.wrapup?.code === code),
-    repeat: send,
-  };
 }

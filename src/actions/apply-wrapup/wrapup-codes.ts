@@ -1,15 +1,23 @@
 import { ExpiringMap } from '../../domain/expiring-map.ts';
-import type { Conversation, GenesysClient } from '../../genesys/genesys-client.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import type { LiveConversation } from '../live-conversation.ts';
 import { StepRefused } from '../step.ts';
 
 type AllowedCodes = readonly { readonly id: string; readonly name: string }[];
 
-/** The wrap-up codes that Genesys allows, remembered by queue; one that is not among them is asked for again, it may just have been added. */
+/**
+ * The wrap-up codes that Genesys allows, remembered by queue. For one that is not among them the list is fetched again,
+ * because the code may just have been added.
+ */
 export interface WrapupCodes {
-  /** The id of the code given by id or name; as it is given where Genesys does not list codes for the participant (404). @throws StepRefused `wrapup-code-unknown`, listing the allowed names */
-  resolve(client: GenesysClient, conversation: Conversation, participant: IdentifiedParticipant, code: string): Promise<string>;
+  /**
+   * The id of the code given by id or name; as it is given where Genesys does not list codes for the participant (404).
+   * @throws StepRefused `wrapup-code-unknown`, listing the allowed names
+   */
+  resolve(live: Asked, participant: IdentifiedParticipant, code: string): Promise<string>;
 }
+
+type Asked = Pick<LiveConversation, 'conversationId' | 'client'>;
 
 const REMEMBERED_MS = 5 * 60_000;
 /** More queues than a large organisation has. */
@@ -18,18 +26,18 @@ const REMEMBERED_QUEUES = 1000;
 export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
   const byQueue = new ExpiringMap<string, AllowedCodes>({ limit: REMEMBERED_QUEUES, ttlMs: REMEMBERED_MS, now });
 
-  async function list(client: GenesysClient, conversation: Conversation, { id, queueId }: IdentifiedParticipant) {
-    const allowed = await client.listWrapupCodes(conversation.id ?? '', id);
+  async function list({ client, conversationId }: Asked, { id, queueId }: IdentifiedParticipant) {
+    const allowed = await client.listWrapupCodes(conversationId, id);
     if (allowed !== null && queueId !== undefined) byQueue.set(queueId, allowed);
     return allowed;
   }
 
   return {
-    async resolve(client, conversation, participant, code) {
+    async resolve(live, participant, code) {
       const { queueId } = participant;
       const remembered = findCode((queueId === undefined ? undefined : byQueue.get(queueId)) ?? [], code);
       if (remembered !== null) return remembered;
-      const allowed = await list(client, conversation, participant);
+      const allowed = await list(live, participant);
       if (allowed === null) return code;
       const found = findCode(allowed, code);
       if (found !== null) return found;

@@ -1,8 +1,11 @@
+import { isObject } from '../../domain/json-object.ts';
 import { maskValues } from '../../domain/mask-values.ts';
 import type { ActionKind } from '../action-kind.ts';
 import { eventSelector } from '../step.ts';
 import type { SetAttributes } from './action.ts';
+import { planAttributes } from './plan.ts';
 import { attributesSchema } from './schema.ts';
+import { attributesWrite } from './write.ts';
 
 /** Participant attributes, merged by participant over the events of a batch. */
 export const setAttributes: ActionKind<SetAttributes> = {
@@ -12,4 +15,11 @@ export const setAttributes: ActionKind<SetAttributes> = {
   schema: attributesSchema,
   mask: (action) => ({ ...action, attributes: maskValues(action.attributes) }),
   defaultSelector: eventSelector,
+  reportedBy: ({ topic, body }) => (topic.endsWith('.attributes') && isObject(body.attributes) ? body.attributes : null),
+  open: ({ ownWrites }) => ({
+    plan: async (steps, live) => {
+      const { changes, endings, failures } = planAttributes(await live.current(), steps);
+      return { writes: changes.map((change) => attributesWrite(change, live, ownWrites)), endings, failures };
+    },
+  }),
 };

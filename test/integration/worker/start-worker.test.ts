@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
+import { ACTIONS } from '../../../src/actions/registry.ts';
 import type { GenesysConfig } from '../../../src/config/config.ts';
 import type { Action } from '../../../src/domain/action.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
@@ -29,7 +30,7 @@ async function open(scope: RedisScope, timing: WorkerTiming) {
   const inbox = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
   const queue = createConversationQueue({ connection: redis, prefix: scope.prefix, logger: silent });
   scope.defer(() => queue.close());
-  const start = () => startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, logger, timing });
+  const start = () => startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, kinds: ACTIONS, logger, timing });
   return { redis, simulator, inbox, store: createDeliveryStore({ inbox, queue }), start, lines };
 }
 

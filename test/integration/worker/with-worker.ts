@@ -4,6 +4,7 @@ import { removeKeys, uniquePrefix } from '../../../harness/unique-prefix.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
+import { ACTIONS } from '../../../src/actions/registry.ts';
 import type { Config, GenesysConfig } from '../../../src/config/config.ts';
 import type { Action, Target } from '../../../src/domain/action.ts';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
@@ -78,7 +79,15 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const readBackDelaysMs = options.readBackDelaysMs ?? TIMING.readBackDelaysMs;
   const timing = { ...TIMING, readBackDelaysMs };
   const genesys = config.genesys as GenesysConfig;
-  const worker = startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, logger: log.logger, timing });
+  const worker = startWorker({
+    config,
+    genesys,
+    redis,
+    ruleSet: () => rules.ruleSet,
+    kinds: ACTIONS,
+    logger: log.logger,
+    timing,
+  });
   const inbox = createInbox({ redis, prefix, dedupSeconds: 60 });
   const queue = createConversationQueue({ connection: redis, prefix, logger: log.logger });
   const deadLetters = createDeadLetters({ connection: redis, prefix, logger: log.logger });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SetAttributes } from '../../../src/actions/set-attributes/action.ts';
 import { planAttributes } from '../../../src/actions/set-attributes/plan.ts';
 import type { Step } from '../../../src/actions/step.ts';
 import type { Conversation } from '../../../src/genesys/genesys-client.ts';
@@ -17,7 +18,7 @@ function conversationWith(attributes: Readonly<Record<string, string>>): Convers
 }
 
 let steps = 0;
-function stepFor(purpose: string, attributes: Attributes): Step {
+function stepFor(purpose: string, attributes: Attributes): Step<SetAttributes> {
   return {
     key: `rule/${++steps}`,
     rule: 'rule',
@@ -34,14 +35,14 @@ describe('planAttributes', () => {
     const first = stepFor('customer', { a: '1', same: 'x' });
     const second = stepFor('customer', { b: '2' });
     const plan = planAttributes(conversationWith({ same: 'x' }), [first, second]);
-    expect(plan.writes).toHaveLength(1);
-    expect(plan.writes[0]).toMatchObject({ participantId: 'p-1', changes: { a: '1', b: '2' } });
+    expect(plan.changes).toHaveLength(1);
+    expect(plan.changes[0]).toMatchObject({ participant: { id: 'p-1' }, changes: { a: '1', b: '2' } });
   });
 
   it('lets the later step win, and says so of the earlier one', () => {
     const first = stepFor('customer', { a: '1' });
     const second = stepFor('customer', { a: '2' });
-    const [write] = planAttributes(conversationWith({}), [first, second]).writes;
+    const [write] = planAttributes(conversationWith({}), [first, second]).changes;
     expect(write?.changes).toEqual({ a: '2' });
     expect(write?.endings.get(first)).toMatchObject({ kind: 'applied', reason: 'superseded' });
     expect(write?.endings.get(second)).toMatchObject({ kind: 'applied', reason: 'written' });
@@ -51,13 +52,13 @@ describe('planAttributes', () => {
     const there = stepFor('customer', { a: '1' });
     const none = stepFor('agent', { a: null });
     const plan = planAttributes(conversationWith({ a: '1' }), [there, none]);
-    expect(plan.writes).toEqual([]);
+    expect(plan.changes).toEqual([]);
     expect([there, none].map((step) => plan.endings.get(step)?.kind)).toEqual(['unchanged', 'unchanged']);
   });
 
   it('never puts a value into what it tells about a step', () => {
     const step = stepFor('customer', { tier: 'secret-value' });
-    const [write] = planAttributes(conversationWith({}), [step]).writes;
+    const [write] = planAttributes(conversationWith({}), [step]).changes;
     expect(write?.endings.get(step)?.detail).toMatch(/tier/);
     expect(write?.endings.get(step)?.detail).not.toMatch(/secret-value/);
   });
@@ -69,11 +70,11 @@ describe('planAttributes', () => {
       fc.property(given, fc.array(given, { maxLength: 6 }), (before, sequence) => {
         const all = sequence.map((attributes) => stepFor('customer', attributes));
         const plan = planAttributes(conversationWith(before), all);
-        const changes = plan.writes[0]?.changes ?? {};
+        const changes = plan.changes[0]?.changes ?? {};
         const inTurn = new Map(Object.entries(before));
         for (const attributes of sequence) for (const [name, value] of Object.entries(attributes)) inTurn.set(name, value);
         expect(new Map([...Object.entries(before), ...Object.entries(changes)])).toEqual(inTurn);
-        const told = new Set([...plan.endings.keys(), ...plan.writes.flatMap(({ endings }) => [...endings.keys()])]);
+        const told = new Set([...plan.endings.keys(), ...plan.changes.flatMap(({ endings }) => [...endings.keys()])]);
         expect(told.size).toBe(all.length);
       }),
     );

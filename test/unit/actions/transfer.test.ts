@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { ConversationView } from '../../../src/actions/conversation-view.ts';
+import type { LiveConversation } from '../../../src/actions/live-conversation.ts';
 import type { Step } from '../../../src/actions/step.ts';
+import type { Transfer } from '../../../src/actions/transfer/action.ts';
 import type { TransferIntent } from '../../../src/actions/transfer/intents.ts';
-import { performTransfer, type TransferDependencies } from '../../../src/actions/transfer/transfer.ts';
-import type { Conversation, GenesysClient } from '../../../src/genesys/genesys-client.ts';
+import { createTransfers } from '../../../src/actions/transfer/plan.ts';
+import type { Conversation } from '../../../src/genesys/genesys-client.ts';
 
 const intent: TransferIntent = {
   recordedAt: 0,
@@ -20,20 +21,18 @@ const moved: Conversation = {
   participants: [agent, { id: 'p-acd', purpose: 'acd', queueId: 'q-1' }],
 };
 
-it('a transfer whose answer was lost is looked for where it was sent, and not where its template leads now', async () => {
-  const client = {
-    getConversation: async () => ({ conversation: moved, version: null, requestedAt: 0 }),
-  } as Partial<GenesysClient> as GenesysClient;
-  const view = new ConversationView({ conversationId: 'c-1', client, signal: new AbortController().signal });
+it('a transfer whose response was lost is looked for where it was sent, and not where its template leads now', async () => {
+  const live = { conversationId: 'c-1', current: async () => moved } as Partial<LiveConversation> as LiveConversation;
   const step = {
     key: 'rule/0',
     entryId: 'e-1',
     target: () => null,
     render: () => ({ type: 'transfer', queueId: 'q-2', transferType: 'Unattended' }),
-  } as Partial<Step> as Step;
-  const dependencies = {
-    intents: { find: async () => intent, swap: async () => true },
-    now: () => 0,
-  } as Partial<TransferDependencies> as TransferDependencies;
-  expect(await performTransfer(step, view, dependencies)).toMatchObject({ kind: 'applied', detail: 'transferred to queue q-1' });
+  } as Partial<Step<Transfer>> as Step<Transfer>;
+  const intents = { find: async () => intent, swap: async () => true };
+  const transfers = createTransfers(
+    { intents, wrapups: { plan: async () => Promise.reject() }, now: () => 0 },
+    { exists: async () => true },
+  );
+  expect(await transfers.plan(step, live)).toMatchObject({ kind: 'applied', detail: 'transferred to queue q-1' });
 });

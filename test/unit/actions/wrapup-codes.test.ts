@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { createWrapupCodes } from '../../../src/actions/apply-wrapup/wrapup-codes.ts';
 import type { GenesysClient } from '../../../src/genesys/genesys-client.ts';
 
-const conversation = { id: 'c-1', startTime: '2026-01-01T00:00:00Z', participants: [] };
 const agent = { id: 'p-1', queueId: 'q-1' };
 
 /** A client whose queue allows `allowed`; `asked` counts. */
@@ -14,7 +13,10 @@ function platform(...names: readonly string[]) {
       return state.allowed;
     },
   } as Partial<GenesysClient> as GenesysClient;
-  return { state, resolve: (code: string, codes = createWrapupCodes()) => codes.resolve(client, conversation, agent, code) };
+  return {
+    state,
+    resolve: (code: string, codes = createWrapupCodes()) => codes.resolve({ client, conversationId: 'c-1' }, agent, code),
+  };
 }
 
 function toCode(name: string) {

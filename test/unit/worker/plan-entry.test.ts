@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ACTIONS, openActions } from '../../../src/actions/registry.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import type { Rule } from '../../../src/rules/rule-set.ts';
 import { planEntry } from '../../../src/worker/plan-entry.ts';
@@ -22,11 +23,14 @@ function entryOf(fields: Partial<InboxEntry> = {}, ageMs = 0): InboxEntry {
   });
 }
 
+const resources = { redis: null as never, prefix: 'p', retrySeconds: 1, ownWrites: null as never, now: () => NOW };
+const actions = openActions({ ...ACTIONS, transfer: { ...ACTIONS.transfer, open: () => null as never } }, resources);
+
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
   const ruleSet = { rules: new Map(rules.map((each) => [each.name, each])), candidates: () => [] };
-  const ownWrites = { isOwn: async () => own, rememberAttributes: async () => {}, rememberWrapup: async () => {} };
-  const progress = await planEntry({ raw: '', entry }, entry, { ruleSet: () => ruleSet, ownWrites, now: () => NOW });
-  return progress.steps.map(({ key }) => progress.outcomes[key]?.reason ?? 'to do');
+  const ownWrites = { isOwn: async () => own, remember: async () => {} };
+  const progress = await planEntry({ raw: '', entry }, entry, { ruleSet: () => ruleSet, actions, ownWrites, now: () => NOW });
+  return [...progress.todo.map(() => 'to do'), ...Object.values(progress.outcomes).map(({ reason }) => reason)];
 }
 
 describe('planEntry', () => {
@@ -42,6 +46,12 @@ describe('planEntry', () => {
   it('says when the rule is gone, and when the event is an echo of our own write', async () => {
     expect(await reasonsOf(entryOf(), { rules: [] })).toEqual(['rule-removed']);
     expect(await reasonsOf(entryOf(), { own: true })).toEqual(['own-write']);
+  });
+
+  it('has an outcome without an action for what it does not know', async () => {
+    expect(await reasonsOf(entryOf({ work: { kind: 'command', target: null, actions: [{ type: 'later' } as never] } }))).toEqual([
+      'entry-unreadable',
+    ]);
   });
 
   it('does not do again what has its outcome', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConversationView } from '../../../src/actions/conversation-view.ts';
 import type { FetchedConversation, GenesysClient } from '../../../src/genesys/genesys-client.ts';
+import { ConversationView } from '../../../src/worker/conversation-view.ts';
 
 function viewOf(versions: readonly (string | null)[], signal = new AbortController().signal) {
   let fetches = 0;
@@ -10,7 +10,7 @@ function viewOf(versions: readonly (string | null)[], signal = new AbortControll
     requestedAt: 1000,
   });
   const client = { getConversation } as unknown as GenesysClient;
-  const view = new ConversationView({ conversationId: 'c', client, signal, readBackDelaysMs: [0, 0] });
+  const view = new ConversationView({ conversationId: 'c', client, signal });
   return { view, fetches: () => fetches };
 }
 
@@ -23,7 +23,6 @@ describe('a conversation view', () => {
     const writing = view.write(async () => 'sent');
     await expect(writing).rejects.toMatchObject({ name: 'AbortError' });
     await expect(view.refresh()).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(view.readBackUntil(() => true)).rejects.toMatchObject({ name: 'AbortError' });
     expect(fetches()).toBe(1);
   });
 

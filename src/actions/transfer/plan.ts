@@ -1,0 +1,79 @@
+import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
+import { isConnected, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import type { ActionResources } from '../action-kind.ts';
+import { createWrapups } from '../apply-wrapup/plan.ts';
+import type { LiveConversation } from '../live-conversation.ts';
+import { type Ending, ending, findParticipant, NotReadyYet, type Step, StepRefused } from '../step.ts';
+import type { Write } from '../write.ts';
+import type { Transfer } from './action.ts';
+import { describeDestination, destinationOf, isAlreadyThere } from './evidence.ts';
+import { createTransferIntents, type TransferIntents } from './intents.ts';
+import { createKnownQueues, type KnownQueues } from './known-queues.ts';
+import { settleIntent } from './settle-intent.ts';
+import { type TransferStores, transferWrite } from './write.ts';
+
+export interface Transfers {
+  /** @throws StepRefused, NotReadyYet, RenderError, GenesysError */
+  plan(step: Step<Transfer>, live: LiveConversation): Promise<Write | Ending>;
+}
+
+export function openTransfers(resources: ActionResources): Transfers {
+  const { redis, prefix, retrySeconds, now } = resources;
+  const intents = createTransferIntents({ redis, prefix, ttlSeconds: retrySeconds });
+  return createTransfers({ intents, wrapups: createWrapups(resources), now }, createKnownQueues(now));
+}
+
+export function createTransfers(stores: TransferStores, queues: KnownQueues): Transfers {
+  return { plan: (step, live) => planTransfer(step, live, stores, queues) };
+}
+
+/**
+ * A transfer happens at most once. The intent is recorded before the call; when it is there already (a response was lost, a
+ * process died) the fresh conversation decides whether the transfer happened, and only a clear "no" lets it be sent again.
+ */
+async function planTransfer(
+  step: Step<Transfer>,
+  live: LiveConversation,
+  stores: TransferStores,
+  queues: KnownQueues,
+): Promise<Write | Ending> {
+  const stepId = `${live.conversationId}/${step.entryId}/${step.key}`;
+  const settled = await settleEarlierTry(stepId, live, stores.intents);
+  if (settled !== null) return settled;
+  const placed = placeTransfer(step, await live.current());
+  if (!('transfer' in placed)) return placed;
+  const { destination, participant } = placed;
+  if (destination.kind === 'queue' && !(await queues.exists(live.client, destination.queueId))) {
+    throw new StepRefused('queue-not-found', `there is no queue ${destination.queueId}`, participant.id);
+  }
+  return transferWrite({ ...placed, step, stepId }, live, stores);
+}
+
+async function settleEarlierTry(stepId: string, live: LiveConversation, intents: TransferIntents): Promise<Ending | null> {
+  const intent = await intents.find(stepId);
+  return intent === null ? null : settleIntent(stepId, intent, live, intents);
+}
+
+interface PlacedTransfer {
+  readonly transfer: Transfer;
+  readonly destination: TransferDestination;
+  readonly participant: IdentifiedParticipant;
+}
+
+function placeTransfer(step: Step<Transfer>, conversation: Conversation): PlacedTransfer | Ending {
+  if (isConversationEnded(conversation)) return ending('skipped', 'conversation-ended', 'the conversation has ended');
+  const resolution = findParticipant(step, conversation);
+  const replaced: Participant = resolution.found ? resolution.participant : {};
+  const transfer = step.render(conversation, replaced);
+  const destination = destinationOf(transfer);
+  if (isAlreadyThere(conversation, replaced, destination)) {
+    const detail = `the caller is at ${describeDestination(destination)} already`;
+    return ending('unchanged', 'already-there', detail, replaced.id ?? null);
+  }
+  if (!resolution.found) throw new StepRefused(resolution.reason, resolution.detail);
+  const { participant } = resolution;
+  if (isEnded(participant)) return ending('skipped', 'participant-ended', 'the participant to replace has ended', participant.id);
+  if (!isConnected(participant)) throw new NotReadyYet('the participant to replace is not connected', participant.id);
+  return { transfer, destination, participant };
+}

@@ -1,0 +1,106 @@
+import type { Conversation, TransferDestination } from '../../genesys/genesys-client.ts';
+import { GenesysError } from '../../genesys/genesys-error.ts';
+import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import type { Wrapups } from '../apply-wrapup/plan.ts';
+import type { LiveConversation } from '../live-conversation.ts';
+import { NotReadyYet, type Step, StepRefused } from '../step.ts';
+import { sendAndConfirm, type Write } from '../write.ts';
+import type { Transfer } from './action.ts';
+import { describeDestination, showsTransfer } from './evidence.ts';
+import type { TransferIntent, TransferIntents } from './intents.ts';
+import { lookForTransfer, notSeen, transferred } from './settle-intent.ts';
+
+export interface TransferStores {
+  readonly intents: TransferIntents;
+  readonly wrapups: Wrapups;
+  now(): number;
+}
+
+export interface PlannedTransfer {
+  readonly step: Step;
+  readonly stepId: string;
+  readonly transfer: Transfer;
+  readonly destination: TransferDestination;
+  readonly participant: IdentifiedParticipant;
+}
+
+/** One POST, never repeated: when the conversation does not show it, its step fails. */
+export function transferWrite(planned: PlannedTransfer, live: LiveConversation, stores: TransferStores): Write {
+  const { step, stepId, transfer, destination, participant } = planned;
+  let intent: TransferIntent | null = null;
+  return {
+    participantId: participant.id,
+    endings: new Map([[step, transferred({ destination, participantId: participant.id })]]),
+    what: `transfer to ${describeDestination(destination)}`,
+    send: async () => {
+      if (transfer.wrapupCode !== undefined) await wrapUpBefore(transfer.wrapupCode, participant, live, stores);
+      intent = intentOf(await live.current(), participant.id, destination, stores.now());
+      if (!(await stores.intents.swap(stepId, null, intent))) {
+        throw new NotReadyYet('another worker is about to transfer', participant.id);
+      }
+      const { transferType } = transfer;
+      const post = (version: string | null) =>
+        live.client.replaceParticipant(live.conversationId, participant.id, destination, transferType, { version });
+      try {
+        await live.write(post);
+      } catch (error) {
+        return await afterFailure(error, stepId, intent, live, stores.intents);
+      }
+      await stores.intents.swap(stepId, intent, { ...intent, accepted: true });
+      return false;
+    },
+    isVisible: (conversation) => intent !== null && showsTransfer(conversation, intent),
+    failure: () => notSeen(participant.id),
+  };
+}
+
+function intentOf(
+  conversation: Conversation,
+  participantId: string,
+  destination: TransferDestination,
+  recordedAt: number,
+): TransferIntent {
+  return {
+    recordedAt,
+    participantId,
+    destination,
+    participantsBefore: conversation.participants.flatMap(({ id }) => id ?? []),
+    transfersBefore: (conversation.recentTransfers ?? []).flatMap(({ id }) => id ?? []),
+    accepted: false,
+  };
+}
+
+/** A refusal is a clear "no" and frees the intent. After anything else the fresh conversation decides; `true`: it happened. */
+async function afterFailure(
+  error: unknown,
+  stepId: string,
+  intent: TransferIntent,
+  live: LiveConversation,
+  intents: TransferIntents,
+): Promise<true> {
+  if (!(error instanceof GenesysError)) throw error;
+  if (isRefusal(error)) {
+    await intents.swap(stepId, intent, null);
+    throw error;
+  }
+  if ((await lookForTransfer(stepId, intent, live, intents)) !== null) return true;
+  throw error;
+}
+
+/** Genesys said no, or nothing was sent. A 408 or 5xx says nothing about whether the transfer happened. */
+function isRefusal({ failure, status }: GenesysError): boolean {
+  if (failure === 'rate-limited') return true;
+  return failure === 'http' && (status === null || (status >= 400 && status < 500 && status !== 408));
+}
+
+/** The code goes on the agent's participant first, and is there before the agent is replaced. */
+async function wrapUpBefore(
+  code: string,
+  participant: IdentifiedParticipant,
+  live: LiveConversation,
+  { wrapups }: TransferStores,
+): Promise<void> {
+  const planned = await wrapups.plan({ code, overwrite: false, validateCode: true }, participant, live, null);
+  if (!('send' in planned) || (await sendAndConfirm(planned, live))) return;
+  throw new StepRefused('not-persisted', 'the wrap-up code was accepted but is not there', participant.id);
+}

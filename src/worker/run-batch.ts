@@ -1,0 +1,300 @@
+import type { LiveConversation } from '../actions/live-conversation.ts';
+import type { Plan } from '../actions/plan.ts';
+import type { OpenedAction, OpenedActions } from '../actions/registry.ts';
+import { type Ending, ending, type Step } from '../actions/step.ts';
+import type { Write } from '../actions/write.ts';
+import type { ActionType } from '../domain/action.ts';
+import type { Lane } from '../genesys/lane.ts';
+import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
+import { withSpan } from '../telemetry/tracing.ts';
+import { attempt, judgeFailure, Postponed, type RetryPolicy } from './attempt.ts';
+import type { ConversationView } from './conversation-view.ts';
+import { isRefusedContent } from './decide.ts';
+import type { EntryProgress } from './entry-progress.ts';
+import { gather } from './gather.ts';
+import { liveConversation, type ReadingBack } from './read-back.ts';
+import { type Stretch, stretchesOf } from './stretches.ts';
+
+export interface BatchDependencies extends RetryPolicy, ReadingBack {
+  readonly actions: OpenedActions;
+  /** Entries that came in since the batch was read; asked for after the conversation was fetched. */
+  readMore(): Promise<readonly EntryProgress[]>;
+  /** Stores the outcomes reached so far. @throws Error when another worker has the conversation */
+  checkpoint(entries: readonly EntryProgress[]): Promise<void>;
+}
+
+/**
+ * Takes every step of the entries to its outcome, in order, with as few calls as it can, and knows no kind of action by name.
+ * Returns when the conversation is to be looked at again (epoch milliseconds), `null` when nothing of the batch waits.
+ */
+export async function runBatch(
+  entries: readonly EntryProgress[],
+  view: ConversationView,
+  dependencies: BatchDependencies,
+): Promise<{ readonly entries: readonly EntryProgress[]; readonly retryAt: number | null }> {
+  const run = new BatchRun(entries, view, dependencies);
+  return { retryAt: await run.complete(), entries: run.entries };
+}
+
+/**
+ * The phases of a batch; `complete` and `takeAll` lead from each to the next:
+ *
+ *     fetching ──▶ taking ──▶ proving ──▶ done
+ *        └───────────┴──▶ postponed ──▶ proving ──▶ waiting
+ *
+ * - fetching: one GET. Entries that came in meanwhile join (`add`); later ones are another batch.
+ * - taking: stretch by stretch, in order. A stretch is planned, then sent; what was sent is in `unproven`.
+ * - proving: reads back until each write of `unproven` is seen, or given up. It also comes between stretches: before one that
+ *   must see what is before it (a barrier, or a kind that was sent already), and after a barrier.
+ * - postponed: a step has to wait, and all that is behind it. What was sent before is proven all the same, so that it is not
+ *   done again.
+ */
+class BatchRun {
+  /** Grows while fetching only. */
+  entries: readonly EntryProgress[] = [];
+  private readonly byStep = new Map<Step, EntryProgress>();
+  /** Sent, and not seen yet. Grows in `send`, empties in `prove`. */
+  private unproven: readonly Write[] = [];
+  /** How far each kind has come in this batch. Grows in `take` and `send`. */
+  private readonly progress = new Map<ActionType, 'planned' | 'sent'>();
+  private readonly view: ConversationView;
+  private readonly live: LiveConversation;
+  private readonly dependencies: BatchDependencies;
+
+  constructor(entries: readonly EntryProgress[], view: ConversationView, dependencies: BatchDependencies) {
+    this.view = view;
+    this.live = liveConversation(view, dependencies);
+    this.dependencies = dependencies;
+    this.add(entries);
+  }
+
+  private add(entries: readonly EntryProgress[]): void {
+    this.entries = [...this.entries, ...entries];
+    for (const progress of entries) for (const step of progress.steps) this.byStep.set(step, progress);
+  }
+
+  async complete(): Promise<number | null> {
+    const until = await untilPostponed(() => this.takeAll());
+    if (until === null) return null;
+    const provenUntil = await untilPostponed(() => this.prove());
+    return Math.max(until, provenUntil ?? 0);
+  }
+
+  private async takeAll(): Promise<void> {
+    await this.fetch();
+    for (const stretch of stretchesOf(this.todo(), this.dependencies.actions)) await this.take(stretch);
+    await this.prove();
+  }
+
+  private todo(): readonly Step[] {
+    return this.entries.flatMap(({ todo }) => todo);
+  }
+
+  /** One GET, and then whatever came in while it was under way: a burst becomes one batch. */
+  private async fetch(): Promise<void> {
+    const steps = this.todo();
+    if (steps.length === 0 || this.view.isFresh(this.dependencies.now())) return;
+    let fetched = false;
+    await this.attempt(steps, async () => {
+      await this.view.refresh(this.lane());
+      fetched = true;
+    });
+    if (fetched) await gather({ ...this.dependencies, entries: () => this.entries, add: (entries) => this.add(entries) });
+  }
+
+  /** What the batch is fetched for: it has the best lane that one of its steps deserves. */
+  private lane(): Lane {
+    const { actions } = this.dependencies;
+    if (this.todo().some(({ action }) => actions.get(action)?.kind.order !== 'merge')) return 'urgent-read';
+    return this.entries.every(({ attempts, done }) => done || attempts > 0) ? 'repair' : 'read';
+  }
+
+  private async take({ action, steps }: Stretch): Promise<void> {
+    const { type, order } = action.kind;
+    if (order === 'barrier') await this.passBarrier(steps);
+    const open = await this.catchUp(type, steps);
+    if (open.length === 0) return;
+    const writes = await this.plan(action, open);
+    // A batch may be replayed after a crash. An earlier value must not overwrite a later one, so outcomes are stored first.
+    if (order === 'merge' && this.progress.has(type) && writes.length > 0) await this.dependencies.checkpoint(this.entries);
+    if (!this.progress.has(type)) this.progress.set(type, 'planned');
+    for (const write of writes) await this.send(action, write);
+    if (order === 'barrier') await this.prove();
+  }
+
+  private async passBarrier(steps: readonly Step[]): Promise<void> {
+    await this.prove();
+    for (const step of steps) {
+      if (!this.isFinished(step) && this.progressOf(step).hasFailedBefore(step)) this.finish(step, BARRED);
+    }
+  }
+
+  /**
+   * What the batch wrote of the same kind has to be seen before more of it is planned; otherwise the plan takes an earlier
+   * value for the present one. Returns the steps that are still open.
+   */
+  private async catchUp(type: ActionType, steps: readonly Step[]): Promise<readonly Step[]> {
+    if (this.progress.get(type) === 'sent') {
+      await this.prove();
+      if (this.view.isOutdated) await this.attempt(steps, () => this.view.refresh());
+    }
+    return steps.filter((step) => !this.isFinished(step));
+  }
+
+  /** Steps whose participant is not there are planned once more after a fetch. */
+  private async plan(action: OpenedAction, steps: readonly Step[]): Promise<readonly Write[]> {
+    const first = await this.planOnce(action, steps);
+    const again = this.judgeAll(first.failures, false);
+    if (again.length === 0) return this.accept(first);
+    await this.prove();
+    await this.attempt(again, () => this.view.refresh());
+    return this.planAgain(action, steps);
+  }
+
+  private async planAgain(action: OpenedAction, steps: readonly Step[]): Promise<readonly Write[]> {
+    const open = steps.filter((step) => !this.isFinished(step));
+    const plan = await this.planOnce(action, open);
+    this.judgeAll(plan.failures, true);
+    return this.accept(plan);
+  }
+
+  private accept({ endings, writes }: Plan): readonly Write[] {
+    this.finishAll(endings);
+    return writes;
+  }
+
+  private planOnce({ performer }: OpenedAction, steps: readonly Step[]): Promise<Plan> {
+    return withSpan(SPAN.plan, {}, async (span) => {
+      const plan = await performer.plan(steps, this.live);
+      span.setAttribute(ATTRIBUTE.rule, [...new Set(steps.flatMap(({ rule }) => rule ?? []))]);
+      const participants = plan.writes.map(({ participantId }) => participantId);
+      span.setAttribute(ATTRIBUTE.participantId, participants);
+      return plan;
+    });
+  }
+
+  /** Returns the steps that are to be planned again after a fetch. @throws Postponed when one has to wait */
+  private judgeAll(failures: Plan['failures'], repeated: boolean): readonly Step[] {
+    return [...failures].flatMap(([step, error]) =>
+      judgeFailure(this.attempting(null), error, [step], repeated) === 'repeat' ? [step] : [],
+    );
+  }
+
+  private async send(action: OpenedAction, write: Write): Promise<void> {
+    const steps = stepsOf(write);
+    let refused = false;
+    const work = async (repeated: boolean) => {
+      try {
+        for (const planned of repeated ? await this.planAgain(action, steps) : [write]) await this.sendOnce(action, planned);
+      } catch (error) {
+        if (steps.length === 1 || !isRefusedContent(error)) throw error;
+        refused = true;
+      }
+    };
+    await this.attempt(steps, work, write.participantId);
+    // What Genesys refuses may come of one event: the others must not end with it.
+    if (refused) for (const step of steps) await this.sendAlone(action, step);
+  }
+
+  private async sendOnce({ kind }: OpenedAction, write: Write): Promise<void> {
+    const seen = await write.send();
+    this.progress.set(kind.type, 'sent');
+    if (seen) this.finishAll(write.endings);
+    else this.unproven = [...this.unproven, write];
+  }
+
+  private async sendAlone(action: OpenedAction, step: Step): Promise<void> {
+    const open = await this.catchUp(action.kind.type, [step]);
+    if (open.length === 0) return;
+    for (const write of await this.planAgain(action, open)) await this.send(action, write);
+  }
+
+  /** Reads back what was sent. Resends missing writes one by one, so that one failure does not affect the others. */
+  private async prove(): Promise<void> {
+    const sent = this.unproven;
+    this.unproven = [];
+    const missing = await this.readBack(sent);
+    for (const write of missing) await this.attempt(stepsOf(write), () => this.sendAgain(write), write.participantId);
+    for (const write of await this.readBack(missing)) this.finishNotPersisted(write);
+  }
+
+  private async sendAgain(write: Write): Promise<void> {
+    const failure = write.failure?.(await this.view.current());
+    if (failure !== undefined) throw failure;
+    if (await write.send()) this.finishAll(write.endings);
+  }
+
+  /** Returns the writes that are not seen in time. */
+  private async readBack(writes: readonly Write[]): Promise<readonly Write[]> {
+    let missing = writes.filter((write) => this.isOpen(write));
+    if (missing.length === 0) return [];
+    await this.attempt(missing.flatMap(stepsOf), () =>
+      withSpan(SPAN.confirm, {}, async () => {
+        missing = missing.filter((write) => this.isOpen(write));
+        await this.live.readBackUntil((conversation) => {
+          const seen = missing.filter((write) => write.isVisible(conversation));
+          for (const write of seen) this.finishAll(write.endings);
+          missing = missing.filter((write) => !seen.includes(write));
+          return missing.length === 0;
+        });
+      }),
+    );
+    return missing;
+  }
+
+  private finishNotPersisted({ endings, participantId, what }: Write): void {
+    const detail = `not persisted: Genesys accepted the ${what} twice, but reading back does not show it`;
+    for (const step of endings.keys()) this.finish(step, ending('dead-lettered', 'not-persisted', detail, participantId));
+  }
+
+  private isOpen(write: Write): boolean {
+    return stepsOf(write).some((step) => !this.isFinished(step));
+  }
+
+  private finish(step: Step, ended: Ending): void {
+    this.progressOf(step).finish(step, ended);
+  }
+
+  private finishAll(endings: ReadonlyMap<Step, Ending>): void {
+    for (const [step, ended] of endings) this.finish(step, ended);
+  }
+
+  private isFinished(step: Step): boolean {
+    return this.progressOf(step).isFinished(step.key);
+  }
+
+  private progressOf(step: Step): EntryProgress {
+    const progress = this.byStep.get(step);
+    if (progress === undefined) throw new Error(`the step ${step.key} is of no entry of the batch`);
+    return progress;
+  }
+
+  private attempting(participantId: string | null) {
+    return { progressOf: (step: Step) => this.progressOf(step), view: this.view, policy: this.dependencies, participantId };
+  }
+
+  private attempt(
+    steps: readonly Step[],
+    work: (repeated: boolean) => Promise<unknown>,
+    participantId: string | null = null,
+  ): Promise<void> {
+    return attempt(this.attempting(participantId), steps, work);
+  }
+}
+
+async function untilPostponed(work: () => Promise<void>): Promise<number | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof Postponed) return error.until;
+    throw error;
+  }
+}
+
+/** Only of a barrier: routing reads the attributes before a transfer. */
+const BARRED = ending('skipped', 'earlier-action-failed', 'an action before it in the same rule could not be done');
+
+function stepsOf({ endings }: Write): readonly Step[] {
+  return [...endings.keys()];
+}
