@@ -14,6 +14,9 @@ import { createReceiver } from './receiver/app.ts';
 import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createRedisConnection } from './redis/connection.ts';
+import { inspectRedis } from './redis/inspect.ts';
+import { outagesOf } from './redis/outages.ts';
+import { createProbe } from './redis/probe.ts';
 import { createCommandParser } from './rules/parse-command.ts';
 import { startSource } from './source/start-source.ts';
 import { logDestination } from './telemetry/log-destination.ts';
@@ -22,7 +25,7 @@ import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
 import { startWorker } from './worker/start-worker.ts';
 
-const { config, rules, logger } = await loadOrExit();
+const { config, rules, logger, isInspected } = await loadOrExit();
 const ruleSet = () => rules.current;
 const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
 const shutdown = createShutdown(() => steps.toReversed(), logger, process.exit);
@@ -32,12 +35,15 @@ process.on('SIGHUP', () => rules.reload());
 
 const producer = openRedis('producer');
 producer.once('ready', () => warnUnsafeRedis(producer, logger));
+if (!isInspected) producer.once('ready', inspectLater);
+const canStore = createProbe(producer, config.redis.prefix);
+outagesOf(logger).checkWith(canStore);
 observeConversations(producer, config.redis.prefix);
 const intake = openIntake({ config, redis: producer, ruleSet, logger });
 const app = createReceiver({
   logger,
   health: {
-    isReady: () => checkReadiness({ redis: producer, hasToken: (worker ?? source)?.hasToken ?? null, isShuttingDown }),
+    isReady: () => checkReadiness({ canStore, worker, source, isShuttingDown }),
     renderMetrics,
   },
   webhook: config.webhook === null ? null : openReceiver(config.webhook),
@@ -63,13 +69,29 @@ async function loadOrExit() {
     return refuseToStart([...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(opened.ok ? [] : opened.faults)]);
   }
   for (const warning of loaded.warnings) startLogger.warn({ warning }, 'configuration');
-  return { config: loaded.config, rules: opened.holder, logger: startLogger };
+  const inspected = await inspectRedis(loaded.config.redis);
+  if (inspected !== null && inspected.faults.length > 0) refuseToStart(inspected.faults);
+  const config = { ...loaded.config, redis: inspected?.redis ?? loaded.config.redis };
+  return { config, rules: opened.holder, logger: startLogger, isInspected: inspected !== null };
 }
 
 /** Plain lines, for the person who has just typed the command. */
 function refuseToStart(faults: readonly string[]): never {
   console.error(['hookpatch does not start:', ...faults.map((fault) => `  ${fault}`)].join('\n'));
   process.exit(1);
+}
+
+/** Redis was away at the start. What it turns out to be then may be for another start to use. */
+async function inspectLater(): Promise<void> {
+  const inspected = await inspectRedis(config.redis);
+  if (inspected === null) return;
+  const isCluster = inspected.redis.urls.length > config.redis.urls.length;
+  const faults = isCluster
+    ? ['REDIS_URL: this is a node of a Redis Cluster, which the next start uses as one']
+    : inspected.faults;
+  if (faults.length === 0) return;
+  logger.fatal({ faults }, 'hookpatch can not work with this Redis');
+  shutdown.begin('unusable Redis', 1);
 }
 
 function openRedis(purpose: 'producer' | 'worker') {

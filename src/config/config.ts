@@ -4,9 +4,12 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly redis: {
-    /** One URL, or the nodes of a Redis Cluster. */
+    /** One URL, or those of the nodes of a Redis Cluster; see `redis-url.ts`. */
     readonly urls: readonly string[];
     readonly prefix: string;
+    /** PEM texts; a `null` leaves it to the defaults of Node. Used where the URL asks for TLS. */
+    readonly tls?: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
+    readonly sentinel?: { readonly username: string | null; readonly password: string | null };
   };
   readonly rulesFile: string;
   /** `null` when the role has no receiver, and where nobody could send to it. */

@@ -57,7 +57,16 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   return { ok: true, config: toConfig(parsed.data), warnings, rulesFile };
 }
 
-type RedisVariable = 'REDIS_URL' | 'REDIS_PREFIX';
+const REDIS_VARIABLES = {
+  REDIS_URL: true,
+  REDIS_PREFIX: true,
+  REDIS_CA: true,
+  REDIS_CERT: true,
+  REDIS_KEY: true,
+  REDIS_SENTINEL_USERNAME: true,
+  REDIS_SENTINEL_PASSWORD: true,
+} as const;
+type RedisVariable = keyof typeof REDIS_VARIABLES;
 
 export type LoadedRedisConfig =
   | { readonly ok: true; readonly redis: Config['redis'] }
@@ -66,10 +75,10 @@ export type LoadedRedisConfig =
 /** As {@link loadConfig}, for tools that need Redis only: the other settings may be missing or wrong. */
 export function loadRedisConfig(env: RawEnvironment = process.env): LoadedRedisConfig {
   const raw = readValues(env);
-  const parsed = environmentSchema.pick({ REDIS_URL: true, REDIS_PREFIX: true }).safeParse(raw.values);
+  const parsed = environmentSchema.pick(REDIS_VARIABLES).safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const all = [...raw.faults, ...invalid, ...missingVariables(raw)];
-  const faults = all.filter(({ variable }) => /^REDIS_(URL|PREFIX)(_FILE)?$/.test(variable));
+  const faults = all.filter(({ variable }) => Object.hasOwn(REDIS_VARIABLES, variable.replace(/_FILE$/, '')));
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
   return { ok: true, redis: toRedisConfig(parsed.data) };
 }
@@ -176,13 +185,16 @@ function idleSource(raw: RawValues): ConfigFault[] {
   return [{ variable: 'GENESYS_NOTIFICATIONS', found: '"off"', expected }];
 }
 
+/** Kubernetes sets these for a service that is named `redis`. */
+const OF_KUBERNETES: ReadonlySet<string> = new Set(['REDIS_HOST', 'REDIS_PORT']);
+
 /** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
 function findLikelyTypos(env: RawEnvironment): string[] {
   const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (mayComeFromFile(name) ? [name, `${name}_FILE`] : [name])));
   // Names such as HOST and PORT are too short to guess from.
   const guessable = [...known].filter((name) => name.length >= 8);
   return Object.keys(env)
-    .filter((name) => !known.has(name))
+    .filter((name) => !known.has(name) && !OF_KUBERNETES.has(name))
     .flatMap((name) => {
       const nearest = name.length >= 7 ? nearestName(name, guessable) : null;
       if (nearest !== null) return [`${name} is not a setting and is ignored; did you mean ${nearest}?`];
@@ -239,7 +251,12 @@ function hasReceiver({ ROLE, WEBHOOK_SECRETS, WEBHOOK_API_KEYS }: Environment): 
 }
 
 function toRedisConfig(env: Pick<Environment, RedisVariable>): Config['redis'] {
-  return { urls: env.REDIS_URL ?? [], prefix: env.REDIS_PREFIX };
+  return {
+    urls: env.REDIS_URL ?? [],
+    prefix: env.REDIS_PREFIX,
+    tls: { ca: env.REDIS_CA ?? null, cert: env.REDIS_CERT ?? null, key: env.REDIS_KEY ?? null },
+    sentinel: { username: env.REDIS_SENTINEL_USERNAME ?? null, password: env.REDIS_SENTINEL_PASSWORD ?? null },
+  };
 }
 
 function toWebhookConfig(env: Environment): WebhookConfig {

@@ -11,6 +11,9 @@ export function maskSecrets(value: string): string {
 
 /** Comma-separated URLs without their user, password and query; what is no URL is masked whole. */
 export function maskUrls(value: string): string {
+  // The list of Sentinels is one URL, whose credentials stand before the first of them.
+  const [, scheme, hosts] = /^(rediss?\+sentinel:\/\/)(?:.*@)?([^@?#]*)$/.exec(value.trim()) ?? [];
+  if (scheme !== undefined) return `${scheme}${value.includes('@') ? `${MASK}@` : ''}${hosts}`;
   return value
     .split(',')
     .map((url) => maskUrl(url.trim()))

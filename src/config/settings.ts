@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NotificationsConfig } from './config.ts';
 import { findGenesysDomain, GENESYS_REGION_LIST } from './genesys-regions.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 /** What the reference page, `.env.example` and the messages say about a variable. */
 export interface SettingDocs {
@@ -51,6 +52,8 @@ const commaSeparated = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(z.string().min(1)).min(1));
 
+const pem = z.string().regex(/^-----BEGIN [A-Z ]+-----\n[\s\S]*-----END [A-Z ]+-----\s*$/);
+
 const strongSecrets = commaSeparated.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16));
 
 const baseUrl = z
@@ -61,18 +64,11 @@ const baseUrl = z
   })
   .transform((text) => text.replace(/\/+$/, ''));
 
-const redisUrls = commaSeparated.refine((urls) => {
-  const parsed = urls.map((text) => (URL.canParse(text) ? new URL(text) : null));
-  return parsed.every(
-    (url) =>
-      url !== null &&
-      /^rediss?:$/.test(url.protocol) &&
-      url.hostname !== '' &&
-      url.protocol === parsed[0]?.protocol &&
-      // A Redis Cluster has database 0 only.
-      (urls.length === 1 ? /^(\/\d{0,4})?$/ : /^(\/0?)?$/).test(url.pathname),
-  );
-});
+/** The nodes of a Redis Cluster are several URLs; one Redis, and Sentinels with the name of the primary, are one. */
+const redisUrls = z
+  .string()
+  .refine((text) => parseRedisUrl(text) !== null)
+  .transform((text) => (parseRedisUrl(text)?.kind === 'sentinel' ? [text] : text.split(',').map((part) => part.trim())));
 
 /** A topic of the notification service: with real ids, for there are no wildcards. */
 const NOTIFICATION_TOPIC = /^v2\.[\w.?&:-]{1,197}$/;
@@ -116,10 +112,41 @@ export const environmentSchema = z.object({
   }),
   REDIS_URL: withoutDefault(redisUrls, 'every role', {
     group: 'Redis',
-    description: 'Where Redis is. A comma-separated list of nodes is a Redis Cluster; a comma in a password is written `%2C`.',
-    expected: 'redis://host:port or rediss://host:port, or a comma-separated list of the nodes of a Redis Cluster',
+    description:
+      'Where Redis is. A comma-separated list of nodes is a Redis Cluster; `redis+sentinel://host:port,host:port/NAME` is the primary ' +
+      'that Sentinels know by that name; `rediss` instead of `redis` uses TLS. In a password, `@ : / % ,` are percent-encoded. ' +
+      'All set-ups: [redis.md](redis.md).',
+    expected:
+      'redis://host:port[/database], a comma-separated list of the nodes of a Redis Cluster (database 0 only), or ' +
+      'redis+sentinel://host:port,host:port/NAME; rediss for TLS; no parameters, and % written as %25',
     public: 'url',
     example: 'redis://localhost:6379',
+  }),
+  REDIS_CA: withoutDefault(pem, null, {
+    group: 'Redis',
+    description: "Certificates (PEM) of the authorities that Redis's certificate may come from, instead of the public ones.",
+    expected: 'PEM text',
+  }),
+  REDIS_CERT: withoutDefault(pem, null, {
+    group: 'Redis',
+    description: 'The certificate (PEM) that hookpatch shows to a Redis that asks for one (`tls-auth-clients yes`).',
+    expected: 'PEM text',
+  }),
+  REDIS_KEY: withoutDefault(pem, null, {
+    group: 'Redis',
+    description: 'The private key (PEM) of `REDIS_CERT`.',
+    expected: 'PEM text',
+  }),
+  REDIS_SENTINEL_USERNAME: withoutDefault(z.string().min(1), null, {
+    group: 'Redis',
+    description: 'The user of the Sentinels, where they have one of their own. The user of the primary is in `REDIS_URL`.',
+    expected: 'a user name',
+    public: 'value',
+  }),
+  REDIS_SENTINEL_PASSWORD: withoutDefault(z.string().min(1), null, {
+    group: 'Redis',
+    description: 'The password of the Sentinels, where they have one.',
+    expected: 'a password',
   }),
   REDIS_PREFIX: withDefault(z.string().regex(/^[^{}\s]*\{[^{}\s]+\}[^{}\s]*$/), '{hookpatch}', {
     group: 'Redis',

@@ -11,7 +11,7 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-class DeadlineError extends Error {
+export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
   readonly code = 'store.deadline';
 }

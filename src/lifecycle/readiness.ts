@@ -1,27 +1,23 @@
 import type { Readiness } from '../receiver/dependencies.ts';
-import type { RedisConnection } from '../redis/connection.ts';
 
 export interface ReadinessOptions {
-  /** Of the purpose `producer`, which answers or fails within a second. */
-  readonly redis: RedisConnection;
+  /** Whether a delivery could be stored. */
+  readonly canStore: () => Promise<boolean>;
   /** `null` when the role has no worker. */
-  readonly hasToken: (() => boolean) | null;
+  readonly worker: { hasToken(): boolean; isFetching(): boolean } | null;
+  /** `null` when the process fetches no events itself. */
+  readonly source: { hasToken(): boolean } | null;
   readonly isShuttingDown: () => boolean;
 }
 
-/** Whether the process should be sent traffic: Redis answers, it is not shutting down, and a worker has its token. */
-export async function checkReadiness({ redis, hasToken, isShuttingDown }: ReadinessOptions): Promise<Readiness> {
+/** Whether the process should be sent traffic: Redis takes writes, it is not shutting down, and a worker takes jobs and has its token. */
+export async function checkReadiness({ canStore, worker, source, isShuttingDown }: ReadinessOptions): Promise<Readiness> {
+  const caller = worker ?? source;
   const checks = {
-    redis: await answers(redis),
+    redis: await canStore(),
     running: !isShuttingDown(),
-    ...(hasToken === null ? {} : { genesysToken: hasToken() }),
+    ...(worker === null ? {} : { fetching: worker.isFetching() }),
+    ...(caller === null ? {} : { genesysToken: caller.hasToken() }),
   };
   return { ready: Object.values(checks).every(Boolean), checks };
-}
-
-async function answers(redis: RedisConnection): Promise<boolean> {
-  return redis.ping().then(
-    () => true,
-    () => false,
-  );
 }

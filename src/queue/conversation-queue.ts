@@ -36,13 +36,15 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
   const addTogether = createGroupCommit(async (conversationIds: readonly string[]) => {
     const queue = await opener.open();
     const distinct = [...new Set(conversationIds)];
-    await queue.addBulk(
-      distinct.map((conversationId) => ({
-        name: 'process',
-        data: { conversationId },
-        opts: { ...jobOptions, deduplication: { id: conversationId, keepLastIfActive: true } },
-      })),
-    );
+    const jobs = distinct.map((conversationId) => ({
+      name: 'process',
+      data: { conversationId },
+      opts: { ...jobOptions, deduplication: { id: conversationId, keepLastIfActive: true } },
+    }));
+    const [first] = jobs;
+    // A pipeline copies every command that BullMQ defined on its client, which costs more than adding one job.
+    if (first !== undefined && jobs.length === 1) await queue.add(first.name, first.data, first.opts);
+    else await queue.addBulk(jobs);
     return conversationIds;
   }, MAX_ADD);
 

@@ -1,8 +1,8 @@
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
 import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
-import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
+import { type RunnableWorker, runWorker } from './worker-lifecycle.ts';
 
 export interface ProcessContext {
   /**
@@ -29,6 +29,8 @@ export interface ConversationWorkerOptions {
   readonly lockDurationMs?: number;
   /** How often jobs whose worker died are looked for; default 3,000. */
   readonly stalledIntervalMs?: number;
+  /** See `runWorker`. */
+  readonly stuckAfterMs?: number;
 }
 
 /** With the interval below, a conversation whose worker was killed is taken over within about 13 s. */
@@ -41,24 +43,30 @@ const AFTER_BUG_MS = 5_000;
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
   const { connection, prefix, concurrency, logger } = options;
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
-  const worker = new Worker<ConversationJob>(CONVERSATIONS, (job, token, signal) => processJob(options, job, token, signal), {
+  return runWorker<ConversationJob>({
+    name: CONVERSATIONS,
     connection,
     prefix,
     concurrency,
-    lockDuration,
-    lockRenewTime: lockDuration / 3,
-    stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
-    // A conversation is never given up because workers died; its entries count their own attempts.
-    maxStalledCount: Number.MAX_SAFE_INTEGER,
-    runRetryDelay: 1_000,
+    logger,
+    process: (job, token, signal) => processJob(options, job, token, signal),
+    settings: {
+      lockDuration,
+      lockRenewTime: lockDuration / 3,
+      stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
+      // A conversation is never given up because workers died; its entries count their own attempts.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: 1_000,
+    },
+    onStart: (worker) => {
+      worker.on('stalled', (jobId) => logger.warn({ jobId }, 'took over a conversation whose worker was lost'));
+      worker.on('lockRenewalFailed', (jobIds) => {
+        for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock was lost');
+        logger.warn({ jobs: jobIds.length }, 'lost the lock of conversations in progress');
+      });
+    },
+    ...(options.stuckAfterMs === undefined ? {} : { stuckAfterMs: options.stuckAfterMs }),
   });
-  logErrors(worker, connection, logger);
-  worker.on('stalled', (jobId) => logger.warn({ jobId }, 'took over a conversation whose worker was lost'));
-  worker.on('lockRenewalFailed', (jobIds) => {
-    for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock was lost');
-    logger.warn({ jobs: jobIds.length }, 'lost the lock of conversations in progress');
-  });
-  return runnableWorker(worker);
 }
 
 /**

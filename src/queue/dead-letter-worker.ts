@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Outcome } from '../domain/outcome.ts';
 import { encodeEntry } from '../inbox/entry-format.ts';
@@ -8,7 +8,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import type { ConversationQueue } from './conversation-queue.ts';
 import { DEAD_LETTERS, type DeadLetter, type DeadLetters } from './dead-letters.ts';
 import { readDeadLetter } from './stored-dead-letter.ts';
-import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
+import { type RunnableWorker, runWorker } from './worker-lifecycle.ts';
 
 export interface DeadLetterWorkerOptions {
   /** Of the purpose `worker`. */
@@ -42,13 +42,20 @@ export function createDeadLetterWorker(options: DeadLetterWorkerOptions): Runnab
     }
     throw new UnrecoverableError(`${job.data.outcome.reason}: ${job.data.outcome.detail}`);
   };
-  const maxStalledCount = Number.MAX_SAFE_INTEGER;
-  const worker = new Worker<DeadLetter>(DEAD_LETTERS, run, { connection, prefix, concurrency: 1, maxStalledCount });
-  worker.on('drained', () => {
-    idle = true;
+  return runWorker<DeadLetter>({
+    name: DEAD_LETTERS,
+    connection,
+    prefix,
+    concurrency: 1,
+    logger,
+    process: run,
+    settings: { maxStalledCount: Number.MAX_SAFE_INTEGER },
+    onStart: (worker) => {
+      worker.on('drained', () => {
+        idle = true;
+      });
+    },
   });
-  logErrors(worker, connection, logger);
-  return runnableWorker(worker);
 }
 
 function isRetried(job: Job<DeadLetter>): boolean {

@@ -6,6 +6,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
+import { createBullmqClient } from './bullmq-client.ts';
 import { readDeadLetter, unreadableDeadLetter } from './stored-dead-letter.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
@@ -90,8 +91,8 @@ const DEFAULT_RETENTION: DeadLetterRetention = { maxCount: 10_000, maxAgeSeconds
  */
 export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   const { connection, prefix, logger, retention = DEFAULT_RETENTION } = options;
-  const queue = new Queue<DeadLetter>(DEAD_LETTERS, { connection, prefix });
-  logErrors(queue, connection, logger);
+  const queue = new Queue<DeadLetter>(DEAD_LETTERS, { connection: createBullmqClient(connection), prefix });
+  logErrors(queue, logger);
   const keys = createKeys(prefix);
   const removeOnFail = { count: retention.maxCount, age: retention.maxAgeSeconds };
   // Where in our code a dead letter "fails" is always the same, and tells nobody anything.

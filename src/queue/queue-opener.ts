@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
+import { createBullmqClient } from './bullmq-client.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
 export interface QueueOpenerOptions {
@@ -17,7 +18,7 @@ export interface QueueOpener<Data> {
 }
 
 /**
- * BullMQ's queue for ever fails when Redis goes away during its first commands, and waits without end when Redis was
+ * BullMQ's queue fails forever when Redis goes away during its first commands, and waits without end when Redis was
  * never there. So it is opened only while Redis answers: as soon as it does, so that no request waits for it, and again
  * when it is needed if that failed. Whoever asks, its commands belong to nobody's trace.
  */
@@ -26,8 +27,8 @@ export function createQueueOpener<Data>(name: string, options: QueueOpenerOption
   let opening: Promise<Queue<Data>> | null = null;
 
   const openQueue = async () => {
-    const queue = new Queue<Data>(name, { connection, prefix });
-    logErrors(queue, connection, logger);
+    const queue = new Queue<Data>(name, { connection: createBullmqClient(connection), prefix });
+    logErrors(queue, logger);
     await queue.waitUntilReady();
     return queue;
   };

@@ -1,10 +1,11 @@
-import { Queue, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisInbox } from '../inbox/redis-inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
+import { createBullmqClient } from './bullmq-client.ts';
 import type { ConversationQueue } from './conversation-queue.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { logErrors, type RunnableWorker, runnableWorker } from './worker-lifecycle.ts';
+import { logErrors, type RunnableWorker, runWorker } from './worker-lifecycle.ts';
 
 export interface SweeperOptions {
   /** Of the purpose `worker`. */
@@ -14,10 +15,16 @@ export interface SweeperOptions {
   readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'filterWithoutJob'>;
   readonly deadLetters: Pick<DeadLetters, 'removeExpired'>;
   readonly logger: Logger;
+  /** How often it is checked that the schedule is still there; default 15,000. */
+  readonly guardMs?: number;
 }
 
 const SWEEPER = 'sweeper';
+const SCHEDULE = 'sweep';
 const INTERVAL_MS = 15_000;
+const GUARD_MS = 15_000;
+/** Several sweeps late: its next job is lost, or every worker was away. */
+const OVERDUE_MS = 60_000;
 /** A younger entry's job is probably being added right now. */
 const MIN_AGE_MS = 10_000;
 const PAGE = 500;
@@ -43,14 +50,16 @@ export async function sweep({ inbox, queue }: Pick<SweeperOptions, 'inbox' | 'qu
  */
 export async function startSweeper(options: SweeperOptions): Promise<RunnableWorker> {
   const { connection, prefix, logger } = options;
-  const schedule = new Queue(SWEEPER, { connection, prefix });
-  logErrors(schedule, connection, logger);
-  const opts = { removeOnComplete: true, removeOnFail: true };
+  const schedule = new Queue(SWEEPER, { connection: createBullmqClient(connection), prefix });
+  logErrors(schedule, logger);
   try {
-    await schedule.upsertJobScheduler('sweep', { every: INTERVAL_MS }, { name: 'sweep', opts });
-  } finally {
+    await addSchedule(schedule);
+  } catch (error) {
     await schedule.close();
+    throw error;
   }
+  const guard = setInterval(() => void restoreSchedule(schedule, logger).catch(() => undefined), options.guardMs ?? GUARD_MS);
+  guard.unref();
 
   const run = async () => {
     const found = await sweep(options);
@@ -58,8 +67,40 @@ export async function startSweeper(options: SweeperOptions): Promise<RunnableWor
     const expired = await options.deadLetters.removeExpired();
     if (expired > 0) logger.warn({ deadLetters: expired }, 'removed dead letters older than DEAD_LETTER_MAX_AGE_DAYS');
   };
-  const worker = new Worker(SWEEPER, run, { connection, prefix, concurrency: 1 });
-  logErrors(worker, connection, logger);
-  worker.on('failed', (_job, error) => logger.error({ err: error }, 'the sweep failed; the next one follows'));
-  return runnableWorker(worker);
+  const worker = runWorker({
+    name: SWEEPER,
+    connection,
+    prefix,
+    concurrency: 1,
+    logger,
+    process: run,
+    onStart: (started) => {
+      started.on('failed', (_job, error) => logger.error({ err: error }, 'the sweep failed; the next one follows'));
+    },
+  });
+  return {
+    ...worker,
+    close: async (graceMs) => {
+      clearInterval(guard);
+      await worker.close(graceMs);
+      // Without Redis there is nothing to take leave of.
+      if (connection.status === 'ready') await schedule.close();
+    },
+  };
+}
+
+async function addSchedule(schedule: Queue): Promise<void> {
+  const opts = { removeOnComplete: true, removeOnFail: true };
+  await schedule.upsertJobScheduler(SCHEDULE, { every: INTERVAL_MS }, { name: SCHEDULE, opts });
+}
+
+/** Redis has forgotten the schedule after a `FLUSHALL`, a restart without a disk, or a fail-over to an empty replica. */
+async function restoreSchedule(schedule: Queue, logger: Logger): Promise<void> {
+  const { next } = (await schedule.getJobScheduler(SCHEDULE)) ?? {};
+  if (next !== undefined && next > Date.now() - OVERDUE_MS) return;
+  await addSchedule(schedule);
+  logger.warn(
+    { schedule: next === undefined ? 'gone' : 'overdue' },
+    'Redis had lost the schedule of the sweeper; it is there again',
+  );
 }

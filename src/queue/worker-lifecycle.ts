@@ -1,13 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Worker } from 'bullmq';
+import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
+import { isRedisFailure, outagesOf } from '../redis/outages.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
+import { createBullmqClient, type Fetches } from './bullmq-client.ts';
 
 export interface RunnableWorker {
   /** Resolves when jobs are being taken. */
   ready(): Promise<void>;
-  /** Takes no more jobs and waits for those in progress; after `graceMs` they are told to stop. */
+  /** Whether it takes jobs: it has asked for one lately and Redis replied, or it is at work on as many as it may. */
+  isFetching(): boolean;
+  /** Takes no more jobs and waits for those in progress; after `graceMs` they are asked to stop. */
   close(graceMs: number): Promise<void>;
+}
+
+export interface RunWorkerOptions<Data> {
+  readonly name: string;
+  /** Of the purpose `worker`; it is the caller's and stays open. */
+  readonly connection: RedisConnection;
+  readonly prefix: string;
+  readonly concurrency: number;
+  readonly process: (job: Job<Data>, token: string | undefined, signal: AbortSignal | undefined) => Promise<void>;
+  readonly logger: Logger;
+  readonly settings?: Omit<WorkerOptions, 'connection' | 'prefix' | 'concurrency'>;
+  /** Called with each BullMQ worker: the first, and those that take its place. */
+  readonly onStart?: (worker: Worker<Data>) => void;
+  /** Default 30,000. */
+  readonly stuckAfterMs?: number;
 }
 
 /** A BullMQ queue or worker. */
@@ -16,16 +36,43 @@ interface ErrorSource {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Time for jobs that were told to stop; what still runs then is taken over by another worker when its lock ends. */
+/** Time for jobs that were asked to stop; what still runs then is taken over by another worker when its lock ends. */
 const STOP_MS = 2_000;
+/** BullMQ waits for a job for up to 10 s, and asks at once again. */
+const STUCK_AFTER_MS = 30_000;
+const FETCHED_LATELY_MS = 20_000;
 
-/** Starting and ending a BullMQ worker. Its connection is the caller's and stays open. */
-export function runnableWorker(worker: Worker): RunnableWorker {
+/**
+ * Runs a BullMQ worker, and puts another in its place when it has stopped asking for jobs: after some failures of a cluster BullMQ waits
+ * forever for a promise that never settles (bullmq#4138), with nothing in the log.
+ */
+export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker {
+  const { name, connection, concurrency, logger, stuckAfterMs = STUCK_AFTER_MS } = options;
+  const inProgress = new Set<Promise<void>>();
+  let fetches: Fetches = { triedAt: performance.now(), doneAt: null };
+  let worker = start();
+
+  function start(): Worker<Data> {
+    fetches = { triedAt: performance.now(), doneAt: null };
+    return startWorker(options, fetches, inProgress);
+  }
+
+  const isBusy = () => inProgress.size >= concurrency;
+  const watch = setInterval(() => {
+    const silentMs = performance.now() - fetches.triedAt;
+    if (isBusy() || connection.status !== 'ready' || silentMs < stuckAfterMs) return;
+    logger.error({ queue: name, silentMs: Math.round(silentMs) }, 'a worker has stopped fetching; another takes its place');
+    void abandon(worker);
+    worker = start();
+  }, stuckAfterMs / 6).unref();
+
   return {
     ready: async () => {
       await worker.waitUntilReady();
     },
+    isFetching: () => isBusy() || (fetches.doneAt !== null && performance.now() - fetches.doneAt < FETCHED_LATELY_MS),
     close: async (graceMs) => {
+      clearInterval(watch);
       const closed = worker.close().then(() => true);
       if (await within(closed, graceMs)) return;
       worker.cancelAllJobs('shutting down');
@@ -34,14 +81,35 @@ export function runnableWorker(worker: Worker): RunnableWorker {
   };
 }
 
+function startWorker<Data>(options: RunWorkerOptions<Data>, fetches: Fetches, inProgress: Set<Promise<void>>): Worker<Data> {
+  const { name, connection, prefix, concurrency, process, logger, settings, onStart } = options;
+  const track = (job: Job<Data>, token: string | undefined, signal: AbortSignal | undefined) => {
+    const done = process(job, token, signal).finally(() => inProgress.delete(done));
+    inProgress.add(done);
+    return done;
+  };
+  const client = createBullmqClient(connection, fetches);
+  const worker = new Worker<Data>(name, track, { ...settings, connection: client, prefix, concurrency });
+  logErrors(worker, logger);
+  onStart?.(worker);
+  return worker;
+}
+
+/** Its jobs are given back as at a shutdown. What it waits for may never come, so nothing waits for it. */
+async function abandon(worker: Worker): Promise<void> {
+  worker.cancelAllJobs('the worker has stopped fetching');
+  await delay(STOP_MS, undefined, { ref: false });
+  await worker.close(true);
+}
+
 /**
- * BullMQ repeats what failed by itself, and a queue's commands reject by themselves; this is for the log only.
- * While Redis is away nearly everything fails, and the connection has said so once.
+ * BullMQ repeats what failed, and a queue's commands reject; this is for the log only. What fails because of Redis belongs to an outage.
  */
-export function logErrors(source: ErrorSource, connection: RedisConnection, logger: Logger): void {
+export function logErrors(source: ErrorSource, logger: Logger): void {
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   source.on('error', (error) => {
-    const level = connection.status === 'ready' ? 'warn' : 'debug';
-    logger[level]({ queue: source.name, reason: error.message }, 'BullMQ met an error');
+    if (isRedisFailure(error)) outagesOf(logger).failed(error);
+    else warn(error.message, { queue: source.name, reason: error.message }, 'BullMQ met an error');
   });
 }
 

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
-import { StoreUnavailableError } from '../intake/within-deadline.ts';
-import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
+import { DeadlineError, StoreUnavailableError } from '../intake/within-deadline.ts';
+import { isRedisFailure, outagesOf } from '../redis/outages.ts';
+import { createDampedLog, type Damping, STRANGERS } from '../telemetry/damped-log.ts';
 import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
 
 /** What Fastify refuses by itself, by status. Its own messages can quote the request. */
@@ -17,15 +18,26 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>
 /** Redis that restarts or fails over is back within seconds. */
 const RETRY_AFTER_SECONDS = '2';
 
+/** Every request fails while Redis is away: a line each ten seconds, with their number. */
+const OUTAGE: Damping = { lines: 1, quietMs: 10_000, longestMs: 10_000 };
+
 const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The service failed; its log says why.' } as const;
 
 /** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
 export function createErrorHandler(logger: Logger) {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
+  const warnRefused = createDampedLog((fields, message) => logger.error(fields, message), OUTAGE);
+  const reportOutage = (cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof Error && (isRedisFailure(cause) || cause instanceof DeadlineError)) outagesOf(logger).failed(cause);
+    warnRefused('store-unavailable', { code: 'store-unavailable', reason }, 'request failed');
+  };
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemOf(error);
     const route = request.routeOptions.url ?? null;
-    if (problem.status >= 500) {
+    if (problem.code === 'store-unavailable') {
+      reportOutage(problem.cause);
+    } else if (problem.status >= 500) {
       logger.error({ code: problem.code, route, err: problem.cause ?? error }, 'request failed');
     } else if (request.method === 'POST' && problem.status !== 401 && route !== null) {
       warn(problem.code, { code: problem.code, route, ...problem.members }, 'request refused');

@@ -1,11 +1,14 @@
-import { Cluster, Redis } from 'ioredis';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { parseRedisUrl, type RedisAddress } from '../config/redis-url.ts';
+import { outagesOf } from './outages.ts';
 
 export type RedisConnection = Redis | Cluster;
 
 /**
- * - `producer`: for requests that wait for an answer. While Redis is away a command fails at once, and one that Redis
+ * - `producer`: for requests that wait for a response. While Redis is away a command fails at once, and one that Redis
  *   does not answer fails after {@link COMMAND_TIMEOUT_MS}; a delivery needs two, so it has its 503 within 2 s.
  * - `worker`: for work that waits until Redis is back; BullMQ needs it so for its blocking commands.
  */
@@ -14,74 +17,106 @@ export type ConnectionPurpose = 'producer' | 'worker';
 const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 1_500;
 /**
- * A connection that nothing comes back on is given up: a network that drops packets tells nobody, and the operating
+ * A connection that nothing comes back on is given up: a network that drops packets reports nothing, and the operating
  * system would wait for a quarter of an hour. BullMQ blocks a worker's connection for up to 10 s.
  */
 const PRODUCER_SILENCE_MS = 3_000;
 const WORKER_SILENCE_MS = 20_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
-/** One connection (or, for several URLs, a Redis Cluster client), which reconnects by itself for as long as it lives. */
+/** One connection (or a Redis Cluster client), which reconnects automatically for as long as it lives. */
 export function createRedisConnection(redis: Config['redis'], purpose: ConnectionPurpose, logger: Logger): RedisConnection {
-  const [url, ...more] = redis.urls;
-  if (url === undefined) throw new Error('no Redis URL');
-  const options = purpose === 'producer' ? producerOptions : workerOptions;
-  const connection = more.length === 0 ? createSingle(url, options, purpose) : createCluster(redis.urls, options, purpose);
-  logOutages(connection, purpose, logger);
+  const address = parseRedisUrl(redis.urls.join(','));
+  if (address === null) throw new Error('no Redis URL');
+  const options: NodeOptions = { ...nodeOptions(purpose), ...credentialsOf(address), ...tlsOf(address, redis) };
+  const connection =
+    address.kind === 'cluster' ? createCluster(address, options, purpose) : createSingle(address, redis, options, purpose);
+  // What a cluster reports of its own says only that no node could be used; why is in the last node's error.
+  connection.on('error', (error: Error & { lastNodeError?: Error }) => outagesOf(logger).failed(error.lastNodeError ?? error));
+  connection.on('error', (error: Error) => {
+    // ioredis would go on with database 0, where another deployment may have its keys.
+    if (isMissingDatabase(error)) connection.disconnect();
+  });
+  connection.on('reconnecting', () => outagesOf(logger).failed(new Error('the connection was closed')));
   return connection;
+}
+
+/** What Redis replies to the SELECT of a database that it does not have. */
+export function isMissingDatabase({ message }: Error): boolean {
+  return /DB index is out of range|SELECT is not allowed in cluster mode/i.test(message);
 }
 
 const reconnectDelayMs = (times: number) => Math.min(times * 50, MAX_RECONNECT_DELAY_MS);
 
-const producerOptions = {
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  commandTimeout: COMMAND_TIMEOUT_MS,
-  socketTimeout: PRODUCER_SILENCE_MS,
-  // The sender repeats a delivery that failed; a command repeated behind its back would only answer later.
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 1,
-};
-
-const workerOptions = {
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  socketTimeout: WORKER_SILENCE_MS,
-  maxRetriesPerRequest: null,
-};
-
 /** What a single Redis and each node of a cluster have in common. */
-type NodeOptions = typeof producerOptions | typeof workerOptions;
+type SingleOptions = Omit<RedisOptions, 'replyMapping'>;
+type NodeOptions = Omit<NonNullable<ClusterOptions['redisOptions']>, 'replyMapping'>;
 
-function createSingle(url: string, options: NodeOptions, purpose: ConnectionPurpose): Redis {
-  return new Redis(url, { ...options, enableOfflineQueue: purpose === 'worker', retryStrategy: reconnectDelayMs });
+function nodeOptions(purpose: ConnectionPurpose): NodeOptions {
+  if (purpose === 'worker') {
+    return { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: WORKER_SILENCE_MS, maxRetriesPerRequest: null };
+  }
+  return {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: PRODUCER_SILENCE_MS,
+    // The sender repeats a delivery that failed; a command repeated without its knowledge would only be done later.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 1,
+  };
 }
 
-/** Nodes that the cluster names later have no URL, so credentials and TLS come from the first one. */
-function createCluster(urls: readonly string[], options: NodeOptions, purpose: ConnectionPurpose): Cluster {
-  const { username, password, protocol } = new URL(urls[0] ?? '');
-  return new Cluster([...urls], {
+function credentialsOf({ username, password }: RedisAddress): Pick<NodeOptions, 'username' | 'password'> {
+  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
+}
+
+function tlsOf(address: RedisAddress, redis: Config['redis']): { readonly tls?: TlsOptions } {
+  if (!address.tls) return {};
+  const { ca, cert, key } = redis.tls ?? {};
+  return { tls: { ...(ca == null ? {} : { ca }), ...(cert == null ? {} : { cert }), ...(key == null ? {} : { key }) } };
+}
+
+function createSingle(address: RedisAddress, redis: Config['redis'], options: NodeOptions, purpose: ConnectionPurpose): Redis {
+  const single: SingleOptions = {
+    ...options,
+    ...whereOf(address, redis, options),
+    db: address.database,
+    enableOfflineQueue: purpose === 'worker',
+    retryStrategy: reconnectDelayMs,
+    /**
+     * The primary has become a replica, and whatever led here (a name, a proxy, the Sentinels) leads to the new primary by now. The
+     * command is rejected and not sent again, because only its caller knows whether it still wants it.
+     */
+    reconnectOnError: ({ message }) => /\bREADONLY\b/.test(message),
+  };
+  return new Redis(single);
+}
+
+function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Config['redis'], { tls }: NodeOptions): SingleOptions {
+  if (kind === 'single') return { ...nodes[0] };
+  const { username = null, password = null } = sentinel ?? {};
+  return {
+    sentinels: [...nodes],
+    name: primaryName ?? '',
+    sentinelRetryStrategy: reconnectDelayMs,
+    // A Sentinel that does not answer must not hold up the others.
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+    // The Sentinels report a fail-over, so that the connection to a primary that is gone without a word is given up at once.
+    failoverDetector: true,
+    ...(username === null ? {} : { sentinelUsername: username }),
+    ...(password === null ? {} : { sentinelPassword: password }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+  };
+}
+
+function createCluster({ nodes }: RedisAddress, redisOptions: NodeOptions, purpose: ConnectionPurpose): Cluster {
+  return new Cluster([...nodes], {
     enableOfflineQueue: purpose === 'worker',
     clusterRetryStrategy: reconnectDelayMs,
+    // With the check, `connect()` never settles when the cluster is down at that moment, and BullMQ waits for it forever (bullmq#4138).
+    enableReadyCheck: false,
     // TLS certificates name hosts, not the addresses that a resolver would put in their place.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: {
-      ...options,
-      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-      ...(protocol === 'rediss:' ? { tls: {} } : {}),
-    },
-  });
-}
-
-/** Two lines for an outage, however often the client tries to reconnect. */
-function logOutages(connection: RedisConnection, purpose: ConnectionPurpose, logger: Logger): void {
-  let away = false;
-  connection.on('error', (error: Error) => {
-    if (away) return;
-    away = true;
-    logger.warn({ connection: purpose, reason: error.message }, 'Redis does not answer; reconnecting');
-  });
-  connection.on('ready', () => {
-    if (away) logger.info({ connection: purpose }, 'Redis answers again');
-    away = false;
+    redisOptions,
   });
 }

@@ -29,6 +29,10 @@ export interface RedisKeys {
   readonly sourceLease: string;
   /** Counter: how often that process changed. */
   readonly sourceFence: string;
+  /** String: what a check of Redis wrote last. */
+  readonly probe: string;
+  /** Of every type: what the check at the start writes and removes again. */
+  startCheck(type: string): string;
   /** Counter: orders the dead letters of one millisecond. */
   readonly deadLetterSequence: string;
   /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
@@ -50,6 +54,8 @@ export function createKeys(prefix: string): RedisKeys {
     transferIntent: (stepId) => key('transfer', digest(stepId)),
     sourceLease: key('source-lease'),
     sourceFence: key('source-fence'),
+    probe: key('probe'),
+    startCheck: (type) => key('start-check', type),
     deadLetterSequence: key('dead-letter-sequence'),
     queue: (name, ...parts) => key(name, ...parts),
   };

@@ -40,6 +40,8 @@ export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | '
 
 export interface WorkerRole {
   hasToken(): boolean;
+  /** Whether jobs of conversations are being taken. */
+  isFetching(): boolean;
   /** Lets running batches finish for at most 25 s, then breaks off their calls and gives them back. */
   close(): Promise<void>;
 }
@@ -95,6 +97,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
 
   return {
     hasToken: () => genesys.hasToken(),
+    isFetching: () => conversations.isFetching(),
     close: async () => {
       stopped.abort();
       // Without Redis nothing that runs could be settled, and there is nothing to wait for.

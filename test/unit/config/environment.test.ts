@@ -13,6 +13,7 @@ import {
 import { docsOf, environmentSchema, isSecret, VARIABLE_NAMES } from '../../../src/config/settings.ts';
 
 const SECRET = 'a-secret-of-32-bytes-0123456789a';
+const NO_TLS = { tls: { ca: null, cert: null, key: null }, sentinel: { username: null, password: null } };
 const COMPLETE = {
   REDIS_URL: 'redis://localhost:6379',
   WEBHOOK_SECRETS: SECRET,
@@ -52,7 +53,7 @@ describe('loadConfig', () => {
       role: 'all',
       host: '0.0.0.0',
       port: 8080,
-      redis: { urls: ['redis://localhost:6379'], prefix: '{hookpatch}' },
+      redis: { urls: ['redis://localhost:6379'], prefix: '{hookpatch}', ...NO_TLS },
       rulesFile: './rules.yaml',
       webhook: {
         secrets: [SECRET],
@@ -323,10 +324,10 @@ describe('loadRedisConfig', () => {
   it('needs nothing but Redis, whatever the other settings are', () => {
     expect(loadRedisConfig({ REDIS_URL: 'redis://r:1', PORT: 'x' })).toEqual({
       ok: true,
-      redis: { urls: ['redis://r:1'], prefix: '{hookpatch}' },
+      redis: { urls: ['redis://r:1'], prefix: '{hookpatch}', ...NO_TLS },
     });
     expect(loadRedisConfig({ REDIS_URL_FILE: file('redis', 'redis://r:2\n'), REDIS_PREFIX: '{x}' })).toMatchObject({
-      redis: { urls: ['redis://r:2'], prefix: '{x}' },
+      redis: { urls: ['redis://r:2'], prefix: '{x}', ...NO_TLS },
     });
   });
 

@@ -7,6 +7,8 @@ describe('maskUrls', () => {
     ['redis://user:pw@localhost:6379/2', 'redis://******@localhost:6379/2'],
     ['rediss://:pw@a:1,rediss://b:2', 'rediss://******@a:1,rediss://b:2'],
     ['redis://a:1?password=pw', 'redis://a:1?******'],
+    ['redis+sentinel://u:p@a:1,b:2/main', 'redis+sentinel://******@a:1,b:2/main'],
+    ['rediss+sentinel://a:1,b:2/main', 'rediss+sentinel://a:1,b:2/main'],
     ['redis:pw', 'redis:******'],
     ['just-a-password', '******'],
     ['redis://a:1,', 'redis://a:1,(empty)'],

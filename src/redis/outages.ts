@@ -1,0 +1,92 @@
+import { ReplyError } from 'ioredis';
+import type { Logger } from 'pino';
+
+/**
+ * What fails because of Redis, on every connection and for every purpose, as one outage: a line at its begin, one at its end with how long
+ * it lasted and how many failures there were, and one each minute in between.
+ */
+export interface Outages {
+  /** Begins an outage, or counts. */
+  failed(error: Error): void;
+  /** How to find out that Redis works again; without it an outage is over when nothing fails any more. */
+  checkWith(works: () => Promise<boolean>): void;
+}
+
+const CHECK_MS = 1_000;
+/** Longer than the pause between two attempts of anything that tries again. */
+const QUIET_MS = 3_000;
+const REMIND_MS = 60_000;
+
+const outagesByLogger = new WeakMap<Logger, Outages>();
+
+/** The outages that are reported to `logger`: whoever has the same logger reports to the same one. */
+export function outagesOf(logger: Logger): Outages {
+  const known = outagesByLogger.get(logger);
+  if (known !== undefined) return known;
+  const outages = createOutages(logger);
+  outagesByLogger.set(logger, outages);
+  return outages;
+}
+
+interface Outage {
+  readonly startedAt: number;
+  lastAt: number;
+  failures: number;
+  reason: string;
+  remindedAt: number;
+}
+
+function createOutages(logger: Logger): Outages {
+  let works = () => Promise.resolve(true);
+  let outage: Outage | null = null;
+
+  const describe = ({ startedAt, lastAt, failures, reason }: Outage) => ({
+    reason,
+    lastedMs: Math.round(lastAt - startedAt),
+    failures,
+  });
+
+  const check = async (current: Outage): Promise<void> => {
+    const isQuiet = () => performance.now() - current.lastAt > QUIET_MS;
+    if (isQuiet() && (await works().catch(() => false)) && isQuiet()) {
+      outage = null;
+      logger.info(describe(current), 'Redis works again');
+      return;
+    }
+    if (performance.now() - current.remindedAt > REMIND_MS) {
+      current.remindedAt = performance.now();
+      logger.warn(describe(current), 'Redis still does not work');
+    }
+    checkLater(current);
+  };
+  const checkLater = (current: Outage) => void setTimeout(() => void check(current), CHECK_MS).unref();
+
+  return {
+    failed: (error) => {
+      const now = performance.now();
+      if (outage !== null) {
+        outage.lastAt = now;
+        outage.failures += 1;
+        outage.reason = error.message;
+        return;
+      }
+      outage = { startedAt: now, lastAt: now, failures: 1, reason: error.message, remindedAt: now };
+      const said = error instanceof ReplyError ? 'Redis refused a command' : 'Redis does not answer; reconnecting';
+      logger.warn({ reason: error.message }, said);
+      checkLater(outage);
+    },
+    checkWith: (check) => {
+      works = check;
+    },
+  };
+}
+
+/** Whether an error comes from Redis, or from the way to it, and not from a mistake in what was asked. */
+export function isRedisFailure(error: unknown): boolean {
+  if (error instanceof ReplyError) return true;
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)) return true;
+  return /^(?:Connection is closed|Command timed out|Redis is not connected|Stream isn't writeable|Reached the max retries)/.test(
+    error.message,
+  );
+}
