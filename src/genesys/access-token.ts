@@ -4,6 +4,7 @@ import type { GenesysConfig } from '../config/config.ts';
 import { recordTokenRefresh } from '../telemetry/metrics.ts';
 import { httpError, invalidResponse } from './answer-error.ts';
 import type { Clock } from './clock.ts';
+import { classOfStatus } from './failure-class.ts';
 import { type HttpAnswer, parseJson } from './http.ts';
 import type { Credentials, Endpoint, Sender } from './sender.ts';
 
@@ -107,7 +108,7 @@ export class AccessToken implements Credentials {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'grant_type=client_credentials',
     });
-    if (answer.status !== 200) throw httpError('token', answer, [config.clientSecret, config.clientId]);
+    if (classOfStatus(answer.status) !== 'success') throw httpError('token', answer, [config.clientSecret, config.clientId]);
     this.#token = tokenOf(answer, sentAtMs);
   }
 }

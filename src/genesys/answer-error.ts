@@ -1,4 +1,5 @@
 import { cleanCode, parseErrorBody } from './error-body.ts';
+import { classOfStatus } from './failure-class.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, headerOf, type NoAnswer } from './http.ts';
 
@@ -17,7 +18,7 @@ export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential:
     code: body.code ?? `http.${answer.status}`,
     message: body.message ?? `HTTP ${answer.status} without a readable error body`,
     correlationId: correlationIdOf(answer, body.contextId),
-    missingPermissions: answer.status === 403 ? body.permissions : [],
+    missingPermissions: classOfStatus(answer.status) === 'forbidden' ? body.permissions : [],
   });
 }
 

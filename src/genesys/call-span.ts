@@ -12,6 +12,7 @@ import { ATTRIBUTE } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
 import { correlationIdOf } from './answer-error.ts';
 import { parseErrorBody } from './error-body.ts';
+import { classOfStatus } from './failure-class.ts';
 import type { GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, type HttpMethod, NoAnswer } from './http.ts';
 
@@ -82,7 +83,7 @@ async function describeEnd(span: Span, send: () => Promise<HttpAnswer>): Promise
 
 function describeAnswer(span: Span, answer: HttpAnswer): void {
   span.setAttribute('http.response.status_code', answer.status);
-  const failed = answer.status >= 400;
+  const failed = classOfStatus(answer.status) !== 'success';
   const body = failed ? parseErrorBody(answer.text, []) : null;
   const correlationId = correlationIdOf(answer, body?.contextId);
   if (correlationId !== null) span.setAttribute(ATTRIBUTE.correlationId, correlationId);

@@ -4,6 +4,7 @@ import type { GenesysConfig } from '../config/config.ts';
 import { AccessToken } from './access-token.ts';
 import { httpError } from './answer-error.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { classOfStatus } from './failure-class.ts';
 import type { GenesysCallObserver, ObservableGenesysClient } from './genesys-client.ts';
 import { createOrganisationCalls, type OrganisationCalls } from './organisation-calls.ts';
 import { Pacer } from './pacer.ts';
@@ -79,13 +80,12 @@ async function sendAuthorised(
   observer?: GenesysCallObserver,
 ): Promise<Sent> {
   let sent = await sender.send(endpoint, request, observer);
-  if (sent.answer.status === 401) {
+  if (classOfStatus(sent.answer.status) === 'unauthorised') {
     token.invalidate(sent.authorization);
     sent = await sender.send(endpoint, request, observer, sent.resendCount + 1);
-    if (sent.answer.status === 401) token.invalidate(sent.authorization);
+    if (classOfStatus(sent.answer.status) === 'unauthorised') token.invalidate(sent.authorization);
   }
-  const { status } = sent.answer;
-  if (status >= 200 && status < 300) return sent;
+  if (classOfStatus(sent.answer.status) === 'success') return sent;
   throw httpError(request.stage, sent.answer, [...request.confidential, sent.authorization.replace('Bearer ', '')]);
 }
 

@@ -1,4 +1,5 @@
 import type { GenesysAnswer } from '../domain/outcome.ts';
+import { classOfFailure, type FailureClass } from './failure-class.ts';
 
 /** The call that failed. */
 export type GenesysStage =
@@ -41,9 +42,11 @@ export interface GenesysErrorFields {
   readonly cause?: unknown;
 }
 
-/** Every failure of a Platform API call. What follows from it is decided in one place: `worker/decide.ts`. */
+/** Every failure of a Platform API call. What follows from its class is decided in one place: `worker/decide.ts`. */
 export class GenesysError extends Error implements GenesysAnswer {
   override readonly name = 'GenesysError';
+  /** What it means; set once. */
+  readonly class: FailureClass;
   readonly stage: GenesysStage;
   readonly failure: GenesysFailure;
   readonly status: number | null;
@@ -54,6 +57,7 @@ export class GenesysError extends Error implements GenesysAnswer {
 
   constructor(fields: GenesysErrorFields) {
     super(fields.message, { cause: fields.cause });
+    this.class = classOfFailure(fields);
     this.stage = fields.stage;
     this.failure = fields.failure;
     this.status = fields.status;

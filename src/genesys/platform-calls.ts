@@ -76,7 +76,7 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
 /** Answers `instead` for a 404, and passes on every other failure. */
 function unlessNotFound<T>(instead: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof GenesysError && error.status === 404) return instead;
+    if (error instanceof GenesysError && error.class === 'not-found') return instead;
     throw error;
   };
 }

@@ -5,6 +5,7 @@ import { recordGenesysCall } from '../telemetry/metrics.ts';
 import { correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
 import { traced } from './call-span.ts';
 import type { Clock } from './clock.ts';
+import { classOfStatus } from './failure-class.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
 import type { GenesysStage } from './genesys-error.ts';
 import { exchange, type HttpAnswer, type HttpMethod, headerOf, NoAnswer } from './http.ts';
@@ -91,7 +92,7 @@ export class Sender {
         this.#options.closing.throwIfAborted();
         if (!mayRepeatLost || result.code !== 'connection.lost' || result.answerBegan) throw unanswered(request.stage, result);
         mayRepeatLost = false;
-      } else if (result.status === 429) {
+      } else if (classOfStatus(result.status) === 'rate-limited') {
         patienceMs -= this.#pauseAfter(request.stage, result, patienceMs);
       } else {
         return { ...sent, answer: result, authorization: turn.authorization, resendCount: count };

@@ -113,7 +113,7 @@ async function listOpen(
 function lookAt(conversationId: string, topics: ReadonlySet<string>, { genesys, clock, accept }: RepairOptions): Fed {
   const accepted = async () => {
     const fetched = await genesys.getConversation(conversationId, 'repair').catch((error: unknown) => {
-      if (error instanceof GenesysError && error.status === 404) return null;
+      if (error instanceof GenesysError && error.class === 'not-visible') return null;
       throw error;
     });
     if (fetched === null) return;

@@ -35,7 +35,7 @@ export class Postponed extends Error {
 }
 
 /**
- * Does `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as the outcome table says.
+ * Does `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as `decide.ts` says.
  * @throws Postponed when steps have to wait
  */
 export async function attempt(
@@ -58,7 +58,7 @@ export async function attempt(
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof GenesysError && (error.status === 409 || error.status === 412);
+  return error instanceof GenesysError && error.class === 'conflict';
 }
 
 /** After a second conflict the fresh conversation decides. */

@@ -49,6 +49,5 @@ async function readBackUntil(
 
 /** A failure that the next read-back may well not have. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof GenesysError)) return false;
-  return error.failure === 'timeout' || error.failure === 'connection' || (error.status ?? 0) >= 500 || error.status === 408;
+  return error instanceof GenesysError && (error.class === 'ambiguous' || error.class === 'no-token');
 }

@@ -79,7 +79,7 @@ async function afterFailure(
   intents: TransferIntents,
 ): Promise<true> {
   if (!(error instanceof GenesysError)) throw error;
-  if (isRefusal(error)) {
+  if (!leavesOpen(error)) {
     await intents.swap(stepId, intent, null);
     throw error;
   }
@@ -87,10 +87,9 @@ async function afterFailure(
   throw error;
 }
 
-/** Genesys said no, or nothing was sent. A 408 or 5xx says nothing about whether the transfer happened. */
-function isRefusal({ failure, status }: GenesysError): boolean {
-  if (failure === 'rate-limited') return true;
-  return failure === 'http' && (status === null || (status >= 400 && status < 500 && status !== 408));
+/** Whether it is not known if the transfer happened. Any other failure is a "no", or nothing was sent. */
+function leavesOpen({ class: meaning }: GenesysError): boolean {
+  return meaning === 'ambiguous' || meaning === 'not-the-api';
 }
 
 /** The code goes on the agent's participant first, and is there before the agent is replaced. */

@@ -12,7 +12,7 @@ import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 import { silent } from '../redis-scope.ts';
 
-/** What the design page promises a sender. */
+/** What a sender is promised. */
 const ANSWER_WITHIN_MS = 2_000;
 const prefix = '{outage}';
 

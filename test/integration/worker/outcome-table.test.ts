@@ -3,7 +3,7 @@ import type { FaultSpec } from '../../../simulator/faults.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
 import { callsOf, entryFor, type ProcessedLine, withWorker } from './with-worker.ts';
 
-/** Every row of the outcome table of the design page, for attributes: the answer of Genesys, and what comes of it. */
+/** Every row of the outcome table (docs/decisions/0008): what Genesys returns, and what comes of it. */
 interface Row {
   readonly says: string;
   readonly faults: readonly FaultSpec[];
