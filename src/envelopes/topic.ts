@@ -1,18 +1,7 @@
+import { MEDIA_TYPES } from '../domain/media-types.ts';
+
 const PRINTABLE = /^[\x20-\x7e]{1,256}$/;
 const PLACEHOLDER = '{id}';
-
-/** The last part of a topic about one medium, and what detail events call that medium. `[?]`: no detail event of a social expression is published. */
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  calls: 'VOICE',
-  callbacks: 'CALLBACK',
-  chats: 'CHAT',
-  cobrowsesessions: 'COBROWSE',
-  emails: 'EMAIL',
-  messages: 'MESSAGE',
-  screenshares: 'SCREENSHARE',
-  socialexpressions: 'SOCIALEXPRESSION',
-  videos: 'VIDEO',
-};
 
 /** Where Genesys puts an id. Not found by its form: an id need not be a UUID. */
 const MEDIUM = `(?:${Object.keys(MEDIA_TYPES).join('|')})`;

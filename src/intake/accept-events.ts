@@ -6,6 +6,7 @@ import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts'
 import { recordEvent } from '../telemetry/metrics.ts';
 import { currentTraceparent } from '../telemetry/tracing.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
+import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Receipt } from './intake.ts';
 import { createMatchEvents, type MatchLogger } from './match-events.ts';
 import { withinDeadline } from './within-deadline.ts';
@@ -15,6 +16,8 @@ export interface AcceptEventsDependencies {
   /** The rules in force now; asked for each delivery, so that a reload takes effect. */
   ruleSet(): RuleSet;
   readonly logger: MatchLogger;
+  /** After the event itself. */
+  readonly takeEdges: TakeEdges;
 }
 
 interface MatchedEvent {
@@ -27,8 +30,11 @@ interface WantedEvent extends MatchedEvent {
   readonly event: ConversationEvent;
 }
 
-/** Match, entry, store, receipt. */
-export function createAcceptEvents({ store, ruleSet, logger }: AcceptEventsDependencies): Intake['acceptEvents'] {
+/**
+ * Match, entry, store, edges, receipt. Whoever repeats a delivery whose edges could not be stored has its events as duplicates, and the
+ * edges then.
+ */
+export function createAcceptEvents({ store, ruleSet, logger, takeEdges }: AcceptEventsDependencies): Intake['acceptEvents'] {
   const matchEvents = createMatchEvents(logger);
   return async (events, receivedAt) => {
     const rulesInForce = ruleSet();
@@ -36,6 +42,9 @@ export function createAcceptEvents({ store, ruleSet, logger }: AcceptEventsDepen
     const matched = events.map((event, index) => ({ event, rules: rules[index] ?? [] }));
     const wanted = matched.filter(isWanted);
     const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store);
+    for (const event of events.filter(isAboutConversation)) {
+      await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt));
+    }
     const statuses = statusesOf(matched, stored);
     for (const [index, { topic }] of events.entries()) recordEvent(topic, statuses[index] ?? 'ignored');
     const receipt = receiptOf(events, statuses);

@@ -7,7 +7,10 @@ import type { RedisConnection } from '../redis/connection.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { createIntake } from './create-intake.ts';
 import { createDeliveryStore } from './delivery-store.ts';
+import { createEdgeMemory } from './edges/edge-memory.ts';
+import { createTakeEdges } from './edges/take-edges.ts';
 import type { Intake } from './intake.ts';
+import { createMatchEvents } from './match-events.ts';
 
 export interface OpenIntakeOptions {
   readonly config: Pick<Config, 'redis' | 'eventDedupSeconds'>;
@@ -24,5 +27,11 @@ export function openIntake({ config, redis, ruleSet, logger }: OpenIntakeOptions
   const queue = createConversationQueue({ connection: redis, prefix, logger });
   const commands = createCommandStore({ redis, prefix, ttlSeconds: config.eventDedupSeconds });
   const store = createDeliveryStore({ inbox, queue });
-  return createIntake({ store, commands, ruleSet, logger });
+  const ensureJobs = (ids: readonly string[]) => queue.ensureJobs(ids);
+  const takeEdges = createTakeEdges({
+    memory: createEdgeMemory({ redis, prefix }),
+    matchEvents: createMatchEvents(logger),
+    ensureJobs,
+  });
+  return createIntake({ store, commands, ruleSet, logger, takeEdges });
 }

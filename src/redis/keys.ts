@@ -25,6 +25,8 @@ export interface RedisKeys {
   ownWrites(conversationId: string): string;
   /** String: what was known when a transfer was about to be sent. */
   transferIntent(stepId: string): string;
+  /** String: what is remembered of the conversation's last snapshot, as JSON. */
+  snapshot(conversationId: string): string;
   /** String: which process keeps the notification channels open. */
   readonly sourceLease: string;
   /** Counter: how often that process changed. */
@@ -52,6 +54,7 @@ export function createKeys(prefix: string): RedisKeys {
     commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),
+    snapshot: (conversationId) => key('snapshot', conversationId),
     sourceLease: key('source-lease'),
     sourceFence: key('source-fence'),
     probe: key('probe'),

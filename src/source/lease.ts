@@ -24,9 +24,9 @@ export interface LeaseOptions {
   readonly clock: Clock;
 }
 
-/** With {@link HOLD_EVERY_MS} and a try each {@link HOLD_EVERY_MS} by the others, one that was killed is replaced within 12 s. */
-const LEASE_MS = 10_000;
-export const HOLD_EVERY_MS = 2_000;
+/** With {@link HOLD_EVERY_MS} and a try each {@link HOLD_EVERY_MS} by the others, one that was killed is replaced within 8 s. */
+const LEASE_MS = 6_000;
+export const HOLD_EVERY_MS = 1_500;
 
 export function createLease({ redis, prefix, clock }: LeaseOptions): Lease {
   const take = defineScript(redis, new URL('./lease.lua', import.meta.url));

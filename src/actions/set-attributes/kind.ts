@@ -7,6 +7,9 @@ import { planAttributes } from './plan.ts';
 import { attributesSchema } from './schema.ts';
 import { attributesWrite } from './write.ts';
 
+/** Genesys's own, and the edge between two snapshots; both have the attributes in `body.attributes`. */
+const TOPIC = /\.attributes(?:\.changed)?$/;
+
 /** Participant attributes, merged by participant over the events of a batch. */
 export const setAttributes: ActionKind<SetAttributes> = {
   type: 'setAttributes',
@@ -15,7 +18,7 @@ export const setAttributes: ActionKind<SetAttributes> = {
   schema: attributesSchema,
   mask: (action) => ({ ...action, attributes: maskValues(action.attributes) }),
   defaultSelector: eventSelector,
-  reportedBy: ({ topic, body }) => (topic.endsWith('.attributes') && isObject(body.attributes) ? body.attributes : null),
+  reportedBy: ({ topic, body }) => (TOPIC.test(topic) && isObject(body.attributes) ? body.attributes : null),
   open: ({ ownWrites }) => ({
     plan: async (steps, live) => {
       const { changes, endings, failures } = planAttributes(await live.current(), steps);

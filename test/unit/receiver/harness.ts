@@ -56,6 +56,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
     store: { accept: record('accept', ports.store.accept) },
     ruleSet: record('ruleSet', ports.ruleSet),
     logger: ports.logger,
+    takeEdges: ports.takeEdges,
     commands: { begin: record('beginCommand', commands.begin), get: record('commandStatus', commands.get) },
   });
   const webhook: WebhookDependencies = {
@@ -98,6 +99,7 @@ function intakePorts(entries: InboxEntry[]): IntakeDependencies {
       candidates: (topic) => (topic === MATCHED_TOPIC ? [{ name: 'tag-trace', judge: () => 'matched' }] : []),
     }),
     logger: { warn: () => {} },
+    takeEdges: async () => undefined,
     commands: {
       begin: async (_conversationId, entryId, traceId) => {
         if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);

@@ -1,0 +1,32 @@
+--[[
+  Replaces what is remembered of a conversation's last snapshot, and appends the edges that follow from it to the conversation's inbox,
+  in one step: no edge without the memory of it, and no memory of an edge that nobody gets. When another process was faster, nothing
+  is done, and the edges have to be derived again.
+
+  Input:
+    KEYS[1]  what is remembered
+    KEYS[2]  the pending sorted set
+    KEYS[3]  the inbox (list)
+
+    ARGV[1]  what was remembered when the edges were derived; empty for nothing
+    ARGV[2]  what is to be remembered
+    ARGV[3]  for how long, seconds
+    ARGV[4]  conversation id
+    ARGV[5]  when the snapshot was received, epoch milliseconds
+    ARGV[6...]  the entries of the edges as stored
+
+  Output
+    -1  what is remembered is something else by now
+     0  nothing was appended, or it was appended behind others
+     1  appended to an empty inbox: there may be no job
+]]
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return -1 end
+local wasEmpty = 0
+for i = 6, #ARGV do
+  if redis.call('RPUSH', KEYS[3], ARGV[i]) == 1 then
+    redis.call('ZADD', KEYS[2], ARGV[5], ARGV[4])
+    wasEmpty = 1
+  end
+end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return wasEmpty

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { InboxEntry } from '../../domain/inbox-entry.ts';
+import { encodeEntry } from '../../inbox/entry-format.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
+import { defineScript } from '../../redis/define-script.ts';
+import { createKeys } from '../../redis/keys.ts';
+import { parseStored } from '../../redis/parse-stored.ts';
+import { NOTHING_SEEN, type SeenState } from './derive-edges.ts';
+
+/** What was remembered, and the text that says whether it still is. */
+export interface Remembered {
+  readonly text: string;
+  readonly state: SeenState;
+}
+
+export interface EdgeMemory {
+  /** Of a conversation that is not known: nothing. */
+  recall(conversationId: string): Promise<Remembered>;
+  /** `changed`: another process was faster and nothing was done. */
+  advance(
+    conversationId: string,
+    before: Remembered,
+    after: SeenState,
+    edges: Advance,
+  ): Promise<'changed' | 'done' | 'needs-job'>;
+}
+
+export interface Advance {
+  readonly entries: readonly InboxEntry[];
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** A conversation that says nothing for a day and then goes on is seen as for the first time. */
+const REMEMBERED_SECONDS = 86_400;
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  edges: z.record(z.string(), z.array(z.string())),
+  ended: z.boolean(),
+  attributes: z.record(z.string(), z.object({ changes: z.number(), digests: z.record(z.string(), z.string()) })),
+}) as unknown as z.ZodType<SeenState>;
+
+export function createEdgeMemory({ redis, prefix }: { redis: RedisConnection; prefix: string }): EdgeMemory {
+  const advance = defineScript(redis, new URL('./advance.lua', import.meta.url));
+  const keys = createKeys(prefix);
+  return {
+    recall: async (conversationId) => {
+      const text = (await redis.getex(keys.snapshot(conversationId), 'EX', REMEMBERED_SECONDS)) ?? '';
+      return { text, state: parseStored(stateSchema, text) ?? NOTHING_SEEN };
+    },
+    advance: async (conversationId, before, after, { entries, receivedAt }) => {
+      const named = [keys.snapshot(conversationId), keys.pending, keys.inbox(conversationId)];
+      const life = [before.text, JSON.stringify(after), REMEMBERED_SECONDS, conversationId, receivedAt];
+      const result = Number(await advance(named, [...life, ...entries.map(encodeEntry)]));
+      if (result < 0) return 'changed';
+      return result === 1 ? 'needs-job' : 'done';
+    },
+  };
+}

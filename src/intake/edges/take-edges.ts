@@ -1,0 +1,49 @@
+import type { ConversationEvent } from '../../domain/conversation-event.ts';
+import { EDGE_KINDS, edgeTopic } from '../../domain/edge-topics.ts';
+import { newEntry } from '../../domain/inbox-entry.ts';
+import type { RuleSet } from '../../rules/rule-set.ts';
+import { recordEvent } from '../../telemetry/metrics.ts';
+import { currentTraceparent } from '../../telemetry/tracing.ts';
+import type { MatchEvents } from '../match-events.ts';
+import { deriveEdges } from './derive-edges.ts';
+import type { EdgeMemory } from './edge-memory.ts';
+import { snapshotOf } from './snapshot.ts';
+
+export interface TakeEdgesOptions {
+  readonly memory: EdgeMemory;
+  readonly matchEvents: MatchEvents;
+  ensureJobs(conversationIds: readonly string[]): Promise<unknown>;
+}
+
+/** Stores the edges that follow from an event, if it is a snapshot. Resolves when they and their job are in Redis. */
+export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number) => Promise<void>;
+
+/** Other processes take in snapshots of the same conversation; more than a few at one moment there are not. */
+const TRIES = 20;
+
+export function createTakeEdges({ memory, matchEvents, ensureJobs }: TakeEdgesOptions): TakeEdges {
+  return async (event, ruleSet, receivedAt) => {
+    const snapshot = snapshotOf(event);
+    // What no rule wants costs nothing, as everywhere.
+    if (snapshot === null || !EDGE_KINDS.some((kind) => ruleSet.candidates(edgeTopic(kind)).length > 0)) return;
+    const { conversationId } = event;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const before = await memory.recall(conversationId);
+      const { edges, state } = deriveEdges(snapshot, before.state);
+      if (JSON.stringify(state) === before.text) return;
+      const rules = await matchEvents(edges, ruleSet);
+      const matched = edges.map((edge, index) => ({ edge, rules: rules[index] ?? [] }));
+      const origin = { receivedAt, traceparent: currentTraceparent() };
+      const entries = matched
+        .filter(({ rules }) => rules.length > 0)
+        .map(({ edge, rules }) => newEntry(edge, { kind: 'rules', rules }, origin));
+      const advanced = await memory.advance(conversationId, before, state, { entries, receivedAt });
+      if (advanced === 'changed') continue;
+      for (const { edge, rules } of matched) recordEvent(edge.topic, rules.length > 0 ? 'accepted' : 'ignored');
+      // A process that dies here leaves a conversation without a job, which the sweeper finds.
+      if (advanced === 'needs-job') await ensureJobs([conversationId]);
+      return;
+    }
+    throw new Error('what is remembered of the conversation kept changing');
+  };
+}
