@@ -2,6 +2,8 @@ import { ACTIONS } from '../src/actions/registry.ts';
 import { createRulesJsonSchema } from '../src/config/rules-schema.ts';
 import { docsOf, mayComeFromFile, type SettingDocs, VARIABLE_NAMES, type VariableName } from '../src/config/settings.ts';
 import { listEventFields } from '../src/rules/event-fields.ts';
+import { renderEventCatalogue } from './event-catalogue.ts';
+import { table } from './markdown-table.ts';
 
 export interface GeneratedFile {
   /** Relative to the top of the repository. */
@@ -13,6 +15,7 @@ export interface GeneratedFile {
 export function generateFiles(): readonly GeneratedFile[] {
   return [
     { path: 'docs/configuration.md', content: renderReference() },
+    { path: 'docs/events.md', content: renderEventCatalogue() },
     { path: '.env.example', content: renderEnvExample() },
     { path: 'rules.schema.json', content: `${JSON.stringify(createRulesJsonSchema(ACTIONS), null, 2)}\n` },
   ];
@@ -103,11 +106,6 @@ function row(name: VariableName): string[] {
   const marks = mayComeFromFile(name) ? ' *(file)*' : '';
   const required = requiredBy === null ? 'none' : `required (${requiredBy})`;
   return [`\`${name}\`${marks}`, fallback === null ? required : `\`${fallback}\``, description, expected];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
 function renderEnvExample(): string {

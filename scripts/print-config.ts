@@ -11,7 +11,7 @@ for (const { name, shown, source } of variables) {
 
 const loaded = loadConfig();
 const rules = createRulesReader(ACTIONS).load(loaded.rulesFile, { warn: () => {} });
-for (const warning of loaded.warnings) console.error(`warning: ${warning}`);
+for (const warning of [...loaded.warnings, ...(rules.ok ? rules.warnings : [])]) console.error(`warning: ${warning}`);
 const faults = [...(loaded.ok ? [] : loaded.faults.map(formatConfigFault)), ...(rules.ok ? [] : rules.faults)];
 for (const fault of faults) console.error(`fault: ${fault}`);
 if (rules.ok) console.log(`${'rules'.padEnd(width)}  ${[...rules.ruleSet.rules.keys()].join(', ') || 'none'}`);

@@ -14,15 +14,21 @@ export function renewPayload(payload: unknown, renewal: Renewal): unknown {
   if (Array.isArray(payload)) return payload.map((event) => renewPayload(event, renewal));
   if (!isObject(payload)) return payload;
   const id = renewal.newId();
-  const event = renewal.nowMs === null ? payload : renewTimes(payload, renewal.nowMs);
-  // Every envelope reads `id`; a flat event's `eventId` comes before it.
-  return { ...event, ...('eventId' in event ? { eventId: id } : {}), id };
+  return withId(renewal.nowMs === null ? payload : renewTimes(payload, renewal.nowMs), id);
 }
 
-/** The times of an envelope, of its `detail` and of the body: those that are there, each in the form that it has. */
+/** Every envelope reads `id`; a flat event's `eventId` comes before it, and in Event Grid that of the relayed event does. */
+function withId(event: JsonObject, id: string): JsonObject {
+  const { data } = event;
+  const message = isObject(data) ? data.message : undefined;
+  const relayed = isObject(data) && isObject(message) ? { data: { ...data, message: withId(message, id) } } : {};
+  return { ...event, ...relayed, ...('eventId' in event ? { eventId: id } : {}), id };
+}
+
+/** The times of an envelope, of the event that it relays, of its `detail` and of the body: those that are there, each in the form that it has. */
 function renewTimes(object: JsonObject, nowMs: number): JsonObject {
   const times = TIME_FIELDS.filter((field) => field in object).map((field) => [field, inFormOf(object[field], nowMs)]);
-  const nested = ['detail', 'eventBody'].flatMap((field) => {
+  const nested = ['data', 'message', 'detail', 'eventBody'].flatMap((field) => {
     const value = object[field];
     return isObject(value) ? [[field, renewTimes(value, nowMs)]] : [];
   });

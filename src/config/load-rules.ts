@@ -4,12 +4,16 @@ import type { ActionSyntaxes } from '../rules/action-syntax.ts';
 import { compileRules } from '../rules/compile-rules.ts';
 import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
+import { findRuleWarnings } from '../rules/rule-warnings.ts';
 import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
 import { createRulesFileSchema } from './rules-schema.ts';
 
-/** `faults` are one line each: `file:line:column: what is wrong (allowed: ...)`. */
+/**
+ * `faults` and `warnings` are one line each: `file:line:column: what is wrong (allowed: ...)`. A warning is about what is
+ * allowed and most likely not meant.
+ */
 export type LoadedRules =
-  | { readonly ok: true; readonly ruleSet: RuleSet }
+  | { readonly ok: true; readonly ruleSet: RuleSet; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
 const MAX_FILE_BYTES = 1_048_576;
@@ -65,10 +69,9 @@ function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedR
     const { line, col } = lines.linePos(offset);
     return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
-  const fail = (faults: readonly Fault[]): LoadedRules => ({
-    ok: false,
-    faults: faults.toSorted((a, b) => a.offset - b.offset).map(({ offset, message }) => `${at(offset)}: ${message}`),
-  });
+  const linesOf = (faults: readonly Fault[]) =>
+    faults.toSorted((a, b) => a.offset - b.offset).map(({ offset, message }) => `${at(offset)}: ${message}`);
+  const fail = (faults: readonly Fault[]): LoadedRules => ({ ok: false, faults: linesOf(faults) });
   const syntax = [...document.errors, ...document.warnings];
   const exhausted = syntax.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   if (exhausted) return fail([{ offset: exhausted.pos[0], message: 'it is nested too deeply' }]);
@@ -85,7 +88,8 @@ function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedR
     ...findRepeatedNames(plain.value),
   ];
   if (!parsed.success || issues.length > 0) return fail(issues.map((issue) => toFault(issue, document, text)));
-  return { ok: true, ruleSet: compileRules(parsed.data.rules, logger) };
+  const warnings = linesOf(findRuleWarnings(plain.value).map((issue) => toFault(issue, document, text)));
+  return { ok: true, ruleSet: compileRules(parsed.data.rules, logger), warnings };
 }
 
 type Document = ReturnType<typeof parseDocument>;

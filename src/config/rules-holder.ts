@@ -19,10 +19,14 @@ export type OpenedRules =
   | { readonly ok: true; readonly holder: RulesHolder }
   | { readonly ok: false; readonly faults: readonly string[] };
 
-/** Loads the rules file for the first time, where a fault stops the start. */
+/** Loads the rules file for the first time, where a fault stops the start. Warnings are logged, then and at each reload. */
 export function createRulesHolder(path: string, reader: Pick<RulesReader, 'load'>, logger: RulesLogger): OpenedRules {
   const first = reader.load(path, logger);
   if (!first.ok) return first;
+  const warn = (warnings: readonly string[]) => {
+    for (const warning of warnings) logger.warn({ file: path, warning }, 'rules file');
+  };
+  warn(first.warnings);
   let current = first.ruleSet;
   const reload = () => {
     const loaded = reader.load(path, logger);
@@ -31,6 +35,7 @@ export function createRulesHolder(path: string, reader: Pick<RulesReader, 'load'
       logger.error({ file: path, rules: current.rules.size }, 'the rules loaded before stay in force');
       return false;
     }
+    warn(loaded.warnings);
     current = loaded.ruleSet;
     logger.info({ file: path, rules: current.rules.size }, 'rules reloaded');
     return true;

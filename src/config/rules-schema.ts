@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TOPIC_CATALOGUE } from '../domain/topic-catalogue.ts';
 import { createActionSchemas } from '../rules/action-schema.ts';
 import type { ActionSyntaxes } from '../rules/action-syntax.ts';
 import { compileExpression } from '../rules/expression.ts';
@@ -13,6 +14,10 @@ const topicPattern = z
   .superRefine((pattern, context) => {
     const fault = findTopicPatternFault(pattern);
     if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  })
+  .meta({
+    description: 'A topic of docs/events.md. `*` is one segment, `**` any number of them, `{id}` an id.',
+    suggestions: TOPIC_CATALOGUE.map(({ topic }) => topic),
   });
 
 const condition = z.string().transform((source, context) => {
@@ -35,7 +40,7 @@ const when = strictObject({
     .describe('One or several patterns; * is one segment, ** any number of them; ids inside topics are written {id}.'),
   if: condition.optional().describe('CEL over `event`. One that cannot be evaluated counts as false.'),
   maxAge: duration.prefault('24h').describe('Older events are skipped: a whole number and s, m, h or d. Default 24h.'),
-});
+}).describe('Which events the rule is for.');
 
 const name = z
   .string()
@@ -47,11 +52,18 @@ const name = z
 export function createRulesFileSchema(syntaxes: ActionSyntaxes) {
   const { target, actions } = createActionSchemas('template', syntaxes);
   const rule = strictObject({ name, when, target: target.optional(), actions });
-  return strictObject({ rules: z.array(rule).max(1000) });
+  return strictObject({ rules: z.array(rule).max(1000).describe('Every rule that matches an event is applied, in this order.') });
 }
 
 /** For editors, which know draft 7 best: completes and checks a rules file; what it cannot say (CEL, unique names) is checked at the start. */
 export function createRulesJsonSchema(syntaxes: ActionSyntaxes): Record<string, unknown> {
-  const schema = z.toJSONSchema(createRulesFileSchema(syntaxes), { io: 'input', target: 'draft-7' });
+  const schema = z.toJSONSchema(createRulesFileSchema(syntaxes), { io: 'input', target: 'draft-7', override: suggest });
   return { ...schema, title: 'hookpatch rules file' };
+}
+
+/** Zod leaves `examples` out of a schema that transforms its input, so what editors are to offer has another name until here. */
+function suggest({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (!Array.isArray(jsonSchema.suggestions)) return;
+  jsonSchema.examples = jsonSchema.suggestions;
+  delete jsonSchema.suggestions;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Target } from '../domain/action.ts';
+import { KNOWN_PURPOSES } from '../domain/topic-catalogue.ts';
 import type { ActionSyntaxes, CompiledAction, Render } from './action-syntax.ts';
 import { exactlyOne, hasMap, requireOneOf, strictObject } from './schema-faults.ts';
 import { createTextFields, renderFields, type TextMode } from './text-fields.ts';
@@ -12,11 +13,11 @@ export function createActionSchemas(mode: TextMode, syntaxes: ActionSyntaxes) {
 function targetIn(mode: TextMode) {
   const field = createTextFields(mode, 'target').required;
   return strictObject({
-    participantId: field.optional(),
+    participantId: field.optional().describe('Id of the participant.'),
     communicationId: field.optional().describe("The vendor's `sessionId`."),
-    userId: field.optional(),
+    userId: field.optional().describe("Id of the participant's user; an agent who had the caller twice is two participants."),
     address: field.optional().describe('Compared normalised: `tel:+1 317 555 0100` equals `+13175550100`.'),
-    purpose: field.optional().describe('`customer`, `agent`, `acd`, `ivr` ...'),
+    purpose: field.optional().meta({ description: '`customer`, `agent`, `acd`, `ivr` ...', suggestions: KNOWN_PURPOSES }),
   })
     .check(
       z.refine((value) => Object.keys(value as object).length > 0, { error: 'a target needs at least one field', when: hasMap }),

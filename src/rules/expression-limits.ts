@@ -120,12 +120,14 @@ function rootOf(node: ASTNode): string | null {
   return null;
 }
 
-function childrenOf(node: ASTNode): readonly ASTNode[] {
+/** The nodes right below a node. */
+export function childrenOf(node: ASTNode): readonly ASTNode[] {
   switch (node.op) {
     case 'value':
     case 'id':
-    case 'rcall':
       return [];
+    case 'rcall':
+      return [node.args[1], ...node.args[2]];
     case '.':
     case '.?':
       return [node.args[0]];

@@ -1,26 +1,6 @@
-/** What follows `v2.detail.events.conversation.{id}.` */
-const DETAIL_EVENTS: ReadonlySet<string> = new Set([
-  'customer.start',
-  'customer.end',
-  'user.start',
-  'user.end',
-  'acd.start',
-  'acd.end',
-  'acw',
-  'wrapup',
-  'attributes',
-  'contact',
-  'flow.start',
-  'flow.end',
-  'flow.outcome',
-  'outbound',
-  'voicemail.start',
-  'voicemail.end',
-]);
-const DETAIL_PREFIX = 'v2.detail.events.conversation.{id}.';
-const MEDIA = 'calls|callbacks|chats|cobrowsesessions|emails|messages|screenshares|socialexpressions|videos';
-const SNAPSHOT = new RegExp(`^v2\\.(?:users|routing\\.queues)\\.\\{id\\}\\.conversations(?:\\.(?:${MEDIA}))?$`);
-const OF_CONVERSATION = /^v2\.conversations\.(?:\{id\}\.transcription|chats\.\{id\}\.(?:messages|members))$/;
+import { TOPIC_CATALOGUE } from '../domain/topic-catalogue.ts';
+
+const ABOUT_CONVERSATION: ReadonlySet<string> = new Set(TOPIC_CATALOGUE.map(({ topic }) => topic));
 const OF_USER = /^v2\.users\.\{id\}\.(?:presence|routingStatus|activity|outofoffice|station|conversationsummary)$/;
 /** What else shares a bus or a channel with conversations: by its family, because the rest of such a topic is open. */
 const FAMILIES: readonly (readonly [family: RegExp, label: string])[] = [
@@ -36,7 +16,6 @@ const FAMILIES: readonly (readonly [family: RegExp, label: string])[] = [
  * this a sender with a valid signature could make as many time series as it likes.
  */
 export function topicLabel(topic: string): string {
-  if (topic.startsWith(DETAIL_PREFIX) && DETAIL_EVENTS.has(topic.slice(DETAIL_PREFIX.length))) return topic;
-  if (SNAPSHOT.test(topic) || OF_CONVERSATION.test(topic) || OF_USER.test(topic)) return topic;
+  if (ABOUT_CONVERSATION.has(topic) || OF_USER.test(topic)) return topic;
   return FAMILIES.find(([family]) => family.test(topic))?.[1] ?? 'other';
 }

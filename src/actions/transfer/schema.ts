@@ -8,9 +8,9 @@ const DESTINATIONS = ['queueId', 'userId', 'address'] as const;
 
 export function transferSchema({ required }: TextFields): z.ZodType<Render<Transfer>> {
   return strictObject({
-    queueId: required.optional(),
-    userId: required.optional(),
-    address: required.optional(),
+    queueId: required.optional().describe('Id of the queue.'),
+    userId: required.optional().describe('Id of the user.'),
+    address: required.optional().describe('A number or address.'),
     wrapupCode: required
       .optional()
       .describe("Id or name of a wrap-up code that is set on the agent's participant before the transfer."),

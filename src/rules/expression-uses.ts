@@ -1,0 +1,59 @@
+import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
+import { childrenOf } from './expression-limits.ts';
+
+/** A field of `event` that an expression reads, and where, in UTF-16 units. */
+export interface FieldUse {
+  readonly field: string;
+  readonly offset: number;
+}
+
+/** A text that an expression compares with a field of `event`. */
+export interface Comparison extends FieldUse {
+  readonly text: string;
+}
+
+export interface EventUses {
+  readonly fields: readonly FieldUse[];
+  readonly comparisons: readonly Comparison[];
+}
+
+const parser = new Environment({ enableOptionalTypes: true });
+
+/** What an expression reads of `event`, as it is written; nothing of one that cannot be parsed. */
+export function usesOfEvent(source: string): EventUses {
+  const uses = { fields: [] as FieldUse[], comparisons: [] as Comparison[] };
+  try {
+    collect(parser.parse(source).ast, uses);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+  }
+  return uses;
+}
+
+function collect(node: ASTNode, uses: { fields: FieldUse[]; comparisons: Comparison[] }): void {
+  const field = fieldOf(node);
+  if (field !== null) uses.fields.push({ field, offset: node.start });
+  if (node.op === '==' || node.op === '!=' || node.op === 'in') {
+    const [left, right] = node.args;
+    compare(left, right, uses.comparisons);
+    compare(right, left, uses.comparisons);
+  }
+  for (const child of childrenOf(node)) collect(child, uses);
+}
+
+function compare(side: ASTNode, other: ASTNode, comparisons: Comparison[]): void {
+  const field = fieldOf(side);
+  if (field === null) return;
+  const literals = other.op === 'list' ? other.args : [other];
+  for (const literal of literals) {
+    if (literal.op === 'value' && typeof literal.args === 'string') {
+      comparisons.push({ field, text: literal.args, offset: literal.start });
+    }
+  }
+}
+
+function fieldOf(node: ASTNode): string | null {
+  if (node.op !== '.' && node.op !== '.?') return null;
+  const [base, field] = node.args;
+  return base.op === 'id' && base.args === 'event' ? field : null;
+}
