@@ -106,7 +106,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     speed: null,
     queues: Object.values(QUEUES),
     permissions: null,
-    limits: { 'client.credentials.token.rate.per.minute': 300, 'org.app.user.rate.per.minute': 1_200 },
+    limits: {},
     webhook: null,
     emitEvents: false,
     journalLimit: 500_000,

@@ -110,9 +110,10 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
   return role;
 }
 
-/** With a client of its own: a limit that stops the source does not stop the worker. */
+/** With a token of its own: a limit that stops the source does not stop the worker. One is enough: it asks for little. */
 function openSource(genesysConfig: NonNullable<typeof config.genesys>, wanted: NonNullable<typeof config.notifications>) {
-  const genesys = createGenesysClient({ config: genesysConfig, logger });
+  const oneToken = { ...genesysConfig, clients: genesysConfig.clients.slice(0, 1), tokensPerClient: 1 };
+  const genesys = createGenesysClient({ config: oneToken, logger });
   const role = startSource({ config, wanted, genesys, intake, redis: producer, logger });
   const close = async () => {
     await role.close();

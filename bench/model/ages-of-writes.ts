@@ -1,6 +1,6 @@
 import { createVirtualClock } from '../../harness/virtual-clock.ts';
 import type { Lane } from '../../src/genesys/lane.ts';
-import { Pacer } from '../../src/genesys/pacer.ts';
+import { createPacer, createSlot } from './create-pacer.ts';
 
 export interface AgesOfWritesOptions {
   readonly ratePerMinute: number;
@@ -20,20 +20,20 @@ const LATENCY_MS = 150;
  */
 export async function agesOfWrites({ ratePerMinute, conversations, laneOf }: AgesOfWritesOptions): Promise<readonly number[]> {
   const clock = createVirtualClock();
-  const pacer = new Pacer(ratePerMinute, clock);
+  const pacer = createPacer(clock, [createSlot(ratePerMinute, clock)]);
   const startedAt = clock.now();
   const ages: number[] = [];
   const answer = () => new Promise<void>((resolve) => clock.setTimer(resolve, LATENCY_MS));
 
   async function work(): Promise<void> {
     for (;;) {
-      await pacer.acquire({ lane: laneOf('fetch') });
+      await pacer.acquire({ lane: laneOf('fetch'), stage: 'get-conversation' });
       const fetchedAt = clock.now();
       await answer();
-      await pacer.acquire({ lane: laneOf('write') });
+      await pacer.acquire({ lane: laneOf('write'), stage: 'patch-attributes' });
       if (clock.now() - startedAt > SETTLED_AFTER_MS) ages.push(clock.now() - fetchedAt);
       await answer();
-      await pacer.acquire({ lane: laneOf('confirm') });
+      await pacer.acquire({ lane: laneOf('confirm'), stage: 'get-conversation' });
       await answer();
     }
   }

@@ -43,13 +43,26 @@ export type NotificationsConfig =
   | { readonly kind: 'queues' }
   | { readonly kind: 'list'; readonly topics: readonly string[]; readonly queueNames: readonly string[] };
 
+/** With the grant `client_credentials`. */
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
 export interface GenesysConfig {
   /** Without a trailing slash. */
   readonly apiUrl: string;
   readonly loginUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
+  /** Never empty. */
+  readonly clients: readonly OAuthClient[];
+  /** How many access tokens this process holds of each client. */
+  readonly tokensPerClient: number;
   readonly timeoutMs: number;
+  /** For each token. */
   readonly ratePerMinute: number;
+  /** For all processes together; `null`: no such limit is configured. */
+  readonly organizationRatePerMinute: number | null;
+  /** Calls a month that the organisation's licences include; `null`: not known. */
+  readonly fairUseCallsPerMonth: number | null;
   readonly traceHeaders: boolean;
 }

@@ -50,7 +50,8 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const raw = readValues(env);
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
-  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw)];
+  const unpaired = parsed.success ? unpairedSecrets(parsed.data) : [];
+  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw), ...unpaired];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
@@ -188,6 +189,13 @@ function idleSource(raw: RawValues): ConfigFault[] {
 /** Kubernetes sets these for a service that is named `redis`. */
 const OF_KUBERNETES: ReadonlySet<string> = new Set(['REDIS_HOST', 'REDIS_PORT']);
 
+/** Ids and secrets of clients go together by their position. */
+function unpairedSecrets({ GENESYS_CLIENT_ID: ids, GENESYS_CLIENT_SECRET: secrets }: Environment): ConfigFault[] {
+  if (ids === undefined || secrets === undefined || ids.length === secrets.length) return [];
+  const found = `${secrets.length} secrets for ${ids.length} ids`;
+  return [{ variable: 'GENESYS_CLIENT_SECRET', found, expected: docsOf('GENESYS_CLIENT_SECRET').expected }];
+}
+
 /** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
 function findLikelyTypos(env: RawEnvironment): string[] {
   const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (mayComeFromFile(name) ? [name, `${name}_FILE`] : [name])));
@@ -274,10 +282,12 @@ function toGenesysConfig(env: Environment): GenesysConfig {
   return {
     apiUrl: env.GENESYS_API_URL ?? `https://api.${env.GENESYS_REGION}`,
     loginUrl: env.GENESYS_LOGIN_URL ?? `https://login.${env.GENESYS_REGION}`,
-    clientId: env.GENESYS_CLIENT_ID ?? '',
-    clientSecret: env.GENESYS_CLIENT_SECRET ?? '',
+    clients: (env.GENESYS_CLIENT_ID ?? []).map((id, index) => ({ id, secret: env.GENESYS_CLIENT_SECRET?.[index] ?? '' })),
+    tokensPerClient: env.GENESYS_TOKENS,
     timeoutMs: env.GENESYS_TIMEOUT_MS,
     ratePerMinute: env.GENESYS_RATE_PER_MINUTE,
+    organizationRatePerMinute: env.GENESYS_ORG_RATE_PER_MINUTE ?? null,
+    fairUseCallsPerMonth: env.GENESYS_NAMED_USERS ?? null,
     traceHeaders: env.GENESYS_TRACE_HEADERS,
   };
 }

@@ -89,6 +89,21 @@ const genesysDomain = z.string().transform((text, context) => {
   return domain ?? '';
 });
 
+/** Calls of the Platform API a month that are free for each named user of a licence; more are billed. */
+const FAIR_USE_CALLS: Readonly<Record<string, number>> = { CX1: 75_000, CX2: 110_000, CX3: 140_000 };
+
+/** The calls a month that all of them may make together. */
+const namedUsers = z
+  .string()
+  .regex(/^(\d{1,7}|CX[123]:\d{1,7}(\s*,\s*CX[123]:\d{1,7})*)$/)
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim().split(':'))
+      .map(([first, users]) => (users === undefined ? ['CX1', first] : [first, users]))
+      .reduce((calls, [licence, users]) => calls + (FAIR_USE_CALLS[licence ?? ''] ?? 0) * Number(users), 0),
+  );
+
 /** Every variable: its type, default, unit, documentation and validation. The one home of all five. */
 export const environmentSchema = z.object({
   ROLE: withDefault(z.enum(['receiver', 'worker', 'source', 'all']), 'all', {
@@ -225,17 +240,24 @@ export const environmentSchema = z.object({
     expected: 'an http:// or https:// URL without credentials or query',
     public: 'url',
   }),
-  GENESYS_CLIENT_ID: withoutDefault(z.string().min(1), 'worker, source', {
+  GENESYS_CLIENT_ID: withoutDefault(commaSeparated, 'worker, source', {
     group: 'Genesys Cloud',
-    description: 'Id of the OAuth client (client-credentials grant).',
-    expected: 'the id of an OAuth client',
+    description: 'Id of the OAuth client (client-credentials grant). Comma-separated ids are several clients.',
+    expected: 'the id of an OAuth client, or comma-separated ids',
     example: '00000000-0000-0000-0000-000000000000',
   }),
-  GENESYS_CLIENT_SECRET: withoutDefault(z.string().min(1), 'worker, source', {
+  GENESYS_CLIENT_SECRET: withoutDefault(commaSeparated, 'worker, source', {
     group: 'Genesys Cloud',
-    description: 'Secret of the OAuth client.',
-    expected: 'the secret of the OAuth client',
+    description: 'Secret of the OAuth client. With several clients their secrets, in the order of the ids.',
+    expected: 'the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids',
     example: 'change-me',
+  }),
+  GENESYS_TOKENS: withDefault(integer(1, 50), '1', {
+    group: 'Genesys Cloud',
+    description:
+      'Access tokens that this process holds of each client. Genesys limits each token, so more tokens are more requests a minute.',
+    expected: 'tokens from 1 to 50',
+    public: 'value',
   }),
   GENESYS_NOTIFICATIONS: withDefault(notifications, 'off', {
     group: 'Genesys Cloud',
@@ -256,8 +278,22 @@ export const environmentSchema = z.object({
   GENESYS_RATE_PER_MINUTE: withDefault(integer(1, 1_000_000), '300', {
     group: 'Genesys Cloud',
     description:
-      "Requests a minute for this process's token: our own pacing, because Genesys no longer sends its counters. Genesys allows 300.",
+      'Requests a minute for each token: our own pacing, because Genesys no longer sends its counters. Genesys allows 300.',
     expected: 'requests a minute from 1 to 1000000',
+    public: 'value',
+  }),
+  GENESYS_ORG_RATE_PER_MINUTE: withoutDefault(integer(1, 1_000_000), null, {
+    group: 'Genesys Cloud',
+    description:
+      'Requests a minute that all processes with the same Redis may send together. Without it only the limits of tokens count.',
+    expected: 'requests a minute from 1 to 1000000',
+    public: 'value',
+  }),
+  GENESYS_NAMED_USERS: withoutDefault(namedUsers, null, {
+    group: 'Genesys Cloud',
+    description:
+      'Named users of the organisation by licence, such as `CX1:200,CX2:50`; a bare number counts as CX1. The calls of a month are shown against the fair use that they allow.',
+    expected: 'a number of users, or licences with their users such as CX1:200,CX3:10',
     public: 'value',
   }),
   GENESYS_TRACE_HEADERS: withDefault(

@@ -1,12 +1,15 @@
+import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import type { GenesysConfig } from '../config/config.ts';
+import type { OAuthClient } from '../config/config.ts';
 import { recordTokenRefresh } from '../telemetry/metrics.ts';
 import { httpError, invalidResponse } from './answer-error.ts';
 import type { Clock } from './clock.ts';
 import { classOfStatus } from './failure-class.ts';
 import { type HttpAnswer, parseJson } from './http.ts';
-import type { Credentials, Endpoint, Sender } from './sender.ts';
+import type { RateBudget } from './pacing/rate-budget.ts';
+import type { Slot } from './pacing/slot.ts';
+import type { Sent } from './sender.ts';
 
 /** A token is replaced when a tenth of its life is left, but not more than a minute before its end. */
 const EARLY_FRACTION = 0.1;
@@ -36,29 +39,34 @@ interface Token {
 }
 
 export interface AccessTokenOptions {
-  readonly config: Pick<GenesysConfig, 'clientId' | 'clientSecret' | 'loginUrl'>;
-  readonly sender: Sender;
-  readonly dispatcher: Endpoint['dispatcher'];
+  readonly client: OAuthClient;
+  readonly budget: RateBudget;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Asks for a token, when it is the turn of `token`. @throws GenesysError */
+  request(token: Slot): Promise<Sent>;
 }
 
 /**
- * The process's one access token (OAuth 2.0 client credentials, RFC 6749 section 4.4). Fetched when it is first needed, by
- * one request however many wait for it; replaced in the background before it expires, while calls go on with the old one.
+ * One access token (OAuth 2.0 client credentials, RFC 6749 section 4.4), and what it may be used for. Fetched when it is first
+ * needed, by one request however many wait for it; replaced in the background before it expires, while calls go on with the old
+ * one.
  */
-export class AccessToken implements Credentials {
+export class AccessToken implements Slot {
+  readonly client: string;
+  readonly budget: RateBudget;
   readonly #options: AccessTokenOptions;
-  readonly #endpoint: Endpoint;
   #token: Token | null = null;
   #refreshing: Promise<void> | null = null;
 
   constructor(options: AccessTokenOptions) {
     this.#options = options;
-    const { clientId, clientSecret, loginUrl } = options.config;
-    const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`, 'utf8').toString('base64')}`;
-    const credentials: Credentials = { ready: async () => {}, header: () => basic };
-    this.#endpoint = { baseUrl: loginUrl, dispatcher: options.dispatcher, credentials };
+    this.client = digestOf(options.client);
+    this.budget = options.budget;
+  }
+
+  isUsable(): boolean {
+    return this.header() !== null;
   }
 
   async ready(): Promise<void> {
@@ -77,7 +85,6 @@ export class AccessToken implements Credentials {
     return this.#token !== null;
   }
 
-  /** Genesys refused this token. A newer one, fetched meanwhile for another call that was refused, stays. */
   invalidate(authorization: string): void {
     if (this.#token?.authorization === authorization) this.#token = null;
   }
@@ -97,20 +104,17 @@ export class AccessToken implements Credentials {
   }
 
   async #fetch(): Promise<void> {
-    const { sender, config } = this.#options;
+    const { client } = this.#options;
     recordTokenRefresh();
-    const { answer, sentAtMs } = await sender.send(this.#endpoint, {
-      stage: 'token',
-      lane: 'token',
-      method: 'POST',
-      path: '/oauth/token',
-      urlTemplate: '/oauth/token',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'grant_type=client_credentials',
-    });
-    if (classOfStatus(answer.status) !== 'success') throw httpError('token', answer, [config.clientSecret, config.clientId]);
+    const { answer, sentAtMs } = await this.#options.request(this);
+    if (classOfStatus(answer.status) !== 'success') throw httpError('token', answer, [client.secret, client.id]);
     this.#token = tokenOf(answer, sentAtMs);
   }
+}
+
+/** Names a client in logs and in Redis, without its id. */
+function digestOf({ id }: OAuthClient): string {
+  return hash('sha256', id, 'hex').slice(0, 12);
 }
 
 /** Its life is counted from when it was asked for, so that it never seems longer than it is. */

@@ -18,7 +18,7 @@ export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential:
     code: body.code ?? `http.${answer.status}`,
     message: body.message ?? `HTTP ${answer.status} without a readable error body`,
     correlationId: correlationIdOf(answer, body.contextId),
-    missingPermissions: classOfStatus(answer.status) === 'forbidden' ? body.permissions : [],
+    missingPermissions: classOfStatus(answer.status) === 'forbidden' ? body.permissions : null,
   });
 }
 
@@ -37,14 +37,17 @@ export function invalidResponse(stage: GenesysStage, answer: HttpAnswer, expecte
 /** 429, or nothing was sent because of an earlier one. `retryAt` in epoch milliseconds. */
 export function rateLimited(stage: GenesysStage, retryAt: number, answer: HttpAnswer | null): GenesysError {
   const body = answer === null ? null : parseErrorBody(answer.text, []);
+  const limit = body?.limit ?? null;
+  const until = new Date(retryAt).toISOString();
   return new GenesysError({
     stage,
     failure: 'rate-limited',
     status: answer?.status ?? null,
     code: body?.code ?? 'rate.limited',
-    message: `nothing may be sent until ${new Date(retryAt).toISOString()}`,
+    message: `the call may not be sent until ${until}${limit === null ? '' : ` (limit ${limit.key})`}`,
     correlationId: answer === null ? null : correlationIdOf(answer, body?.contextId),
     retryAt,
+    limit,
   });
 }
 

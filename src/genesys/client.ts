@@ -1,15 +1,21 @@
 import type { Logger } from 'pino';
 import { Pool } from 'undici';
-import type { GenesysConfig } from '../config/config.ts';
+import type { GenesysConfig, OAuthClient } from '../config/config.ts';
 import { AccessToken } from './access-token.ts';
 import { httpError } from './answer-error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { classOfStatus } from './failure-class.ts';
+import { findLimits } from './find-limits.ts';
 import type { GenesysCallObserver, ObservableGenesysClient } from './genesys-client.ts';
+import type { Lane } from './lane.ts';
 import { createOrganisationCalls, type OrganisationCalls } from './organisation-calls.ts';
-import { Pacer } from './pacer.ts';
+import type { LimitStore } from './pacing/limit-store.ts';
+import { Pacer } from './pacing/pacer.ts';
+import { RateBudget } from './pacing/rate-budget.ts';
+import { SharedLimits } from './pacing/shared-limits.ts';
 import { createPlatformCalls, type PlatformRequest } from './platform-calls.ts';
-import { type Endpoint, Sender, type Sent } from './sender.ts';
+import { type Credentials, type Endpoint, type GenesysRequest, Sender, type Sent } from './sender.ts';
+import { TokenPool } from './token-pool.ts';
 
 /** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely meets a connection that is being closed. */
 const KEEP_ALIVE_MS = 10_000;
@@ -18,6 +24,8 @@ const MOST_CONNECTIONS = 256;
 export interface GenesysClientOptions {
   readonly config: GenesysConfig;
   readonly logger: Logger;
+  /** Where processes share what they share; without it this process shares with no other. */
+  readonly limitStore?: LimitStore;
   /** For tests. */
   readonly clock?: Clock;
 }
@@ -34,31 +42,64 @@ export interface PlatformClient extends ObservableGenesysClient {
   hasToken(): boolean;
   /** Makes sure that there is one that has not expired: for readiness. @throws GenesysError */
   obtainToken(): Promise<void>;
-  /** Requests that could be sent at once right now. */
-  rateBudget(): number;
+  /** Asks Genesys for the limits of the organisation and keeps to them. Without the permission to see them it goes on without. */
+  findLimits(): Promise<void>;
+  /** Requests of a lane that could be sent at once right now. */
+  rateBudget(lane: Lane): number;
+  /**
+   * The part of a minute's budget that the last minute did not use, from 0 to 1; 0 when requests wait. Above one half there is
+   * plenty: calls that save time are worth it.
+   */
+  unusedBudget(): number;
+  /** Access tokens that may be used right now. */
+  usableTokens(): number;
+  /** Limits beyond those of single tokens that are in force. */
+  sharedLimits(): ReturnType<SharedLimits['list']>;
 }
 
-/** The Platform API with one token, one pace and one set of connections for the process. */
-export function createGenesysClient({ config, logger, clock = systemClock }: GenesysClientOptions): PlatformClient {
+/** The Platform API with the tokens, the pace and the connections of the process. */
+export function createGenesysClient({ config, logger, limitStore, clock = systemClock }: GenesysClientOptions): PlatformClient {
   const closing = new AbortController();
   let closed: Promise<void> | null = null;
-  const pacer = new Pacer(config.ratePerMinute, clock);
-  const sender = new Sender({ config, pacer, clock, logger, closing: closing.signal });
   const login = createPool(config.loginUrl, config, 1);
   const api = createPool(config.apiUrl, config, connectionsFor(config));
-  const token = new AccessToken({ config, sender, dispatcher: login, clock, logger });
-  const endpoint: Endpoint = { baseUrl: config.apiUrl, dispatcher: api, credentials: token };
+  const limits = new SharedLimits({ store: limitStore ?? null, clock, logger, ...config });
+  const tokens = tokenPlan(config).map(({ client, initial }) => {
+    const budget = new RateBudget(config.ratePerMinute, clock, initial);
+    return new AccessToken({
+      client,
+      budget,
+      clock,
+      logger,
+      request: (token) => sender.send(loginAs(client), TOKEN_REQUEST, { slot: token }),
+    });
+  });
+  const pacer = new Pacer({ clock, slots: tokens, limits });
+  const sender = new Sender({ config, pacer, limits, clock, logger, closing: closing.signal });
+  const pool = new TokenPool({ tokens, clock, logger, obtained: () => pacer.review(), closing: closing.signal });
+  const credentials: Credentials = { ready: (slot) => pool.ready(slot), header: (slot) => slot.header() };
+  const endpoint: Endpoint = { baseUrl: config.apiUrl, dispatcher: api, credentials };
 
-  const callsFor = (observer?: GenesysCallObserver) =>
-    createPlatformCalls((request) => sendAuthorised({ sender, endpoint, token }, request, observer));
+  function loginAs({ id, secret }: OAuthClient): Endpoint {
+    const basic = `Basic ${Buffer.from(`${id}:${secret}`, 'utf8').toString('base64')}`;
+    return { baseUrl: config.loginUrl, dispatcher: login, credentials: { ready: async () => {}, header: () => basic } };
+  }
+
+  const send = (request: PlatformRequest, observer?: GenesysCallObserver) => sendAuthorised(sender, endpoint, request, observer);
+  const organisation = createOrganisationCalls(send);
+  const callsFor = (observer?: GenesysCallObserver) => createPlatformCalls((request) => send(request, observer));
 
   return {
     ...callsFor(),
-    organisation: createOrganisationCalls((request) => sendAuthorised({ sender, endpoint, token }, request)),
+    organisation,
     withObserver: callsFor,
-    hasToken: () => token.wasObtained(),
-    obtainToken: () => token.ready(),
-    rateBudget: () => pacer.budget(),
+    hasToken: () => pool.wasObtained(),
+    obtainToken: () => pool.ready(),
+    findLimits: () => findLimits({ organisation, limits, clients: new Set(tokens.map(({ client }) => client)), config, logger }),
+    rateBudget: (lane) => pacer.budget(lane),
+    unusedBudget: () => pacer.unusedPart(),
+    usableTokens: () => pool.usable(),
+    sharedLimits: () => limits.list(),
     close: () => {
       closing.abort();
       closed ??= Promise.all([api.destroy(), login.destroy()]).then(() => {});
@@ -67,23 +108,38 @@ export function createGenesysClient({ config, logger, clock = systemClock }: Gen
   };
 }
 
-interface Authorised {
-  readonly sender: Sender;
-  readonly endpoint: Endpoint;
-  readonly token: AccessToken;
+const TOKEN_REQUEST: GenesysRequest = {
+  stage: 'token',
+  lane: 'token',
+  method: 'POST',
+  path: '/oauth/token',
+  urlTemplate: '/oauth/token',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: 'grant_type=client_credentials',
+};
+
+/**
+ * The first token of each client, then the second of each, and so on: they are fetched in this order. All but the first begin
+ * without a burst, so that tokens that share a limit meet it gently.
+ */
+function tokenPlan({ clients, tokensPerClient }: GenesysConfig): readonly { client: OAuthClient; initial: number | undefined }[] {
+  const plan = Array.from({ length: tokensPerClient }, () => clients).flat();
+  return plan.map((client, index) => ({ client, initial: index === 0 ? undefined : 1 }));
 }
 
 /** After a 401 once more with a new token: a token can end before its time. A second 401 is an answer like any other. */
 async function sendAuthorised(
-  { sender, endpoint, token }: Authorised,
+  sender: Sender,
+  endpoint: Endpoint,
   request: PlatformRequest,
   observer?: GenesysCallObserver,
 ): Promise<Sent> {
-  let sent = await sender.send(endpoint, request, observer);
+  let sent = await sender.send(endpoint, request, { observer });
   if (classOfStatus(sent.answer.status) === 'unauthorised') {
-    token.invalidate(sent.authorization);
-    sent = await sender.send(endpoint, request, observer, sent.resendCount + 1);
-    if (classOfStatus(sent.answer.status) === 'unauthorised') token.invalidate(sent.authorization);
+    const { slot } = sent;
+    slot.invalidate(sent.authorization);
+    sent = await sender.send(endpoint, request, { observer, slot, resendCount: sent.resendCount + 1 });
+    if (classOfStatus(sent.answer.status) === 'unauthorised') slot.invalidate(sent.authorization);
   }
   if (classOfStatus(sent.answer.status) === 'success') return sent;
   throw httpError(request.stage, sent.answer, [...request.confidential, sent.authorization.replace('Bearer ', '')]);
@@ -108,7 +164,8 @@ function createPool(url: string, { timeoutMs }: GenesysConfig, connections: numb
  * As many as can be busy at the configured rate when every request takes the whole time limit: a request whose turn has come
  * never waits for a connection, where requests would gather and then leave faster than the pace.
  */
-function connectionsFor({ ratePerMinute, timeoutMs }: GenesysConfig): number {
-  const inFlight = Math.ceil((ratePerMinute * Math.min(timeoutMs, 60_000)) / 60_000) + Math.ceil(ratePerMinute / 20);
+function connectionsFor({ ratePerMinute, clients, tokensPerClient, timeoutMs }: GenesysConfig): number {
+  const perMinute = ratePerMinute * clients.length * tokensPerClient;
+  const inFlight = Math.ceil((perMinute * Math.min(timeoutMs, 60_000)) / 60_000) + Math.ceil(perMinute / 20);
   return Math.max(1, Math.min(inFlight, MOST_CONNECTIONS));
 }

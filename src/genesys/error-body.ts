@@ -1,4 +1,5 @@
 import type { Models } from 'purecloud-platform-client-v2';
+import { isObject } from '../domain/json-object.ts';
 import { parseJson } from './http.ts';
 
 const LONGEST_MESSAGE = 500;
@@ -16,8 +17,31 @@ export interface ParsedErrorBody {
   /** One line of at most 500 characters. */
   readonly message: string | null;
   readonly contextId: string | null;
-  readonly permissions: readonly string[];
+  /** Of a 403 that means a missing permission; `null` for any other. */
+  readonly permissions: MissingPermissions | null;
+  /** Of a 429 that names the limit that was met. */
+  readonly limit: NamedLimit | null;
+  /** Milliseconds that the text of a 429 asks to wait. */
+  readonly retryAfterMs: number | null;
 }
+
+export interface MissingPermissions {
+  /** Empty when Genesys names none. */
+  readonly names: readonly string[];
+  /** Whether any one of them is enough. */
+  readonly anyOf: boolean;
+}
+
+/** `ErrorBody.limit`. */
+export interface NamedLimit {
+  /** For example `client.credentials.token.rate.per.minute`. */
+  readonly key: string;
+  readonly namespace: string | null;
+  readonly value: number | null;
+}
+
+/** Codes of a 403 that mean a missing permission; other 403s have other reasons (a feature, somebody else's conversation). */
+const PERMISSION_CODE = /^missing\.(any\.|division\.)?permissions?$/;
 
 /** Genesys's `ErrorBody`, or the OAuth error of RFC 6749, section 5.2. Any field may be missing or of another type. */
 type ErrorBody = Partial<Record<keyof Models.ErrorBody | 'error' | 'error_description' | 'description', unknown>>;
@@ -34,6 +58,8 @@ export function parseErrorBody(text: string, confidential: readonly string[]): P
     message: message === null ? null : cleanMessage(redact(message, confidential)),
     contextId: cleanCode(firstText(body.contextId)),
     permissions: permissionsOf(body, confidential),
+    limit: limitOf(body.limit),
+    retryAfterMs: retryAfterOf(body),
   };
 }
 
@@ -75,8 +101,30 @@ function redact(message: string, confidential: readonly string[]): string {
  * Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors, not always alike. What we
  * sent can look like one, and may be repeated in part or escaped twice: nothing that is part of it counts.
  */
-function permissionsOf(body: ErrorBody, confidential: readonly string[]): readonly string[] {
+function permissionsOf(body: ErrorBody, confidential: readonly string[]): MissingPermissions | null {
+  const meaning = PERMISSION_CODE.exec(String(body.code));
+  if (meaning === null) return null;
   const said = JSON.stringify([body.message, body.messageWithParams, body.messageParams, body.details, body.errors]);
   const named = new Set(redact(said, confidential).match(PERMISSION) ?? []);
-  return [...named].filter((name) => !confidential.some((text) => text.includes(name))).slice(0, MOST_PERMISSIONS);
+  const names = [...named].filter((name) => !confidential.some((text) => text.includes(name))).slice(0, MOST_PERMISSIONS);
+  return { names, anyOf: meaning[1] === 'any.' };
+}
+
+function limitOf(limit: unknown): NamedLimit | null {
+  if (!isObject(limit) || typeof limit.key !== 'string') return null;
+  const key = cleanCode(limit.key);
+  if (key === null) return null;
+  const namespace = typeof limit.namespace === 'string' ? cleanCode(limit.namespace) : null;
+  const value = typeof limit.value === 'number' && limit.value > 0 ? limit.value : null;
+  return { key, namespace, value };
+}
+
+/** "Retry the request in [12] seconds", or the number alone in `messageParams`. */
+function retryAfterOf(body: ErrorBody): number | null {
+  const texts = [body.message, body.messageWithParams].filter((text) => typeof text === 'string');
+  const said = texts.map((text) => /\bin \[?(\d{1,6})\]? second/i.exec(text)?.[1]).find((seconds) => seconds !== undefined);
+  const params = isObject(body.messageParams) ? Object.values(body.messageParams) : [];
+  const numbers = params.filter((value) => /^\d{1,6}$/.test(String(value)));
+  const seconds = said ?? (numbers.length === 1 ? numbers[0] : undefined);
+  return seconds === undefined ? null : Number(seconds) * 1000;
 }

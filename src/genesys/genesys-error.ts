@@ -1,4 +1,5 @@
 import type { GenesysAnswer } from '../domain/outcome.ts';
+import type { MissingPermissions, NamedLimit } from './error-body.ts';
 import { classOfFailure, type FailureClass } from './failure-class.ts';
 
 /** The call that failed. */
@@ -35,10 +36,12 @@ export interface GenesysErrorFields {
   readonly code: string;
   readonly message: string;
   readonly correlationId: string | null;
-  /** Names of permissions that Genesys says are missing, of a 403. */
-  readonly missingPermissions?: readonly string[];
-  /** Epoch milliseconds before which nothing may be sent with this token. */
+  /** Of a 403 whose code means a missing permission. */
+  readonly missingPermissions?: MissingPermissions | null;
+  /** Of a 429: epoch milliseconds before which the call can't be sent. */
   readonly retryAt?: number;
+  /** Of a 429 that names the limit that was met. */
+  readonly limit?: NamedLimit | null;
   readonly cause?: unknown;
 }
 
@@ -52,8 +55,9 @@ export class GenesysError extends Error implements GenesysAnswer {
   readonly status: number | null;
   readonly code: string;
   readonly correlationId: string | null;
-  readonly missingPermissions: readonly string[];
+  readonly missingPermissions: MissingPermissions | null;
   readonly retryAt: number | null;
+  readonly limit: NamedLimit | null;
 
   constructor(fields: GenesysErrorFields) {
     super(fields.message, { cause: fields.cause });
@@ -63,7 +67,8 @@ export class GenesysError extends Error implements GenesysAnswer {
     this.status = fields.status;
     this.code = fields.code;
     this.correlationId = fields.correlationId;
-    this.missingPermissions = fields.missingPermissions ?? [];
+    this.missingPermissions = fields.missingPermissions ?? null;
     this.retryAt = fields.retryAt ?? null;
+    this.limit = fields.limit ?? null;
   }
 }

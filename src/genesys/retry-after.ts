@@ -1,4 +1,4 @@
-/** When Genesys does not say how long, which its documentation says it does: not long, for the next 429 may well say it. */
+/** Used when a 429 does not say how long (Genesys documents that it does). Short, because the next 429 will probably say it. */
 const DEFAULT_MS = 5_000;
 /** Zero would let a refused call be repeated without end. */
 const SHORTEST_MS = 1_000;
@@ -7,12 +7,17 @@ const LONGEST_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Milliseconds to wait after a 429: `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), between one
- * second and one day; 5 seconds when it is missing or unreadable. A date is compared with the answer's own `Date`, which
+ * second and one day. Without a readable header it is what the body says, else 5 seconds. A date is compared with the answer's own `Date`, which
  * no difference between the clocks can spoil, else with `now` (epoch milliseconds).
  */
-export function retryAfterMs(retryAfter: string | null, date: string | null, now: number): number {
+export function retryAfterMs(
+  retryAfter: string | null,
+  date: string | null,
+  now: number,
+  fromBodyMs: number | null = null,
+): number {
   const delayMs = delayOf(retryAfter?.trim() ?? '', date, now);
-  return Number.isNaN(delayMs) ? DEFAULT_MS : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, delayMs));
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Number.isNaN(delayMs) ? (fromBodyMs ?? DEFAULT_MS) : delayMs));
 }
 
 function delayOf(retryAfter: string, date: string | null, now: number): number {

@@ -1,24 +1,28 @@
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { GenesysConfig } from '../config/config.ts';
-import { recordGenesysCall } from '../telemetry/metrics.ts';
+import { recordGenesysCall, recordPacingWait, recordRateLimited } from '../telemetry/metrics.ts';
 import { correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
 import { traced } from './call-span.ts';
 import type { Clock } from './clock.ts';
+import { parseErrorBody } from './error-body.ts';
 import { classOfStatus } from './failure-class.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
 import type { GenesysStage } from './genesys-error.ts';
 import { exchange, type HttpAnswer, type HttpMethod, headerOf, NoAnswer } from './http.ts';
 import type { Lane } from './lane.ts';
-import { LONGEST_WAITED_PAUSE_MS, type Pacer } from './pacer.ts';
+import { LimitJudge } from './pacing/limit-scope.ts';
+import { LONGEST_WAITED_PAUSE_MS, type Need, type Pacer } from './pacing/pacer.ts';
+import type { SharedLimits } from './pacing/shared-limits.ts';
+import type { Slot } from './pacing/slot.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** What goes into the header `Authorization`. */
 export interface Credentials {
-  /** Resolves when {@link header} has something to say. @throws GenesysError */
-  ready(): Promise<void>;
+  /** Resolves when {@link header} has something for the slot, or for any. @throws GenesysError */
+  ready(slot?: Slot): Promise<void>;
   /** `null` when they have expired since {@link ready}. */
-  header(): string | null;
+  header(slot: Slot): string | null;
 }
 
 /** Where requests go; one for each origin. */
@@ -43,6 +47,8 @@ export interface GenesysRequest {
 /** An answer with any status but 429, and how the request that got it was sent. */
 export interface Sent {
   readonly answer: HttpAnswer;
+  /** Whose token it was sent with. */
+  readonly slot: Slot;
   readonly authorization: string;
   /** Epoch milliseconds. */
   readonly requestedAt: number;
@@ -52,7 +58,16 @@ export interface Sent {
   readonly resendCount: number;
 }
 
+export interface SendOptions {
+  readonly observer?: GenesysCallObserver | undefined;
+  /** How often the request has been sent already. */
+  readonly resendCount?: number;
+  /** The only slot that will do. */
+  readonly slot?: Slot;
+}
+
 interface Turn {
+  readonly slot: Slot;
   readonly authorization: string;
   readonly waitedMs: number;
 }
@@ -60,32 +75,41 @@ interface Turn {
 export interface SenderOptions {
   readonly config: Pick<GenesysConfig, 'timeoutMs' | 'traceHeaders'>;
   readonly pacer: Pacer;
+  readonly limits: SharedLimits;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the client closes: requests that wait for their turn are given up, and those under way are broken off. */
   readonly closing: AbortSignal;
 }
 
+/** A request that other tokens are refused as well is given up after so many 429s. */
+const MOST_REFUSALS = 5;
+
 /** Sends every request of the client: in its turn, timed, traced, counted, and never before a 429 allows it. */
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #judge: LimitJudge;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#judge = new LimitJudge(options.clock);
   }
 
   /**
-   * Repeats a request that a 429 refused when its time has come, if that is at most 30 s in all; and once a GET whose
+   * Repeats a request that a 429 refused when it may be sent again, if that is at most 30 s in all; and once a GET whose
    * connection was lost before an answer began (a kept-alive connection that the other side was just closing). A write is
    * never repeated here.
    * @throws GenesysError `rate-limited`, `timeout` or `connection`
    * @throws AbortError when the client was closed meanwhile
    */
-  async send(endpoint: Endpoint, request: GenesysRequest, observer?: GenesysCallObserver, resendCount = 0): Promise<Sent> {
+  async send(endpoint: Endpoint, request: GenesysRequest, options: SendOptions = {}): Promise<Sent> {
+    const { observer, resendCount = 0, slot } = options;
+    const need: Need = { lane: request.lane, stage: request.stage, slot };
     let patienceMs = LONGEST_WAITED_PAUSE_MS;
+    let refusals = 0;
     let mayRepeatLost = request.method === 'GET';
     for (let count = resendCount; ; count++) {
-      const turn = await this.#awaitTurn(endpoint, request);
+      const turn = await this.#awaitTurn(endpoint, need);
       const sent = { requestedAt: this.#options.clock.now(), sentAtMs: this.#options.clock.monotonicMs() };
       const result = await this.#sendOnce(endpoint, request, turn, count, observer);
       if (result instanceof NoAnswer) {
@@ -93,24 +117,32 @@ export class Sender {
         if (!mayRepeatLost || result.code !== 'connection.lost' || result.answerBegan) throw unanswered(request.stage, result);
         mayRepeatLost = false;
       } else if (classOfStatus(result.status) === 'rate-limited') {
-        patienceMs -= this.#pauseAfter(request.stage, result, patienceMs);
+        refusals += 1;
+        this.#pauseAfter(request.stage, turn.slot, result, sent.sentAtMs);
+        const pausedMs = this.#options.pacer.pausedForMs(need);
+        patienceMs -= pausedMs;
+        if (patienceMs < 0 || refusals >= MOST_REFUSALS) throw rateLimited(request.stage, this.#retryAt(need), result);
       } else {
-        return { ...sent, answer: result, authorization: turn.authorization, resendCount: count };
+        this.#judge.succeeded(request.stage, sent.sentAtMs);
+        return { ...sent, ...turn, answer: result, resendCount: count };
       }
     }
   }
 
   /** The credentials come first, so that nobody holds a turn while a token is fetched; and again when they expired in the queue. */
-  async #awaitTurn(endpoint: Endpoint, { stage, lane }: GenesysRequest): Promise<Turn> {
+  async #awaitTurn({ credentials }: Endpoint, need: Need): Promise<Turn> {
     const { clock, pacer, closing } = this.#options;
     const startedAt = clock.monotonicMs();
     for (;;) {
       closing.throwIfAborted();
-      await endpoint.credentials.ready();
-      const granted = await pacer.acquire({ lane, signal: closing });
-      if (!granted) throw rateLimited(stage, this.#retryAt(), null);
-      const authorization = endpoint.credentials.header();
-      if (authorization !== null) return { authorization, waitedMs: clock.monotonicMs() - startedAt };
+      await credentials.ready(need.slot);
+      const slot = await pacer.acquire(need, closing);
+      if (slot === null) throw rateLimited(need.stage, this.#retryAt(need), null);
+      const authorization = credentials.header(slot);
+      const waitedMs = clock.monotonicMs() - startedAt;
+      if (authorization === null) continue;
+      recordPacingWait(need.lane, waitedMs);
+      return { slot, authorization, waitedMs };
     }
   }
 
@@ -154,21 +186,32 @@ export class Sender {
     }
   }
 
-  /** Stops everything for as long as Genesys says; answers how long that is. @throws GenesysError when it is beyond patience. */
-  #pauseAfter(stage: GenesysStage, answer: HttpAnswer, patienceMs: number): number {
-    const { pacer, clock, logger } = this.#options;
-    const delayMs = retryAfterMs(headerOf(answer, 'retry-after'), headerOf(answer, 'date'), clock.now());
-    pacer.pause(delayMs);
+  /** Leaves alone what the limit is about, for as long as Genesys says. */
+  #pauseAfter(stage: GenesysStage, slot: Slot, answer: HttpAnswer, sentAtMs: number): void {
+    const { limits, pacer, clock, logger } = this.#options;
+    const { limit, retryAfterMs: fromBodyMs } = parseErrorBody(answer.text, []);
+    const delayMs = retryAfterMs(headerOf(answer, 'retry-after'), headerOf(answer, 'date'), clock.now(), fromBodyMs);
+    const scope = this.#judge.judge({ slot, stage, limit, sentAtMs });
+    recordRateLimited(scope);
+    const retryAt = new Date(clock.now() + delayMs).toISOString();
     logger.warn(
-      { stage, delayMs, retryAt: new Date(this.#retryAt()).toISOString() },
-      'Genesys answered 429: nothing is sent until then',
+      { stage, scope, limit: limit?.key, delayMs, retryAt },
+      'Genesys answered 429: what its limit is about waits until then',
     );
-    if (delayMs > patienceMs) throw rateLimited(stage, this.#retryAt(), answer);
-    return delayMs;
+    if (scope === 'token') slot.budget.pause(delayMs);
+    else {
+      const sentAgoMs = clock.monotonicMs() - sentAtMs;
+      limits.refused({ scope, slot, stage, limit, retryAfterMs: delayMs, sentAgoMs, sentInLastMinute: pacer.sentInLastMinute() });
+    }
+    pacer.review();
   }
 
-  /** Epoch milliseconds at which the pause in force ends. */
-  #retryAt(): number {
-    return this.#options.clock.now() + Math.ceil(this.#options.pacer.pausedForMs());
+  /** Epoch milliseconds at which a request may be sent again. */
+  #retryAt(need: Need): number {
+    const { clock, pacer } = this.#options;
+    return clock.now() + Math.ceil(Math.max(SHORTEST_PAUSE_MS, pacer.pausedForMs(need)));
   }
 }
+
+/** A call that several tokens were refused waits at least so long, although another token is free. */
+const SHORTEST_PAUSE_MS = 1000;

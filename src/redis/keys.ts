@@ -37,6 +37,10 @@ export interface RedisKeys {
   startCheck(type: string): string;
   /** Counter: orders the dead letters of one millisecond. */
   readonly deadLetterSequence: string;
+  /** Hash: a limit of Genesys that all processes share. */
+  limit(name: string): string;
+  /** Sorted set: the processes that share limits, scored with when they last asked (epoch milliseconds). */
+  readonly limitMembers: string;
   /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
   queue(name: string, ...parts: readonly string[]): string;
 }
@@ -60,6 +64,8 @@ export function createKeys(prefix: string): RedisKeys {
     probe: key('probe'),
     startCheck: (type) => key('start-check', type),
     deadLetterSequence: key('dead-letter-sequence'),
+    limit: (name) => key('limit', name),
+    limitMembers: key('limit-members'),
     queue: (name, ...parts) => key(name, ...parts),
   };
 }

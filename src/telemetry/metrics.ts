@@ -31,6 +31,15 @@ const tokenRefreshes = meter.createCounter('hookpatch.genesys.token.refreshes', 
   description: 'Tokens asked for',
   unit: '{token}',
 });
+const pacingWaits = meter.createHistogram('hookpatch.genesys.pacing.wait', {
+  description: 'How long requests waited for their turn and for a token, by lane',
+  unit: 's',
+  advice: { explicitBucketBoundaries: APPLIED_BUCKETS_SECONDS },
+});
+const refusals = meter.createCounter('hookpatch.genesys.rate_limited', {
+  description: 'Requests that Genesys refused with 429, by what the limit is about',
+  unit: '{request}',
+});
 const callsSaved = meter.createCounter('hookpatch.genesys.calls.saved', {
   description: 'Platform API calls that merging events made unnecessary',
   unit: '{call}',
@@ -68,6 +77,14 @@ export function recordOutcome(outcome: Outcome): void {
 /** `status` is the HTTP status, or how it failed without one. */
 export function recordGenesysCall(call: string, status: number | string, durationMs: number): void {
   genesysCalls.record(durationMs / 1000, { call, status: String(status) });
+}
+
+export function recordPacingWait(lane: string, waitedMs: number): void {
+  pacingWaits.record(waitedMs / 1000, { lane });
+}
+
+export function recordRateLimited(scope: string): void {
+  refusals.add(1, { scope });
 }
 
 export function recordTokenRefresh(): void {
@@ -128,12 +145,43 @@ export function observeQueues(read: () => Promise<QueueGauges | null>): void {
   );
 }
 
-/** `read` answers how many requests may be sent at once right now. */
-export function observeRateBudget(read: () => number): void {
-  meter
-    .createObservableGauge('hookpatch.genesys.rate_budget', {
-      description: 'Requests that may be sent right now',
-      unit: '{request}',
-    })
-    .addCallback((result) => result.observe(read()));
+export interface PacingGauges {
+  /** Requests that could be sent at once right now, by lane. */
+  readonly budgetByLane: Readonly<Record<string, number>>;
+  /** Access tokens that may be used. */
+  readonly tokens: number;
+  /** Limits beyond those of single tokens. */
+  readonly limits: readonly { readonly scope: string; readonly ratePerMinute: number }[];
+  /** Calls a month that the organisation's licences include; `null`: not known. */
+  readonly fairUseCallsPerMonth: number | null;
+}
+
+/** Read at each collection. */
+export function observePacing(read: () => PacingGauges): void {
+  const budget = meter.createObservableGauge('hookpatch.genesys.rate_budget', {
+    description: 'Requests that may be sent right now, by lane',
+    unit: '{request}',
+  });
+  const tokens = meter.createObservableGauge('hookpatch.genesys.tokens', {
+    description: 'Access tokens that may be used right now',
+    unit: '{token}',
+  });
+  const limitRate = meter.createObservableGauge('hookpatch.genesys.limit.rate', {
+    description: 'Requests a minute that limits beyond single tokens allow, by scope',
+    unit: '{request}',
+  });
+  const fairUse = meter.createObservableGauge('hookpatch.genesys.fair_use', {
+    description: 'Calls a month that the licences of the organisation include',
+    unit: '{call}',
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      const gauges = read();
+      for (const [lane, requests] of Object.entries(gauges.budgetByLane)) result.observe(budget, requests, { lane });
+      result.observe(tokens, gauges.tokens);
+      for (const { scope, ratePerMinute } of gauges.limits) result.observe(limitRate, ratePerMinute, { scope });
+      if (gauges.fairUseCallsPerMonth !== null) result.observe(fairUse, gauges.fairUseCallsPerMonth);
+    },
+    [budget, tokens, limitRate, fairUse],
+  );
 }

@@ -87,9 +87,12 @@ function deadLetter(reason: OutcomeReason, { code, message, status }: GenesysErr
   return { kind: 'dead-letter', reason, detail: `Genesys answered ${status ?? 'nothing'} ${code}: ${message}` };
 }
 
-function deadLetterPermission({ stage, missingPermissions }: GenesysError): Decision {
-  const named = missingPermissions.length > 0 ? missingPermissions.join(', ') : PERMISSIONS[stage];
-  const what = named === undefined ? 'a permission that Genesys does not name' : `the permission ${named}`;
+/** A 403 that means no missing permission is reported in Genesys's words. */
+function deadLetterPermission(error: GenesysError): Decision {
+  const { stage, missingPermissions: missing } = error;
+  if (missing === null) return deadLetter('refused', error);
+  const names = missing.names.length > 0 ? missing.names : [PERMISSIONS[stage] ?? 'one that Genesys does not name'];
+  const what = `${missing.anyOf && names.length > 1 ? 'any one of the permissions' : 'the permission'} ${names.join(', ')}`;
   return { kind: 'dead-letter', reason: 'permission-missing', detail: `the OAuth client's role lacks ${what} (call ${stage})` };
 }
 

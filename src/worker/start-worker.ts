@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionKinds } from '../actions/action-kind.ts';
 import { createOwnWrites } from '../actions/own-writes.ts';
 import { openActions } from '../actions/registry.ts';
 import type { Config, GenesysConfig } from '../config/config.ts';
 import { createGenesysClient, type PlatformClient } from '../genesys/client.ts';
+import { LANES } from '../genesys/lane.ts';
+import { createRedisLimitStore } from '../genesys/pacing/limit-store.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
 import { createConversationQueue } from '../queue/conversation-queue.ts';
@@ -13,9 +16,10 @@ import { createDeadLetters } from '../queue/dead-letters.ts';
 import { startSweeper } from '../queue/sweeper.ts';
 import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
 import type { RedisConnection } from '../redis/connection.ts';
+import { createKeys } from '../redis/keys.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { observeRateBudget } from '../telemetry/metrics.ts';
+import { observePacing } from '../telemetry/metrics.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
 import { createWorkPlaces } from './work-places.ts';
 
@@ -58,7 +62,8 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const { config, redis, logger } = options;
   const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, ...timing } = options.timing ?? {};
   const base = { connection: redis, prefix: config.redis.prefix, logger };
-  const genesys = createGenesysClient({ config: options.genesys, logger });
+  const limitStore = createRedisLimitStore({ redis, keys: createKeys(config.redis.prefix), member: randomUUID() });
+  const genesys = createGenesysClient({ config: options.genesys, logger, limitStore });
   const inbox = createInbox({ redis, prefix: config.redis.prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue(base);
   const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
@@ -92,8 +97,16 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     if (stopped.signal.aborted) await sweeper.close(0);
   });
   // A worker is ready when it has a token; later ones are obtained as calls need them.
-  void untilDone('no token from Genesys; trying again', retrying, () => genesys.obtainToken());
-  observeRateBudget(() => genesys.rateBudget());
+  void untilDone('no token from Genesys; trying again', retrying, async () => {
+    await genesys.obtainToken();
+    await genesys.findLimits();
+  });
+  observePacing(() => ({
+    budgetByLane: Object.fromEntries(LANES.map((lane) => [lane, genesys.rateBudget(lane)])),
+    tokens: genesys.usableTokens(),
+    limits: genesys.sharedLimits(),
+    fairUseCallsPerMonth: options.genesys.fairUseCallsPerMonth,
+  }));
 
   return {
     hasToken: () => genesys.hasToken(),

@@ -79,10 +79,12 @@ export async function withSource(
   const config = {
     apiUrl: url,
     loginUrl: url,
-    clientId,
-    clientSecret,
+    clients: [{ id: clientId, secret: clientSecret }],
+    tokensPerClient: 1,
     timeoutMs: 5_000,
     ratePerMinute: 60_000,
+    organizationRatePerMinute: null,
+    fairUseCallsPerMonth: null,
     traceHeaders: false,
   };
   const genesys = createGenesysClient({ config, logger, clock: systemClock });

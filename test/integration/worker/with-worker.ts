@@ -128,10 +128,12 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
     genesys: {
       apiUrl: simulator.url,
       loginUrl: simulator.url,
-      clientId: simulator.clientId,
-      clientSecret: simulator.clientSecret,
+      clients: [{ id: simulator.clientId, secret: simulator.clientSecret }],
+      tokensPerClient: 1,
       timeoutMs: 2000,
       ratePerMinute: 60_000,
+      organizationRatePerMinute: null,
+      fairUseCallsPerMonth: null,
       traceHeaders: false,
       ...options.genesys,
     },
@@ -199,10 +201,10 @@ export function commandFor(conversationId: string, target: Target | null, action
   return entryFor({ conversationId, topic: 'hookpatch.command' }, [], { work: { kind: 'command', target, actions } });
 }
 
-/** The requests that reached the simulator since its journal was cleared, as `call status`. */
+/** The requests about events that reached the simulator since its journal was cleared, as `call status`. */
 export function callsOf(simulator: Simulator): readonly string[] {
   return simulator
     .journal()
-    .filter(({ call }) => call !== 'token')
+    .filter(({ call }) => call !== 'token' && call !== 'list-limits')
     .map(({ call, status }) => `${call} ${status ?? 'none'}`);
 }

@@ -66,10 +66,12 @@ describe('loadConfig', () => {
       genesys: {
         apiUrl: 'https://api.mypurecloud.com',
         loginUrl: 'https://login.mypurecloud.com',
-        clientId: 'client',
-        clientSecret: 'client-secret',
+        clients: [{ id: 'client', secret: 'client-secret' }],
+        tokensPerClient: 1,
         timeoutMs: 10_000,
         ratePerMinute: 300,
+        organizationRatePerMinute: null,
+        fairUseCallsPerMonth: null,
         traceHeaders: false,
       },
       notifications: null,
@@ -83,6 +85,30 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes several OAuth clients, whose ids and secrets go together by position', () => {
+    const lists = { GENESYS_CLIENT_ID: 'one, two', GENESYS_CLIENT_SECRET: 'first,second', GENESYS_TOKENS: '5' };
+    const pairs = [
+      { id: 'one', secret: 'first' },
+      { id: 'two', secret: 'second' },
+    ];
+    expect(configOf({ ...COMPLETE, ...lists }).genesys).toMatchObject({ clients: pairs, tokensPerClient: 5 });
+    expect(faultsOf({ ...COMPLETE, ...lists, GENESYS_CLIENT_SECRET: 'first' }).map(formatConfigFault)).toEqual([
+      expect.stringMatching(/^GENESYS_CLIENT_SECRET: found 1 secrets for 2 ids, expected /),
+    ]);
+  });
+
+  it.each([
+    ['200', 200 * 75_000],
+    ['CX1:200,CX3:10', 200 * 75_000 + 10 * 140_000],
+    ['CX2:1 , CX2:2', 3 * 110_000],
+  ])('reads the named users %s as %i calls a month', (users, calls) => {
+    expect(configOf({ ...COMPLETE, GENESYS_NAMED_USERS: users }).genesys?.fairUseCallsPerMonth).toBe(calls);
+  });
+
+  it.each(['CX4:1', 'many', '1,2', 'CX1:'])('refuses the named users %s', (users) => {
+    expect(variablesAtFault({ ...COMPLETE, GENESYS_NAMED_USERS: users })).toEqual(['GENESYS_NAMED_USERS']);
+  });
+
   it('names every fault at once, each with what was found and what is expected', () => {
     const faults = faultsOf({ ROLE: 'boss', PORT: '70000', REDIS_PREFIX: 'none', GENESYS_REGION: 'mars-1', LOG_LEVEL: '' });
     expect(faults.map(formatConfigFault)).toEqual([
@@ -94,8 +120,8 @@ describe('loadConfig', () => {
       ),
       expect.stringMatching(/^REDIS_URL: found nothing, expected redis:/),
       'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each',
-      'GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client',
-      'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client',
+      'GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client, or comma-separated ids',
+      'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids',
     ]);
   });
 

@@ -49,10 +49,12 @@ function defaults(url: string): GenesysConfig {
   return {
     apiUrl: url,
     loginUrl: url,
-    clientId: 'client-id',
-    clientSecret: CLIENT_SECRET,
+    clients: [{ id: 'client-id', secret: CLIENT_SECRET }],
+    tokensPerClient: 1,
     timeoutMs: 5_000,
     ratePerMinute: 600_000,
+    organizationRatePerMinute: null,
+    fairUseCallsPerMonth: null,
     traceHeaders: false,
   };
 }

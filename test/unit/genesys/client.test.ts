@@ -133,7 +133,7 @@ describe('failures', () => {
   it('takes the correlation id from the header when the body has none', async () => {
     answerWith({ status: 502, headers: { 'ININ-Correlation-Id': 'header-1' }, body: '<html>bad gateway' });
     const failure = await failureOf(get());
-    expect(failure).toMatchObject({ status: 502, code: 'http.502', correlationId: 'header-1', missingPermissions: [] });
+    expect(failure).toMatchObject({ status: 502, code: 'http.502', correlationId: 'header-1', missingPermissions: null });
     expect(failure.message).toBe('HTTP 502 without a readable error body');
   });
 
@@ -141,7 +141,10 @@ describe('failures', () => {
     const message = 'Missing the following permission(s): [conversation:participant:wrapup, conversation:communication:view]';
     answerWith({ status: 403, body: { code: 'missing.any.permissions', message } });
     const failure = await failureOf(fixture.client.patchWrapup('c-1', 'p-1', { code: 'w' }, NO_VERSION));
-    expect(failure.missingPermissions).toEqual(['conversation:participant:wrapup', 'conversation:communication:view']);
+    expect(failure.missingPermissions).toEqual({
+      names: ['conversation:participant:wrapup', 'conversation:communication:view'],
+      anyOf: true,
+    });
   });
 
   it('does not repeat attribute values, notes or the token that an error message echoes', async () => {
@@ -157,11 +160,11 @@ describe('failures', () => {
     const address = 'sip:agent:home@example.org';
     answerWith({
       status: 403,
-      body: { code: 'no', message: `may not call ${address}`, details: [{ fieldName: 'sip:agent:home' }] },
+      body: { code: 'missing.permissions', message: `may not call ${address}`, details: [{ fieldName: 'sip:agent:home' }] },
     });
     const destination = { kind: 'address', address } as const;
     const failure = await failureOf(fixture.client.replaceParticipant('c-1', 'p-1', destination, 'Unattended', NO_VERSION));
-    expect(failure).toMatchObject({ message: 'may not call [redacted]', missingPermissions: [] });
+    expect(failure).toMatchObject({ message: 'may not call [redacted]', missingPermissions: { names: [], anyOf: false } });
   });
 
   it('reads no more than it needs of a huge error body', async () => {

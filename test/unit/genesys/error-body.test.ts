@@ -2,6 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseErrorBody } from '../../../src/genesys/error-body.ts';
 
+const NOTHING = { code: null, message: null, contextId: null, permissions: null, limit: null, retryAfterMs: null };
+
+/** Of a 403 with this body and the code that means a missing permission. */
+function permissionsIn(body: object, confidential: readonly string[] = []): readonly string[] {
+  return parseErrorBody(JSON.stringify({ code: 'missing.permissions', ...body }), confidential).permissions?.names ?? [];
+}
+
 describe('error body', () => {
   it("reads Genesys's form", () => {
     const body = {
@@ -16,7 +23,9 @@ describe('error body', () => {
       code: 'too.many.requests.retry.after',
       message: 'Too many',
       contextId: 'c-1',
-      permissions: [],
+      permissions: null,
+      limit: null,
+      retryAfterMs: null,
     });
   });
 
@@ -28,7 +37,7 @@ describe('error body', () => {
   it.each(['', '<html><h1>502 Bad Gateway</h1>', 'null', '[]', '"text"', '{"code":7,"message":{},"contextId":[]}', '{"code":"'])(
     'says nothing for %j',
     (text) => {
-      expect(parseErrorBody(text, [])).toEqual({ code: null, message: null, contextId: null, permissions: [] });
+      expect(parseErrorBody(text, [])).toEqual(NOTHING);
     },
   );
 
@@ -54,12 +63,12 @@ describe('error body', () => {
     { message: 'No', details: [{ errorCode: 'missing', fieldName: 'conversation:communication:view' }] },
     { message: 'No', errors: [{ message: 'needs conversation:communication:view' }] },
   ])('finds the missing permission in %j', (body) => {
-    expect(parseErrorBody(JSON.stringify(body), []).permissions).toEqual(['conversation:communication:view']);
+    expect(permissionsIn(body)).toEqual(['conversation:communication:view']);
   });
 
   it('finds every missing permission once, and takes no address or time for one', () => {
     const message = 'any of a:b:c, routing:queue:*, a:b:c; see https://x.example:8080/a at 12:30:45 or T12:30:45';
-    expect(parseErrorBody(JSON.stringify({ message }), []).permissions).toEqual(['a:b:c', 'routing:queue:*']);
+    expect(permissionsIn({ message })).toEqual(['a:b:c', 'routing:queue:*']);
   });
 
   it('takes nothing of what was sent for a permission, however it is escaped or cut', () => {
@@ -69,15 +78,54 @@ describe('error body', () => {
       { details: [JSON.stringify({ value })] },
       { message: 'bad "a:b:c', errors: ['x:y:z'] },
     ];
-    const permissions = echoes.map((body) => parseErrorBody(JSON.stringify(body), [value]).permissions);
+    const permissions = echoes.map((body) => permissionsIn(body, [value]));
     expect(permissions).toEqual([[], [], ['x:y:z']]);
-    expect(parseErrorBody('{"message":"address sip:agent:home:7"}', ['agent:home:7']).permissions).toEqual([]);
+    expect(permissionsIn({ message: 'address sip:agent:home:7' }, ['agent:home:7'])).toEqual([]);
+  });
+
+  it.each([
+    ['missing.permissions', { names: ['a:b:c'], anyOf: false }],
+    ['missing.any.permissions', { names: ['a:b:c'], anyOf: true }],
+    ['missing.division.permission', { names: ['a:b:c'], anyOf: false }],
+    ['not.authorized', null],
+    ['constructor', null],
+    [undefined, null],
+  ])('takes the code %s for missing permissions: %j', (code, permissions) => {
+    expect(parseErrorBody(JSON.stringify({ code, message: 'needs a:b:c' }), []).permissions).toEqual(permissions);
+  });
+
+  it.each([
+    [
+      { key: 'token.rate.per.minute', namespace: 'platform.api', value: 300 },
+      { namespace: 'platform.api', value: 300 },
+    ],
+    [
+      { key: 'token.rate.per.minute', namespace: 'a b', value: 0 },
+      { namespace: null, value: null },
+    ],
+    [{ key: 'token.rate.per.minute' }, { namespace: null, value: null }],
+  ])('names the limit %j', (limit, expected) => {
+    expect(parseErrorBody(JSON.stringify({ limit }), []).limit).toEqual({ key: 'token.rate.per.minute', ...expected });
+  });
+
+  it.each([[null], ['text'], [{}], [{ key: 7 }], [{ key: 'a b' }]])('names no limit for %j', (limit) => {
+    expect(parseErrorBody(JSON.stringify({ limit }), []).limit).toBeNull();
+  });
+
+  it.each([
+    [{ message: 'Rate limit exceeded the maximum. Retry the request in [12] seconds' }, 12_000],
+    [{ message: 'Too many', messageParams: { retryAfter: '7' } }, 7_000],
+    [{ message: 'Too many', messageParams: { limit: 300, retryAfter: 7 } }, null],
+    [{ message: 'Too many', messageParams: ['7'] }, null],
+    [{ message: 'in 3 hours' }, null],
+  ])('reads from %j to wait %s ms', (body, expected) => {
+    expect(parseErrorBody(JSON.stringify(body), []).retryAfterMs).toBe(expected);
   });
 
   it('never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.array(fc.string()), (text, confidential) => {
-        expect(parseErrorBody(text, confidential).permissions.length).toBeLessThanOrEqual(20);
+        expect(parseErrorBody(text, confidential).permissions?.names.length ?? 0).toBeLessThanOrEqual(20);
       }),
     );
   });

@@ -23,7 +23,7 @@ describe('429', () => {
     const other = fixture.client.queueExists('q-1');
     await fixture.clock.advance(1_999);
     expect(fixture.stub.apiRequests).toHaveLength(1);
-    expect(fixture.client.rateBudget()).toBe(0);
+    expect(fixture.client.rateBudget('read')).toBe(0);
     await fixture.clock.advance(1_000);
     expect((await refused).conversation.id).toBe('c-1');
     expect(await other).toBe(true);
@@ -110,9 +110,9 @@ describe('429', () => {
 describe('pacing', () => {
   it('counts token requests, and holds calls until the rate allows them', async () => {
     fixture.configure({ ratePerMinute: 40 });
-    expect(fixture.client.rateBudget()).toBe(2);
+    expect(fixture.client.rateBudget('read')).toBe(2);
     await get();
-    expect(fixture.client.rateBudget()).toBe(0);
+    expect(fixture.client.rateBudget('read')).toBe(0);
     const held = get();
     await fixture.clock.timerSet();
     expect(fixture.stub.apiRequests).toHaveLength(1);

@@ -28,6 +28,12 @@ describe('Retry-After', () => {
     expect(retryAfterMs(text, null, NOW)).toBe(5_000);
   });
 
+  it('takes what the body says where the header says nothing', () => {
+    expect(retryAfterMs(null, null, NOW, 12_000)).toBe(12_000);
+    expect(retryAfterMs('soon', null, NOW, 12_000)).toBe(12_000);
+    expect(retryAfterMs('3', null, NOW, 12_000)).toBe(3_000);
+  });
+
   it('waits at least a second and at most a day', () => {
     expect(retryAfterMs('0', null, NOW)).toBe(1_000);
     expect(retryAfterMs('Fri, 20 Nov 2020 12:00:00 GMT', null, NOW)).toBe(1_000);

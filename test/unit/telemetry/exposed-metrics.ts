@@ -36,7 +36,14 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
   metrics.recordReceiptToApplied(120);
   metrics.recordConditionFailure('tag');
   metrics.recordRuleTimeUsedUp();
-  metrics.observeRateBudget(() => 300);
+  metrics.recordPacingWait('read', 40);
+  metrics.recordRateLimited('token');
+  metrics.observePacing(() => ({
+    budgetByLane: { read: 300 },
+    tokens: 1,
+    limits: [{ scope: 'organization', ratePerMinute: 3000 }],
+    fairUseCallsPerMonth: 75_000,
+  }));
   metrics.observeQueues(async () => ({
     pendingConversations: 3,
     oldestPendingAgeSeconds: 1.5,

@@ -48,10 +48,21 @@ describe('decide', () => {
   });
 
   it('names the permission that a 403 says is missing, else the one that the call needs', () => {
-    const named = answered(403, { missingPermissions: ['conversation:participant:wrapup'] });
-    expect(decide(named, situation)).toMatchObject({ reason: 'permission-missing', detail: /participant:wrapup/ });
-    const unnamed = answered(403, { stage: 'get-queue' });
-    expect(decide(unnamed, situation)).toMatchObject({ reason: 'permission-missing', detail: /routing:queue:view/ });
+    const missing = (names: string[], anyOf = false) =>
+      answered(403, { stage: 'get-queue', missingPermissions: { names, anyOf } });
+    const detailOf = (error: GenesysError) => decide(error, situation);
+    expect(detailOf(missing(['a:b:c']))).toMatchObject({ reason: 'permission-missing', detail: /the permission a:b:c/ });
+    expect(detailOf(missing(['a:b:c', 'd:e:f'], true))).toMatchObject({ detail: /any one of the permissions a:b:c, d:e:f/ });
+    expect(detailOf(missing([]))).toMatchObject({ reason: 'permission-missing', detail: /routing:queue:view/ });
+  });
+
+  it('repeats the words of a 403 that means no missing permission', () => {
+    const error = answered(403, { code: 'not.authorized', message: 'Not for this division' });
+    expect(decide(error, situation)).toEqual({
+      kind: 'dead-letter',
+      reason: 'refused',
+      detail: 'Genesys answered 403 not.authorized: Not for this division',
+    });
   });
 
   it('waits for a conversation that is not visible with growing pauses, and no longer than 30 s after the event', () => {

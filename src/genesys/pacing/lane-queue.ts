@@ -1,0 +1,75 @@
+import { LANES, type Lane } from '../lane.ts';
+
+/** How many grants a lane may be passed over while it waits. Then it has the next one, so that no lane starves. */
+const PATIENCE: Readonly<Record<Lane, number>> = {
+  token: Number.POSITIVE_INFINITY,
+  write: 4,
+  'urgent-read': 8,
+  read: 8,
+  repair: 16,
+};
+
+export interface LaneItem {
+  readonly lane: Lane;
+}
+
+/** Items by lane: the order of lanes decides, and within a lane first in, first out. */
+export class LaneQueue<T extends LaneItem> {
+  readonly #waiting = new Map<Lane, T[]>(LANES.map((lane) => [lane, []]));
+  readonly #passedOver = new Map<Lane, number>();
+
+  get isEmpty(): boolean {
+    return LANES.every((lane) => this.#in(lane).length === 0);
+  }
+
+  /** How many wait in this lane. */
+  waitingIn(lane: Lane): number {
+    return this.#in(lane).length;
+  }
+
+  push(item: T): void {
+    this.#in(item.lane).push(item);
+  }
+
+  remove(item: T): void {
+    const waiting = this.#in(item.lane);
+    const position = waiting.indexOf(item);
+    if (position >= 0) waiting.splice(position, 1);
+  }
+
+  /** Removes and returns the item whose turn it is, of those that may go now; `null` when there is none. */
+  shift(mayGo: (item: T) => boolean): T | null {
+    const next = new Map(
+      LANES.flatMap((lane) => {
+        const item = this.#in(lane).find(mayGo);
+        return item === undefined ? [] : [[lane, item]];
+      }),
+    );
+    const lanes = [...next.keys()];
+    const due = lanes.find((lane) => this.#passed(lane) >= PATIENCE[lane]) ?? lanes[0];
+    const item = due === undefined ? undefined : next.get(due);
+    if (item === undefined) return null;
+    for (const lane of LANES) this.#passedOver.set(lane, next.has(lane) && lane !== due ? this.#passed(lane) + 1 : 0);
+    this.remove(item);
+    return item;
+  }
+
+  /** Removes and returns every item that `matches`. */
+  takeAll(matches: (item: T) => boolean): T[] {
+    const taken = this.all().filter(matches);
+    for (const item of taken) this.remove(item);
+    return taken;
+  }
+
+  all(): readonly T[] {
+    return LANES.flatMap((lane) => this.#in(lane));
+  }
+
+  #in(lane: Lane): T[] {
+    return this.#waiting.get(lane) ?? [];
+  }
+
+  #passed(lane: Lane): number {
+    return this.#passedOver.get(lane) ?? 0;
+  }
+}

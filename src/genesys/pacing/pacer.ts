@@ -1,0 +1,180 @@
+import type { Clock } from '../clock.ts';
+import type { GenesysStage } from '../genesys-error.ts';
+import { LANES, type Lane } from '../lane.ts';
+import { type LaneItem, LaneQueue } from './lane-queue.ts';
+import type { SharedLimits } from './shared-limits.ts';
+import type { Slot } from './slot.ts';
+
+/** A pause up to this long is waited by the callers; a longer one turns them away, so that they hold no worker. */
+export const LONGEST_WAITED_PAUSE_MS = 30_000;
+
+/** What a request needs to be sent. */
+export interface Need {
+  readonly lane: Lane;
+  readonly stage: GenesysStage;
+  /** The only slot that will do: for its token's own request, and for a repetition after a 401. */
+  readonly slot?: Slot | undefined;
+}
+
+interface Waiter extends LaneItem {
+  readonly need: Need;
+  readonly settle: (slot: Slot | null) => void;
+}
+
+export interface PacerOptions {
+  readonly clock: Clock;
+  readonly slots: readonly Slot[];
+  readonly limits: SharedLimits;
+}
+
+/**
+ * Grants permission to send: by lane, and within a lane first come, first served, with the token that is least loaded, when
+ * that token's budget and every limit that the request falls under allow it.
+ */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #slots: readonly Slot[];
+  readonly #limits: SharedLimits;
+  readonly #queue = new LaneQueue<Waiter>();
+  #cancelTimer: (() => void) | null = null;
+
+  constructor({ clock, slots, limits }: PacerOptions) {
+    this.#clock = clock;
+    this.#slots = slots;
+    this.#limits = limits;
+    limits.onChange(() => this.review());
+  }
+
+  /**
+   * Waits for the turn. A slot: one request may be sent now with its token. `null`: a pause longer than
+   * {@link LONGEST_WAITED_PAUSE_MS} forbids it (see {@link pausedForMs}).
+   * @throws the signal's reason
+   */
+  async acquire(need: Need, signal?: AbortSignal): Promise<Slot | null> {
+    signal?.throwIfAborted();
+    if (this.pausedForMs(need) > LONGEST_WAITED_PAUSE_MS) return null;
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        lane: need.lane,
+        need,
+        settle: (slot) => {
+          signal?.removeEventListener('abort', abandon);
+          resolve(slot);
+        },
+      };
+      const abandon = () => {
+        this.#queue.remove(waiter);
+        reject(signal?.reason);
+        this.#grantWhatIsDue();
+      };
+      signal?.addEventListener('abort', abandon, { once: true });
+      this.#queue.push(waiter);
+      this.#grantWhatIsDue();
+    });
+  }
+
+  /** Looks at all that wait once more: a pause began, a token was obtained, or a shared limit allows more. */
+  review(): void {
+    const isPaused = remembered((need) => this.pausedForMs(need) > LONGEST_WAITED_PAUSE_MS);
+    for (const waiter of this.#queue.takeAll(({ need }) => isPaused(need))) waiter.settle(null);
+    this.#grantWhatIsDue();
+  }
+
+  /** Milliseconds until a request may be sent again, as far as pauses decide it; 0 when none forbids it. */
+  pausedForMs(need: Need): number {
+    const pauses = this.#candidates(need).map((slot) =>
+      Math.max(slot.budget.pausedForMs(), ...this.#limits.on(slot, need.stage).map((limit) => limit.pausedForMs())),
+    );
+    return Math.min(...pauses);
+  }
+
+  /** How many requests of a lane could be sent at once right now, when those in better lanes and in this one have gone. */
+  budget(lane: Lane): number {
+    const before = LANES.slice(0, LANES.indexOf(lane) + 1).reduce((sum, each) => sum + this.#queue.waitingIn(each), 0);
+    const open = this.#slots.filter((slot) =>
+      this.#limits.on(slot, 'get-conversation').every((limit) => limit.pausedForMs() === 0),
+    );
+    const left = open.reduce((sum, { budget }) => sum + Math.floor(budget.available()), 0);
+    return Math.max(0, left - before);
+  }
+
+  /** The part of a minute's budget that the last minute did not use, from 0 to 1; 0 when requests wait. */
+  unusedPart(): number {
+    if (!this.#queue.isEmpty) return 0;
+    const used = new Map<{ readonly ratePerMinute: number; readonly members: number }, number>();
+    const tokens = { ratePerMinute: this.#slots.reduce((sum, { budget }) => sum + budget.ratePerMinute, 0), members: 1 };
+    for (const slot of this.#slots) {
+      for (const limit of [tokens, ...this.#limits.on(slot, 'get-conversation')]) {
+        used.set(limit, (used.get(limit) ?? 0) + slot.budget.usedInLastMinute());
+      }
+    }
+    const parts = [...used].map(([{ ratePerMinute, members }, requests]) => 1 - (requests * members) / ratePerMinute);
+    return Math.max(0, Math.min(...parts));
+  }
+
+  sentInLastMinute(): number {
+    return this.#slots.reduce((sum, { budget }) => sum + budget.usedInLastMinute(), 0);
+  }
+
+  #grantWhatIsDue(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    for (;;) {
+      const slotFor = remembered((need) => this.#freeSlot(need));
+      const waiter = this.#queue.shift(({ need }) => slotFor(need) !== null);
+      if (waiter === null) break;
+      const slot = slotFor(waiter.need) as Slot;
+      slot.budget.take();
+      for (const limit of this.#limits.on(slot, waiter.need.stage)) limit.take();
+      waiter.settle(slot);
+    }
+    if (!this.#queue.isEmpty) this.#wakeUpLater();
+  }
+
+  /** The least loaded slot that may be used now; `null` when there is none. Limits without permits ask for more. */
+  #freeSlot(need: Need): Slot | null {
+    const free = this.#candidates(need).filter((slot) => this.#dueInMs(slot, need) === 0);
+    return free.reduce<Slot | null>((best, slot) => (best === null || isLessLoaded(slot, best) ? slot : best), null);
+  }
+
+  #dueInMs(slot: Slot, { stage }: Need): number {
+    const ofToken = slot.budget.dueInMs();
+    // Not before the token itself allows it: permits of a shared limit are for requests that can be sent now.
+    return ofToken > 0 ? ofToken : Math.max(0, ...this.#limits.on(slot, stage).map((limit) => limit.dueInMs()));
+  }
+
+  /** Without any token all slots: whoever is granted one obtains its token first. */
+  #candidates({ slot }: Need): readonly Slot[] {
+    if (slot !== undefined) return [slot];
+    const usable = this.#slots.filter((each) => each.isUsable());
+    return usable.length > 0 ? usable : this.#slots;
+  }
+
+  /** A limit whose permits are on their way reports a change instead of a time. */
+  #wakeUpLater(): void {
+    const dueInMs = remembered((need: Need) => Math.min(...this.#candidates(need).map((slot) => this.#dueInMs(slot, need))));
+    const delayMs = this.#queue.all().reduce((least, { need }) => Math.min(least, dueInMs(need)), Number.POSITIVE_INFINITY);
+    if (delayMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#clock.setTimer(() => this.#grantWhatIsDue(), Math.max(1, Math.ceil(delayMs)));
+  }
+}
+
+function isLessLoaded(slot: Slot, other: Slot): boolean {
+  const left = slot.budget.available();
+  const otherLeft = other.budget.available();
+  return left === otherLeft ? slot.budget.usedInLastMinute() < other.budget.usedInLastMinute() : left > otherLeft;
+}
+
+/** Thousands may wait, but their needs differ only by call and slot. */
+function remembered<T>(look: (need: Need) => T): (need: Need) => T {
+  const found = new Map<Slot | undefined, Map<GenesysStage, T>>();
+  return (need) => {
+    const byStage = found.get(need.slot) ?? new Map<GenesysStage, T>();
+    found.set(need.slot, byStage);
+    const known = byStage.get(need.stage);
+    if (known !== undefined) return known;
+    const value = look(need);
+    byStage.set(need.stage, value);
+    return value;
+  };
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts';
+
+/** Genesys counts requests a minute; pacing for one second more leaves room for jitter on the way. */
+const PACED_WINDOW_SECONDS = 61;
+const MINUTE_MS = 60_000;
+
+/**
+ * What one access token may be used for: at most `ratePerMinute` requests in any 60 seconds.
+ *
+ * A token bucket of capacity `b` that refills at `r` a second grants at most `b + r*T` in any `T` seconds. With
+ * `r = (N - b + 1) / 61` that is less than `N + 1`, so at most `N`, for every `T` below 61: proved in pacer.test.ts.
+ */
+export class RateBudget {
+  readonly ratePerMinute: number;
+  readonly #clock: Clock;
+  readonly #burst: number;
+  readonly #refillPerMs: number;
+  readonly #used: { at: number; count: number }[] = [];
+  #tokens: number;
+  #refilledAt: number;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param initial how many requests may be sent at once in the beginning; the burst of a quiet minute by default */
+  constructor(ratePerMinute: number, clock: Clock, initial = Number.POSITIVE_INFINITY) {
+    this.ratePerMinute = ratePerMinute;
+    this.#clock = clock;
+    this.#burst = burstOf(ratePerMinute);
+    this.#refillPerMs = (ratePerMinute - this.#burst + 1) / (PACED_WINDOW_SECONDS * 1000);
+    this.#tokens = Math.min(this.#burst, initial);
+    this.#refilledAt = clock.monotonicMs();
+  }
+
+  /** Milliseconds until one request may be sent; 0: now. */
+  dueInMs(): number {
+    this.#refill();
+    const untilTokenMs = this.#tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - this.#tokens) / this.#refillPerMs));
+    return Math.max(Math.ceil(this.pausedForMs()), untilTokenMs);
+  }
+
+  take(): void {
+    this.#refill();
+    this.#tokens -= 1;
+    const at = Math.floor(this.#clock.monotonicMs() / 1000) * 1000;
+    const last = this.#used.at(-1);
+    if (last?.at === at) last.count += 1;
+    else this.#used.push({ at, count: 1 });
+    if (this.#used.length > PACED_WINDOW_SECONDS) this.#used.shift();
+  }
+
+  /** How many requests could be sent at once right now; not a whole number. */
+  available(): number {
+    this.#refill();
+    return this.pausedForMs() > 0 ? 0 : this.#tokens;
+  }
+
+  usedInLastMinute(): number {
+    const since = this.#clock.monotonicMs() - MINUTE_MS;
+    return this.#used.reduce((sum, { at, count }) => (at > since ? sum + count : sum), 0);
+  }
+
+  /** Grants nothing for `delayMs` (a pause never shortens one that is in force), and after it begins without a burst. */
+  pause(delayMs: number): void {
+    this.#refill();
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonicMs() + delayMs);
+  }
+
+  /** Milliseconds until the pause is over; 0 when there is none. */
+  pausedForMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#clock.monotonicMs());
+  }
+
+  /** During a pause no more than one request is saved up: after a 429 the first requests must not come as a burst. */
+  #refill(): void {
+    const now = this.#clock.monotonicMs();
+    const pauseEnd = Math.min(now, this.#pausedUntil);
+    if (pauseEnd > this.#refilledAt) {
+      this.#tokens = Math.min(1, this.#tokens + (pauseEnd - this.#refilledAt) * this.#refillPerMs);
+      this.#refilledAt = pauseEnd;
+    }
+    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#refilledAt) * this.#refillPerMs);
+    this.#refilledAt = now;
+  }
+}
+
+/**
+ * A twentieth of the minute's budget (15 of 300), so that a quiet process sends its first requests without waiting. Above
+ * 15 no more than what comes back in a quarter of a second: at such rates a burst buys nothing.
+ */
+function burstOf(ratePerMinute: number): number {
+  return Math.max(1, Math.min(Math.floor(ratePerMinute / 20), Math.max(15, Math.floor(ratePerMinute / 240))));
+}
