@@ -15,10 +15,10 @@ export const EDGE_TOPICS = {
 
 export type EdgeKind = keyof typeof EDGE_TOPICS;
 
-const PREFIX = 'hookpatch.conversation.{id}.';
+const TOPIC_START = 'hookpatch.conversation.{id}.';
 
 export function edgeTopic(kind: EdgeKind): string {
-  return `${PREFIX}${kind}`;
+  return `${TOPIC_START}${kind}`;
 }
 
 export const EDGE_KINDS = Object.keys(EDGE_TOPICS) as readonly EdgeKind[];
