@@ -14,7 +14,7 @@ import type { Slot } from './slot.ts';
 export type LimitScope = 'token' | 'client' | 'application' | 'route' | 'organization';
 
 /** What the limit's name says: `null` when Genesys did not name it. */
-export function scopeOfName(limit: NamedLimit | null): LimitScope | null {
+function scopeOfName(limit: NamedLimit | null): LimitScope | null {
   if (limit === null) return null;
   // Of the namespace platform.api: client.credentials.token.rate.per.minute, token.rate.per.minute, and
   // org.app.user.rate.per.minute, which counts an OAuth client of an organisation. A client-credentials client has no user.
