@@ -12,6 +12,7 @@ export default defineConfig({
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: withRedis } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: withRedis, testTimeout: 60_000 } },
+      { extends: true, test: { name: 'redis', include: ['test/redis/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], globalSetup: withRedis } },
       { extends: true, test: { name: 'container', include: ['test/container/**/*.test.ts'], testTimeout: 60_000 } },
       {

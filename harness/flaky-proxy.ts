@@ -6,6 +6,8 @@ export interface FlakyProxy {
   readonly port: number;
   /** Every chunk, either way, that arrives from now on is handed on so much later, in order. 0: at once. */
   delay(delayMs: number): void;
+  /** New connections lead to this port of loopback; those that there are stay as they are, as behind a name that changes. */
+  redirect(port: number): void;
   /** Breaks every connection there is, both ends; what is still on its way is lost. Answers how many there were. */
   cut(): number;
   stop(): Promise<void>;
@@ -15,8 +17,9 @@ export interface FlakyProxy {
 export async function startFlakyProxy(targetPort: number): Promise<FlakyProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let delayMs = 0;
+  let leadsTo = targetPort;
   const server = createServer({ noDelay: true }, (client) => {
-    const target = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+    const target = connect({ host: '127.0.0.1', port: leadsTo, noDelay: true });
     const pair = [client, target] as const;
     pairs.add(pair);
     const breakPair = () => {
@@ -38,6 +41,9 @@ export async function startFlakyProxy(targetPort: number): Promise<FlakyProxy> {
     port: (server.address() as AddressInfo).port,
     delay: (nextDelayMs) => {
       delayMs = nextDelayMs;
+    },
+    redirect: (port) => {
+      leadsTo = port;
     },
     cut,
     stop: async () => {

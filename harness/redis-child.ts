@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Redis } from 'ioredis';
@@ -32,6 +32,8 @@ export interface RedisServer {
   readonly source: string;
   /** Of redis.conf. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Lines of a configuration file that makes it a Sentinel, which rewrites the file. */
+  readonly sentinel?: readonly string[];
 }
 
 /**
@@ -125,7 +127,8 @@ function superviseRedis(options: RedisServer, dir: string, port: number, first: 
 
 async function startServer(options: RedisServer, dir: string, port: number): Promise<Server> {
   const listen = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--logfile', join(dir, 'redis.log')];
-  const command = [options.server, ...listen, ...redisArguments(options.settings)];
+  const sentinel = options.sentinel === undefined ? [] : [await writeSentinelFile(dir, options.sentinel), '--sentinel'];
+  const command = [options.server, ...sentinel, ...listen, ...redisArguments(options.settings)];
   const leash: Leash = spawn('/bin/sh', ['-c', LEASH, 'leash', dir, ...command], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -144,6 +147,12 @@ async function startServer(options: RedisServer, dir: string, port: number): Pro
     throw new Error(`${options.server} did not start: ${log.trim().split('\n').at(-1) ?? ''}`, { cause: error });
   }
   return { pid, exited };
+}
+
+async function writeSentinelFile(dir: string, lines: readonly string[]): Promise<string> {
+  const file = join(dir, 'sentinel.conf');
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return file;
 }
 
 /** A caller that has nothing else to do may end without `stop()`: the leash then ends the server. */

@@ -63,6 +63,19 @@ export async function startRedisChild(options: RedisChildOptions = {}): Promise<
   return server === null ? startFromPackages(options, []) : startFromPath(server, options);
 }
 
+/** A Sentinel that watches the Redis on `port` under the name `main`, alone, and takes it for down after half a second. */
+export async function startSentinelChild(port: number): Promise<RedisChild> {
+  const sentinel = [
+    `sentinel monitor main 127.0.0.1 ${port} 1`,
+    'sentinel down-after-milliseconds main 500',
+    'sentinel failover-timeout main 3000',
+  ];
+  const server = await findOnPath(['redis-server', 'valkey-server']);
+  if (server !== null) return spawnRedis({ server, env: {}, source: server, settings: {}, sentinel });
+  const { server: unpacked, libraryPath } = await unpackRedisPackages();
+  return spawnRedis({ server: unpacked, env: { LD_LIBRARY_PATH: libraryPath }, source: unpacked, settings: {}, sentinel });
+}
+
 /** A delivery that was answered must survive a restart, and never be evicted; snapshots would only cost time here. */
 function settingsOf({ appendFsync = 'everysec', settings }: RedisChildOptions): Record<string, string> {
   return { appendonly: 'yes', appendfsync: appendFsync, 'maxmemory-policy': 'noeviction', save: '', ...settings };

@@ -17,7 +17,7 @@ interface Step {
 const root = join(import.meta.dirname, '..');
 const hasBrowser = findChromium() !== null;
 /** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
-const PROJECTS = ['unit', 'integration', 'contract', 'e2e', ...(hasBrowser ? ['browser'] : [])];
+const PROJECTS = ['unit', 'integration', 'contract', 'e2e', 'redis', ...(hasBrowser ? ['browser'] : [])];
 const scratch = mkdtempSync(join(tmpdir(), 'hookpatch-test-'));
 
 const steps: readonly Step[] = [

@@ -89,7 +89,7 @@ function createSingle(address: RedisAddress, redis: Config['redis'], options: No
      */
     reconnectOnError: ({ message }) => /\bREADONLY\b/.test(message),
   };
-  return new Redis(single);
+  return withoutInfo(new Redis(single));
 }
 
 function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Config['redis'], { tls }: NodeOptions): SingleOptions {
@@ -110,7 +110,7 @@ function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Confi
 }
 
 function createCluster({ nodes }: RedisAddress, redisOptions: NodeOptions, purpose: ConnectionPurpose): Cluster {
-  return new Cluster([...nodes], {
+  const cluster = new Cluster([...nodes], {
     enableOfflineQueue: purpose === 'worker',
     clusterRetryStrategy: reconnectDelayMs,
     // With the check, `connect()` never settles when the cluster is down at that moment, and BullMQ waits for it forever (bullmq#4138).
@@ -118,5 +118,26 @@ function createCluster({ nodes }: RedisAddress, redisOptions: NodeOptions, purpo
     // TLS certificates name hosts, not the addresses that a resolver would put in their place.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions,
+  });
+  cluster.on('+node', (node: Redis) => void withoutInfo(node));
+  return cluster;
+}
+
+type InfoCallback = (error: Error | null | undefined, text: string | undefined) => void;
+
+/**
+ * ioredis asks INFO whether Redis is still loading. A user who may not is taken for one of a Redis that has loaded, without the warning that
+ * ioredis prints for each connection; what is sent too early is refused by Redis with `LOADING`.
+ */
+function withoutInfo(redis: Redis): Redis {
+  const info = redis.info.bind(redis) as (callback?: InfoCallback) => Promise<string>;
+  const duplicate = redis.duplicate.bind(redis);
+  const isForbidden = (error: Error | null | undefined) => error?.message.includes('NOPERM') === true;
+  return Object.assign(redis, {
+    info: (callback?: InfoCallback) => {
+      if (callback === undefined) return info();
+      return info((error, text) => (isForbidden(error) ? callback(null, '') : callback(error, text)));
+    },
+    duplicate: (override?: Parameters<typeof duplicate>[0]) => withoutInfo(duplicate(override)),
   });
 }

@@ -1,4 +1,6 @@
 import { describe, expect } from 'vitest';
+import { removeKeys } from '../../../harness/unique-prefix.ts';
+import { waitUntil } from '../../../harness/wait-until.ts';
 import { startSweeper, sweep } from '../../../src/queue/sweeper.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 import { silent, test } from '../redis-scope.ts';
@@ -60,4 +62,21 @@ describe('the sweeper', () => {
     scope.defer(() => sweeper.close(1_000));
     await removed;
   });
+
+  test('has its schedule again after Redis has lost it', async ({ scope }) => {
+    const { inbox, queue } = await openReceiving(scope);
+    const connection = await scope.connect('worker');
+    const deadLetters = { removeExpired: async () => 0 };
+    const options = { connection, prefix: scope.prefix, inbox, queue, deadLetters, logger: silent, guardMs: 50 };
+    const sweeper = await startSweeper(options);
+    scope.defer(() => sweeper.close(1_000));
+    await removeKeys(scope.url, scope.prefix);
+    const scheduleKey = `${scope.prefix}:sweeper:repeat`;
+    await waitUntil(async () => (await connection.zcard(scheduleKey)) === 1, { what: 'the schedule' });
+    await inbox.append([sampleEntry('left-behind', 'a', { receivedAt: 1_000 })]);
+    await waitUntil(async () => (await queue.filterWithoutJob(['left-behind'])).length === 0, {
+      what: 'a sweep',
+      timeoutMs: 20_000,
+    });
+  }, 40_000);
 });
