@@ -83,5 +83,3 @@ export async function openBed(settings: Omit<Config['redis'], 'prefix'>) {
       waitUntil(() => lines.some(({ msg }) => msg === message), { what: message, timeoutMs: 30_000 }),
   };
 }
-
-export type Bed = Awaited<ReturnType<typeof openBed>>;
