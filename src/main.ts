@@ -21,6 +21,7 @@ import { createCommandParser } from './rules/parse-command.ts';
 import { startSource } from './source/start-source.ts';
 import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { observeRules } from './telemetry/metrics.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
 import { startWorker } from './worker/start-worker.ts';
@@ -39,6 +40,7 @@ if (!isInspected) producer.once('ready', inspectLater);
 const canStore = createProbe(producer, config.redis.prefix);
 outagesOf(logger).checkWith(canStore);
 observeConversations(producer, config.redis.prefix);
+observeRules(() => ({ rules: ruleSet().rules.size, digest: rules.digest }));
 const intake = openIntake({ config, redis: producer, ruleSet, logger });
 const app = createReceiver({
   logger,
@@ -105,7 +107,15 @@ function openReceiver(webhook: NonNullable<typeof config.webhook>) {
 }
 
 function openWorker(genesys: NonNullable<typeof config.genesys>) {
-  const role = startWorker({ config, genesys, redis: openRedis('worker'), ruleSet, kinds: ACTIONS, logger });
+  const role = startWorker({
+    config,
+    genesys,
+    redis: openRedis('worker'),
+    ruleSet,
+    reloadRules: rules.reload,
+    kinds: ACTIONS,
+    logger,
+  });
   steps.push({ name: 'worker', end: role.close });
   return role;
 }

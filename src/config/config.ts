@@ -21,6 +21,7 @@ export interface Config {
   readonly eventDedupSeconds: number;
   readonly workerConcurrency: number;
   readonly jobAttempts: number;
+  readonly ruleUnknownGraceSeconds: number;
   /** How many dead letters are kept, and how long. */
   readonly deadLetters: { readonly maxCount: number; readonly maxAgeSeconds: number };
   readonly adminToken: string | null;

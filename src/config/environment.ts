@@ -245,6 +245,7 @@ function toConfig(env: Environment): Config {
     eventDedupSeconds: env.EVENT_DEDUP_SECONDS,
     workerConcurrency: env.WORKER_CONCURRENCY,
     jobAttempts: env.JOB_ATTEMPTS,
+    ruleUnknownGraceSeconds: env.RULE_UNKNOWN_GRACE_SECONDS,
     deadLetters: { maxCount: env.DEAD_LETTER_MAX_COUNT, maxAgeSeconds: env.DEAD_LETTER_MAX_AGE_DAYS * 86_400 },
     adminToken: env.ADMIN_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,

@@ -6,6 +6,7 @@ import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { findRuleWarnings } from '../rules/rule-warnings.ts';
 import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
+import { digestRules, type RuleDigests } from './rules-digest.ts';
 import { createRulesFileSchema } from './rules-schema.ts';
 
 /**
@@ -13,7 +14,7 @@ import { createRulesFileSchema } from './rules-schema.ts';
  * allowed and most likely not meant.
  */
 export type LoadedRules =
-  | { readonly ok: true; readonly ruleSet: RuleSet; readonly warnings: readonly string[] }
+  | { readonly ok: true; readonly ruleSet: RuleSet; readonly digests: RuleDigests; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
 const MAX_FILE_BYTES = 1_048_576;
@@ -88,8 +89,10 @@ function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedR
     ...findRepeatedNames(plain.value),
   ];
   if (!parsed.success || issues.length > 0) return fail(issues.map((issue) => toFault(issue, document, text)));
+  // What passed the schema is a map with these rules.
+  const { rules } = plain.value as { readonly rules: readonly { readonly name: string }[] };
   const warnings = linesOf(findRuleWarnings(plain.value).map((issue) => toFault(issue, document, text)));
-  return { ok: true, ruleSet: compileRules(parsed.data.rules, logger), warnings };
+  return { ok: true, ruleSet: compileRules(parsed.data.rules, logger), digests: digestRules(rules), warnings };
 }
 
 type Document = ReturnType<typeof parseDocument>;

@@ -1,6 +1,7 @@
 import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { RulesReader } from './load-rules.ts';
+import { compareRules, digestOfAll } from './rules-digest.ts';
 
 export interface RulesLogger extends RuleLogger {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -11,6 +12,8 @@ export interface RulesLogger extends RuleLogger {
 export interface RulesHolder {
   /** Ask for it anew for each event; do not keep it. */
   readonly current: RuleSet;
+  /** Of the rules in force; processes with the same rules have the same. */
+  readonly digest: string;
   /** Reads the file again. A file with a fault changes nothing: each fault is logged, and `false` is returned. */
   reload(): boolean;
 }
@@ -27,24 +30,29 @@ export function createRulesHolder(path: string, reader: Pick<RulesReader, 'load'
     for (const warning of warnings) logger.warn({ file: path, warning }, 'rules file');
   };
   warn(first.warnings);
-  let current = first.ruleSet;
+  let current = first;
   const reload = () => {
     const loaded = reader.load(path, logger);
     if (!loaded.ok) {
       for (const fault of loaded.faults) logger.error({ file: path, fault }, 'rules file refused');
-      logger.error({ file: path, rules: current.rules.size }, 'the rules loaded before stay in force');
+      logger.error({ file: path, rules: current.ruleSet.rules.size }, 'the rules loaded before stay in force');
       return false;
     }
     warn(loaded.warnings);
-    current = loaded.ruleSet;
-    logger.info({ file: path, rules: current.rules.size }, 'rules reloaded');
+    const changes = compareRules(current.digests, loaded.digests);
+    current = loaded;
+    const digest = digestOfAll(current.digests);
+    logger.info({ file: path, rules: current.ruleSet.rules.size, digest, ...changes }, 'rules reloaded');
     return true;
   };
   return {
     ok: true,
     holder: {
       get current() {
-        return current;
+        return current.ruleSet;
+      },
+      get digest() {
+        return digestOfAll(current.digests);
       },
       reload,
     },

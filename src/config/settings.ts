@@ -320,6 +320,14 @@ export const environmentSchema = z.object({
     expected: 'tries from 1 to 1000',
     public: 'value',
   }),
+  RULE_UNKNOWN_GRACE_SECONDS: withDefault(integer(0, 86_400), '900', {
+    group: 'Work',
+    description:
+      'How long an event waits, and with it the later events of its conversation, for a worker that knows its rule, before it is a ' +
+      'dead letter. Longer than a rollout of a new rules file takes.',
+    expected: 'seconds from 0 to 86400',
+    public: 'value',
+  }),
   DEAD_LETTER_MAX_AGE_DAYS: withDefault(integer(1, 365), '14', {
     group: 'Work',
     description: 'How many days a dead letter is kept. Then it is removed, with a line in the log.',

@@ -26,6 +26,8 @@ export interface InboxEntry {
   readonly attempts: number;
   /** Put back by a person who retried its dead letter: then it is never too old. */
   readonly replayed?: true;
+  /** Epoch milliseconds at which a worker first found that it does not know all of its rules or actions, while none does. */
+  readonly unknownSince?: number;
   /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }

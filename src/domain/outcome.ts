@@ -20,10 +20,10 @@ export type OutcomeReason =
   | 'conversation-ended'
   | 'other-code-set'
   | 'own-write'
-  | 'rule-removed'
   | 'earlier-action-failed'
   // dead-lettered
   | 'expression-failed'
+  | 'rule-unknown'
   | 'participant-not-found'
   | 'participant-ambiguous'
   | 'conversation-not-found'

@@ -53,6 +53,7 @@ export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
   traceparent: text,
   attempts: z.number(),
   replayed: z.literal(true).exactOptional(),
+  unknownSince: z.number().exactOptional(),
   outcomes: z.record(text, outcomeSchema),
 });
 
@@ -61,7 +62,7 @@ export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
  * head without decoding what comes after.
  */
 export function encodeEntry(entry: InboxEntry): string {
-  const { version, receivedAt, id, event, work, traceparent, attempts, outcomes, replayed } = entry;
+  const { version, receivedAt, id, event, work, traceparent, attempts, outcomes, replayed, unknownSince } = entry;
   // JSON leaves out what is undefined.
   const stored: Record<keyof InboxEntry, unknown> = {
     version,
@@ -72,6 +73,7 @@ export function encodeEntry(entry: InboxEntry): string {
     traceparent,
     attempts,
     replayed,
+    unknownSince,
     outcomes,
   };
   return JSON.stringify(stored);

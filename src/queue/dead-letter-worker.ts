@@ -105,7 +105,8 @@ function toReplayedText({ entry, actionKey, raw }: DeadLetter): string {
   const isDone = ([key, { reason }]: [string, Outcome]) => key !== actionKey && reason !== 'earlier-action-failed';
   const done = Object.entries(entry.outcomes).filter(isDone);
   const outcomes = Object.fromEntries(done.map(([key, outcome]) => [key, toFinished(outcome)]));
-  return encodeEntry({ ...entry, attempts: 0, outcomes, receivedAt: Date.now(), replayed: true });
+  const { unknownSince: _, ...retried } = entry;
+  return encodeEntry({ ...retried, attempts: 0, outcomes, receivedAt: Date.now(), replayed: true });
 }
 
 /** Another action that was dead-lettered has a dead letter of its own, and must not get a second one; its reason stays. */

@@ -185,3 +185,13 @@ export function observePacing(read: () => PacingGauges): void {
     [budget, tokens, limitRate, fairUse],
   );
 }
+
+/** Which rules the process has: processes with the same digest have the same rules. */
+export function observeRules(read: () => { readonly rules: number; readonly digest: string }): void {
+  meter
+    .createObservableGauge('hookpatch.rules.loaded', { description: 'Rules in force, by their digest', unit: '{rule}' })
+    .addCallback((result) => {
+      const { rules, digest } = read();
+      result.observe(rules, { digest });
+    });
+}

@@ -9,6 +9,25 @@ export interface Waiting {
   readonly error: unknown;
 }
 
+/** Nobody's failure: the rule may be on its way to this process, or on its way out. */
+class UnknownHere extends Error {
+  override readonly name = 'UnknownHere';
+
+  constructor(rules: readonly string[]) {
+    super(
+      rules.length === 0 ? 'this worker does not know the action' : `this worker does not know the rules ${rules.join(', ')}`,
+    );
+  }
+}
+
+/** Milliseconds until the next look; a quarter of the time passed, within these bounds. */
+export interface GiveBackPause {
+  readonly least: number;
+  readonly most: number;
+}
+
+const GIVE_BACK_PAUSE_MS: GiveBackPause = { least: 1_000, most: 30_000 };
+
 /** One entry of a batch on its way: which steps are still to be done, and how the others ended. */
 export class EntryProgress {
   readonly entry: InboxEntry;
@@ -16,6 +35,7 @@ export class EntryProgress {
   /** A try at a transient failure was made in this batch. */
   private tried = false;
   private waiting: Waiting | null = null;
+  private unknown: { readonly since: number; readonly rules: readonly string[] } | null = null;
   private readonly reached = new Map<string, Outcome>();
   private stored: { readonly item: InboxItem; readonly outcomes: number };
 
@@ -35,7 +55,7 @@ export class EntryProgress {
   }
 
   get done(): boolean {
-    return this.todo.length === 0;
+    return this.todo.length === 0 && !this.waitsForKnowledge;
   }
 
   /** Tries so far, the one of this batch included. */
@@ -48,7 +68,7 @@ export class EntryProgress {
   }
 
   get changed(): boolean {
-    return this.tried || this.reached.size > 0;
+    return this.tried || this.reached.size > 0 || this.entry.unknownSince !== this.unknown?.since;
   }
 
   /** Outcomes reached in this batch, by step key. */
@@ -68,6 +88,24 @@ export class EntryProgress {
 
   markTried(): void {
     this.tried = true;
+  }
+
+  /** It has rules or actions that this process does not know: it waits for one that does, and all that is behind it. */
+  get waitsForKnowledge(): boolean {
+    return this.unknown !== null;
+  }
+
+  /** @param since epoch milliseconds, of the first time that it was found so */
+  waitForKnowledge(since: number, rules: readonly string[]): void {
+    this.unknown = { since, rules };
+  }
+
+  /** Looks again soon at first, and then ever less often. */
+  giveBack(now: number, { least, most }: GiveBackPause = GIVE_BACK_PAUSE_MS): number {
+    const waitedMs = now - (this.unknown?.since ?? now);
+    const until = now + Math.min(most, Math.max(least, waitedMs / 4));
+    this.waiting = { until, error: new UnknownHere(this.unknown?.rules ?? []) };
+    return until;
   }
 
   /** Why it stays in the inbox; `null` when it does so only because one before it does. */
@@ -101,6 +139,8 @@ export class EntryProgress {
 
   /** What is stored when the entry stays in the inbox. */
   toEntry(): InboxEntry {
-    return { ...this.entry, attempts: this.attempts, outcomes: this.outcomes };
+    const { unknownSince: _, ...entry } = this.entry;
+    const unknownSince = this.unknown === null ? {} : { unknownSince: this.unknown.since };
+    return { ...entry, ...unknownSince, attempts: this.attempts, outcomes: this.outcomes };
   }
 }

@@ -5,17 +5,23 @@ import { type Ending, ending, type Step } from '../actions/step.ts';
 import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
 import { createTraceContext, parseTraceparent } from '../domain/trace-context.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
-import type { RenderContext, Rule, RuleSet } from '../rules/rule-set.ts';
+import type { RenderContext, Rule } from '../rules/rule-set.ts';
 import { EntryProgress } from './entry-progress.ts';
+import type { KnownRules } from './known-rules.ts';
 
 export interface PlanEntryDependencies {
-  ruleSet(): RuleSet;
+  readonly rules: KnownRules;
   readonly actions: OpenedActions;
   readonly ownWrites: OwnWrites;
+  /** How long an entry waits for a worker that knows its rules. */
+  readonly unknownGraceMs: number;
   now(): number;
 }
 
-/** The steps of an entry; those that need no look at the conversation are finished already. */
+/**
+ * The steps of an entry; those that need no look at the conversation are finished already. An entry with a rule or an action
+ * that this process does not know may have to wait for a process that does (`EntryProgress.waitsForKnowledge`).
+ */
 export async function planEntry(item: InboxItem, entry: InboxEntry, dependencies: PlanEntryDependencies): Promise<EntryProgress> {
   return entry.work.kind === 'command'
     ? planCommand(item, entry, entry.work, dependencies)
@@ -26,14 +32,17 @@ function planCommand(
   item: InboxItem,
   entry: InboxEntry,
   { target, actions }: Extract<Work, { kind: 'command' }>,
-  { actions: opened }: PlanEntryDependencies,
+  dependencies: PlanEntryDependencies,
 ): EntryProgress {
-  const keyed = actions.map((action, index) => ({ action, key: `command/${index}`, kind: opened.get(action.type)?.kind }));
+  const keyed = actions.map((action, index) => {
+    return { action, key: `command/${index}`, kind: dependencies.actions.get(action.type)?.kind };
+  });
   const steps = keyed.flatMap(({ action, key, kind }): Step[] =>
     kind === undefined ? [] : [{ ...stepOf(entry, kind, key, null), target: () => target, render: () => action }],
   );
   const progress = new EntryProgress(item, entry, steps);
-  for (const { key, kind } of keyed) if (kind === undefined) progress.finishUnknown(key, null, UNKNOWN_KIND);
+  const unknown = keyed.filter(({ kind }) => kind === undefined).map(({ key }) => ({ key, rule: null, ended: UNKNOWN_ACTION }));
+  settleUnknown(progress, unknown, dependencies);
   return progress;
 }
 
@@ -41,27 +50,57 @@ async function planRules(
   item: InboxItem,
   entry: InboxEntry,
   names: readonly string[],
-  { ruleSet, actions, ownWrites, now }: PlanEntryDependencies,
+  dependencies: PlanEntryDependencies,
 ): Promise<EntryProgress> {
-  const { rules } = ruleSet();
-  const known = names.flatMap((name) => rules.get(name) ?? []);
-  const progress = new EntryProgress(
-    item,
-    entry,
-    known.flatMap((rule) => stepsOfRule(entry, rule, actions)),
+  const { rules, actions, ownWrites, now } = dependencies;
+  const found = names.map((name) => ({ name, rule: rules.find(name) }));
+  const known = new Map(found.flatMap(({ name, rule }) => (rule === null ? [] : [[name, rule] as const])));
+  const steps = [...known.values()].flatMap((rule) => stepsOfRule(entry, rule, actions));
+  const progress = new EntryProgress(item, entry, steps);
+  const unknown = found.filter(({ rule }) => rule === null);
+  settleUnknown(
+    progress,
+    unknown.map(({ name }) => ({ key: name, rule: name, ended: unknownRule(name) })),
+    dependencies,
   );
-  for (const name of names) if (!rules.has(name)) progress.finishUnknown(name, name, REMOVED);
+  if (progress.waitsForKnowledge) return progress;
   for (const step of progress.todo) {
-    const tooOld = endingOfOld(entry, rules.get(step.rule ?? ''), now());
+    const tooOld = endingOfOld(entry, known.get(step.rule ?? ''), now());
     if (tooOld !== null) progress.finish(step, tooOld);
   }
   if (!progress.done && (await ownWrites.isOwn(entry.event))) for (const step of progress.todo) progress.finish(step, OWN_WRITE);
   return progress;
 }
 
-const REMOVED = ending('skipped', 'rule-removed', 'the rule is no longer in the rules file');
 const OWN_WRITE = ending('skipped', 'own-write', 'the event only reports what hookpatch wrote');
-const UNKNOWN_KIND = ending('dead-lettered', 'entry-unreadable', 'this release does not know the action of the command');
+const UNKNOWN_ACTION = ending('dead-lettered', 'entry-unreadable', 'this release does not know an action of the command');
+
+function unknownRule(name: string): Ending {
+  return ending('dead-lettered', 'rule-unknown', `no worker that took the event knows the rule ${name}`);
+}
+
+interface Unknown {
+  readonly key: string;
+  readonly rule: string | null;
+  readonly ended: Ending;
+}
+
+/** An unknown rule is not a removed one: another worker may have it, or this one soon. */
+function settleUnknown(
+  progress: EntryProgress,
+  unknown: readonly Unknown[],
+  { unknownGraceMs, now }: PlanEntryDependencies,
+): void {
+  const open = unknown.filter(({ key }) => !progress.isFinished(key));
+  if (open.length === 0) return;
+  const since = progress.entry.unknownSince ?? now();
+  if (now() - since < unknownGraceMs)
+    progress.waitForKnowledge(
+      since,
+      open.flatMap(({ rule }) => rule ?? []),
+    );
+  else for (const { key, rule, ended } of open) progress.finishUnknown(key, rule, ended);
+}
 
 function endingOfOld(entry: InboxEntry, rule: Rule | undefined, now: number): Ending | null {
   const ageMs = now - Date.parse(entry.event.occurredAt);

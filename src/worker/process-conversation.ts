@@ -10,7 +10,7 @@ import { type BatchSpans, startBatchSpans } from '../telemetry/messaging-spans.t
 import { recordCallsSaved } from '../telemetry/metrics.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
 import { ConversationView } from './conversation-view.ts';
-import type { EntryProgress } from './entry-progress.ts';
+import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { reportEntry, reportUnreadable } from './report-entry.ts';
@@ -28,6 +28,8 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   readonly backoff?: Backoff;
   /** Default {@link READ_BACK_DELAYS_MS}. */
   readonly readBackDelaysMs?: readonly number[];
+  /** For tests, which do not wait as long. */
+  readonly giveBackPauseMs?: GiveBackPause;
   /** Waits; whoever processes many conversations has something else to do meanwhile. @throws the signal's reason */
   pause(pauseMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -90,6 +92,8 @@ class Batch {
   private readonly startedAt = performance.now();
   private items: readonly InboxItem[];
   private spans: BatchSpans | null = null;
+  /** Waits for a process that knows its rules; it and all that is behind it are no part of the batch. */
+  private blocked: EntryProgress | null = null;
 
   constructor({ conversationId, view, calls, rest, processing }: BatchContext, items: readonly InboxItem[]) {
     this.conversationId = conversationId;
@@ -114,7 +118,9 @@ class Batch {
           rest: this.rest,
           checkpoint: (entries) => this.checkpoint(entries),
         });
-        return { retryAt, ...(await this.settle(entries)) };
+        const blockedUntil = this.blocked?.giveBack(this.processing.now(), this.processing.giveBackPauseMs) ?? null;
+        const result = await this.settle(this.blocked === null ? entries : [...entries, this.blocked]);
+        return { retryAt: retryAt ?? blockedUntil, ...result };
       });
       spans.end();
       return result;
@@ -131,12 +137,20 @@ class Batch {
   private async plan(items: readonly InboxItem[]): Promise<readonly EntryProgress[]> {
     const planned: EntryProgress[] = [];
     for (const item of items) {
-      if (item.entry !== null) planned.push(await planEntry(item, item.entry, this.processing));
+      if (item.entry === null) continue;
+      const progress = await planEntry(item, item.entry, this.processing);
+      if (progress.waitsForKnowledge) {
+        this.blocked = progress;
+        this.items = this.items.slice(0, this.items.indexOf(item));
+        break;
+      }
+      planned.push(progress);
     }
     return planned;
   }
 
   private async readMore(): Promise<readonly EntryProgress[]> {
+    if (this.blocked !== null) return [];
     const items = await this.processing.inbox.read(this.conversationId, BATCH_LIMIT - this.items.length, this.items.length);
     this.items = [...this.items, ...items];
     this.spans?.join(entriesOf(items));

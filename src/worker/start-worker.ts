@@ -20,6 +20,7 @@ import { createKeys } from '../redis/keys.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { observePacing } from '../telemetry/metrics.ts';
+import { createKnownRules } from './known-rules.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
 import { createWorkPlaces } from './work-places.ts';
 
@@ -29,13 +30,15 @@ export interface WorkerRoleOptions {
   /** Of the purpose `worker`. */
   readonly redis: RedisConnection;
   ruleSet(): RuleSet;
+  /** Reads the rules file again; a bad one changes nothing. */
+  reloadRules(): void;
   readonly kinds: ActionKinds;
   readonly logger: Logger;
   /** For tests, which do not wait as long; default: as in earnest. */
   readonly timing?: WorkerTiming;
 }
 
-export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs'> {
+export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs' | 'giveBackPauseMs'> {
   /** How long running batches may go on when the worker closes. */
   readonly graceMs?: number;
   /** The pause after a token or the sweeper could not be had at the start. */
@@ -129,12 +132,13 @@ async function endWork(workers: readonly RunnableWorker[], genesys: PlatformClie
   await genesys.close();
 }
 
-function createStores({ config, redis, ruleSet, kinds }: WorkerRoleOptions) {
+function createStores({ config, redis, ruleSet, reloadRules, kinds }: WorkerRoleOptions) {
   const stored = { redis, prefix: config.redis.prefix };
   const ownWrites = createOwnWrites({ ...stored, kinds: Object.values(kinds) });
   const retrySeconds = config.deadLetters.maxAgeSeconds + DAY_SECONDS;
   return {
-    ruleSet,
+    rules: createKnownRules({ ruleSet, reload: reloadRules, now: Date.now }),
+    unknownGraceMs: config.ruleUnknownGraceSeconds * 1000,
     now: Date.now,
     ownWrites,
     actions: openActions(kinds, { ...stored, retrySeconds, ownWrites, now: Date.now }),

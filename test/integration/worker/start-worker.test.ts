@@ -30,7 +30,8 @@ async function open(scope: RedisScope, timing: WorkerTiming) {
   const inbox = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
   const queue = createConversationQueue({ connection: redis, prefix: scope.prefix, logger: silent });
   scope.defer(() => queue.close());
-  const start = () => startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, kinds: ACTIONS, logger, timing });
+  const start = () =>
+    startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, reloadRules: () => {}, kinds: ACTIONS, logger, timing });
   return { redis, simulator, inbox, store: createDeliveryStore({ inbox, queue }), start, lines };
 }
 

@@ -58,6 +58,7 @@ export interface WorkerBedOptions {
   readonly simulator?: SimulatorOptions;
   readonly genesys?: Partial<GenesysConfig>;
   readonly attempts?: number;
+  readonly ruleUnknownGraceSeconds?: number;
   /** Conversations in progress at once; default 10. */
   readonly concurrency?: number;
   readonly readBackDelaysMs?: readonly number[];
@@ -84,6 +85,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
     genesys,
     redis,
     ruleSet: () => rules.ruleSet,
+    reloadRules: () => {},
     kinds: ACTIONS,
     logger: log.logger,
     timing,
@@ -141,6 +143,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
     eventDedupSeconds: 60,
     workerConcurrency: options.concurrency ?? 10,
     jobAttempts: options.attempts ?? 4,
+    ruleUnknownGraceSeconds: options.ruleUnknownGraceSeconds ?? 900,
     deadLetters: { maxCount: 1_000, maxAgeSeconds: 86_400 },
     adminToken: null,
     logLevel: 'debug',

@@ -78,6 +78,7 @@ describe('loadConfig', () => {
       eventDedupSeconds: 86_400,
       workerConcurrency: 50,
       jobAttempts: 8,
+      ruleUnknownGraceSeconds: 900,
       deadLetters: { maxCount: 10_000, maxAgeSeconds: 14 * 86_400 },
       adminToken: null,
       logLevel: 'info',

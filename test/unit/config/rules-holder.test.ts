@@ -47,7 +47,10 @@ describe('createRulesHolder', () => {
     write('one', 'two');
     expect(holder.reload()).toBe(true);
     expect([...holder.current.rules.keys()]).toEqual(['one', 'two']);
-    expect(logged).toEqual([['info', { file: path, rules: 2 }, 'rules reloaded']]);
+    const changes = { added: ['two'], changed: [], removed: [] };
+    expect(logged).toEqual([
+      ['info', { file: path, rules: 2, digest: expect.stringMatching(/^[0-9a-f]{12}$/), ...changes }, 'rules reloaded'],
+    ]);
   });
 
   it('keeps the old rules when the new file is bad, and says so', () => {

@@ -44,6 +44,7 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
     limits: [{ scope: 'organization', ratePerMinute: 3000 }],
     fairUseCallsPerMonth: 75_000,
   }));
+  metrics.observeRules(() => ({ rules: 2, digest: 'abc123' }));
   metrics.observeQueues(async () => ({
     pendingConversations: 3,
     oldestPendingAgeSeconds: 1.5,

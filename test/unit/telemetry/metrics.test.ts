@@ -27,6 +27,7 @@ describe('/metrics', () => {
       hookpatch_jobs: 'gauge',
       hookpatch_receipt_to_applied_seconds: 'histogram',
       hookpatch_rules_condition_failures_total: 'counter',
+      hookpatch_rules_loaded: 'gauge',
       hookpatch_rules_time_used_up_total: 'counter',
       http_server_request_duration_seconds: 'histogram',
       target_info: 'gauge',

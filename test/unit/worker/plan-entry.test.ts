@@ -27,9 +27,16 @@ const resources = { redis: null as never, prefix: 'p', retrySeconds: 1, ownWrite
 const actions = openActions({ ...ACTIONS, transfer: { ...ACTIONS.transfer, open: () => null as never } }, resources);
 
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
-  const ruleSet = { rules: new Map(rules.map((each) => [each.name, each])), candidates: () => [] };
+  const known = { find: (name: string) => rules.find((each) => each.name === name) ?? null };
   const ownWrites = { isOwn: async () => own, remember: async () => {} };
-  const progress = await planEntry({ raw: '', entry }, entry, { ruleSet: () => ruleSet, actions, ownWrites, now: () => NOW });
+  const progress = await planEntry({ raw: '', entry }, entry, {
+    rules: known,
+    actions,
+    ownWrites,
+    unknownGraceMs: 900_000,
+    now: () => NOW,
+  });
+  if (progress.waitsForKnowledge) return [`waits since ${NOW - (progress.toEntry().unknownSince ?? 0)} ms`];
   return [...progress.todo.map(() => 'to do'), ...Object.values(progress.outcomes).map(({ reason }) => reason)];
 }
 
@@ -43,15 +50,23 @@ describe('planEntry', () => {
     expect(await reasonsOf(entryOf({ replayed: true }, 60_001))).toEqual(['to do']);
   });
 
-  it('says when the rule is gone, and when the event is an echo of our own write', async () => {
-    expect(await reasonsOf(entryOf(), { rules: [] })).toEqual(['rule-removed']);
+  it('waits for a worker that knows the rule, and is a dead letter when none did for so long', async () => {
+    expect(await reasonsOf(entryOf(), { rules: [] })).toEqual(['waits since 0 ms']);
+    expect(await reasonsOf(entryOf({ unknownSince: NOW - 899_999 }), { rules: [] })).toEqual(['waits since 899999 ms']);
+    expect(await reasonsOf(entryOf({ unknownSince: NOW - 900_000 }), { rules: [] })).toEqual(['rule-unknown']);
+    expect(await reasonsOf(entryOf({ unknownSince: NOW - 900_000 }))).toEqual(['to do']);
+  });
+
+  it('says when the event is an echo of our own write', async () => {
     expect(await reasonsOf(entryOf(), { own: true })).toEqual(['own-write']);
   });
 
   it('has an outcome without an action for what it does not know', async () => {
-    expect(await reasonsOf(entryOf({ work: { kind: 'command', target: null, actions: [{ type: 'later' } as never] } }))).toEqual([
-      'entry-unreadable',
-    ]);
+    expect(
+      await reasonsOf(
+        entryOf({ work: { kind: 'command', target: null, actions: [{ type: 'later' } as never] }, unknownSince: 0 }),
+      ),
+    ).toEqual(['entry-unreadable']);
   });
 
   it('does not do again what has its outcome', async () => {
