@@ -14,6 +14,7 @@ import { type Scope, withScope } from './process/scope.ts';
 import { renderTable } from './render-table.ts';
 import { type Row, ratioOf, verdictOf } from './row.ts';
 import { backlog } from './scenarios/backlog.ts';
+import { budget } from './scenarios/budget.ts';
 import { drain } from './scenarios/drain.ts';
 import { economyBurst, economySpread } from './scenarios/economy.ts';
 import { endToEnd } from './scenarios/end-to-end.ts';
@@ -40,6 +41,7 @@ const SCENARIOS = [
   memory,
   start,
   writeAge,
+  budget,
 ];
 
 const chosen = chooseScenarios();

@@ -52,6 +52,10 @@ export function atMostTimes(factor: number, of: string): Goal {
   return { text: `<= ${factor} x ${of}`, holds: ({ ratio }) => ratio !== null && ratio <= factor };
 }
 
+export function atLeast(limit: number, unit: string): Goal {
+  return { text: `>= ${limit.toLocaleString('en-US')} ${unit}`, holds: ({ ours }) => ours >= limit };
+}
+
 export function below(limit: number, unit: string): Goal {
   return { text: `< ${limit} ${unit}`, holds: ({ ours }) => ours < limit };
 }

@@ -16,12 +16,15 @@ interface Timer {
 const START = Date.parse('2026-11-20T12:00:00Z');
 
 /** Lets promises that are resolved already run what waits for them. */
-async function settle(): Promise<void> {
+async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-/** @param start epoch milliseconds */
-export function createVirtualClock(start = START): VirtualClock {
+/**
+ * @param start epoch milliseconds
+ * @param settle runs what was woken, until it waits for the clock again; by default as far as promises alone carry it
+ */
+export function createVirtualClock(start = START, settle: () => Promise<void> = settlePromises): VirtualClock {
   const timers = new Set<Timer>();
   let now = start;
   let whenSet: (() => void)[] = [];

@@ -3,11 +3,14 @@ export class SlidingWindow {
   #times: number[] = [];
   #oldest = 0;
 
-  /** `null` when the request is within the limit (and then it counts), else the milliseconds until one is free. */
+  /**
+   * `null` when the request is within the limit (and then it counts), else the milliseconds until one is free; longer than one
+   * request's when the limit was lowered meanwhile.
+   */
   take(limit: number, windowMs: number, now: number): number | null {
     this.#forgetBefore(now - windowMs);
-    const oldest = this.#times[this.#oldest];
-    if (oldest !== undefined && this.#times.length - this.#oldest >= limit) return oldest + windowMs - now;
+    const inTheWay = this.#times[this.#times.length - limit];
+    if (inTheWay !== undefined && this.#times.length - this.#oldest >= limit) return inTheWay + windowMs - now;
     this.#times.push(now);
     return null;
   }

@@ -6,10 +6,10 @@ import { SharedLimits } from '../../src/genesys/pacing/shared-limits.ts';
 import type { Slot } from '../../src/genesys/pacing/slot.ts';
 
 /** A token that never expires. */
-export function createSlot(ratePerMinute: number, clock: Clock, client = 'client'): Slot {
+export function createSlot(ratePerMinute: number, clock: Clock, client = 'client', initial?: number): Slot {
   return {
     client,
-    budget: new RateBudget(ratePerMinute, clock),
+    budget: new RateBudget(ratePerMinute, clock, initial),
     isUsable: () => true,
     ready: async () => {},
     header: () => 'Bearer token',

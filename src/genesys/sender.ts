@@ -198,8 +198,11 @@ export class Sender {
       { stage, scope, limit: limit?.key, delayMs, retryAt },
       'Genesys answered 429: what its limit is about waits until then',
     );
-    if (scope === 'token') slot.budget.pause(delayMs);
-    else {
+    if (scope === 'token') {
+      slot.budget.pause(delayMs);
+      // Another process may have found already what this one is about to find.
+      limits.adopt(slot.client).catch(() => undefined);
+    } else {
       const sentAgoMs = clock.monotonicMs() - sentAtMs;
       limits.refused({ scope, slot, stage, limit, retryAfterMs: delayMs, sentAgoMs, sentInLastMinute: pacer.sentInLastMinute() });
     }
