@@ -33,7 +33,7 @@ export interface WebhookConfig {
   /** Each at least 16 bytes. Empty only where there are API keys. */
   readonly secrets: readonly string[];
   readonly signatureHeader: string;
-  readonly signedContent: 'body' | 'timestamp.body';
+  readonly signedContent: 'body' | 'timestamp.body' | 'standard-webhooks';
   readonly toleranceSeconds: number;
   readonly apiKeys: readonly string[];
   readonly bodyLimitBytes: number;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { nearestName } from '../rules/nearest-name.ts';
+import { isStandardSecret } from '../signature/secret-bytes.ts';
 import type { Config, GenesysConfig, WebhookConfig } from './config.ts';
 import { maskSecrets, maskUrls } from './mask.ts';
 import {
@@ -51,7 +52,7 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const unpaired = parsed.success ? unpairedSecrets(parsed.data) : [];
-  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw), ...unpaired];
+  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw), ...unpaired, ...findOtherSecrets(raw)];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
@@ -145,6 +146,16 @@ function faultyVariables(issues: readonly { readonly path: PropertyKey[] }[], ra
     found: quoted(name, raw.values[name] ?? ''),
     expected: docsOf(name).expected,
   }));
+}
+
+/** With Standard Webhooks a secret is base64, which its own rule does not know: it depends on another variable. */
+function findOtherSecrets({ values, fromFile }: RawValues): ConfigFault[] {
+  const { WEBHOOK_SECRETS: secrets, WEBHOOK_SIGNED_CONTENT: content } = values;
+  if (secrets === undefined || content !== 'standard-webhooks') return [];
+  if (secrets.split(',').every((secret) => isStandardSecret(secret.trim()))) return [];
+  const variable = fromFile.has('WEBHOOK_SECRETS') ? 'WEBHOOK_SECRETS_FILE' : 'WEBHOOK_SECRETS';
+  const expected = 'with WEBHOOK_SIGNED_CONTENT=standard-webhooks: whsec_ and base64 of at least 16 bytes each';
+  return [{ variable, found: quoted('WEBHOOK_SECRETS', secrets), expected }];
 }
 
 function missingVariables(raw: RawValues): ConfigFault[] {

@@ -54,13 +54,29 @@ const commaSeparated = z
 
 const pem = z.string().regex(/^-----BEGIN [A-Z ]+-----\n[\s\S]*-----END [A-Z ]+-----\s*$/);
 
-const strongSecrets = commaSeparated.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16));
+/** What `.env.example` and the docs have where a secret belongs: whoever read them knows it. */
+const PLACEHOLDER = /^change-?me/i;
+
+const keys = commaSeparated.refine((all) => !all.some((key) => PLACEHOLDER.test(key)));
+
+const strongSecrets = keys.refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16));
+
+const secretText = z.string().refine((text) => text.trim() !== '' && !PLACEHOLDER.test(text));
+
+/**
+ * Over plain HTTP the client's secret and its tokens could be read on the way. Loopback leaves no machine, and a name of one label, such
+ * as a container's, is of a private network.
+ */
+function isPrivateHost(hostname: string): boolean {
+  return /^(127(\.\d+){3}|\[::1\]|[a-z0-9-]+)$/i.test(hostname);
+}
 
 const baseUrl = z
   .string()
   .refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
-    return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '';
+    if (url === null || url.username + url.password + url.search + url.hash !== '') return false;
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isPrivateHost(url.hostname));
   })
   .transform((text) => text.replace(/\/+$/, ''));
 
@@ -179,9 +195,9 @@ export const environmentSchema = z.object({
     group: 'Webhook',
     description:
       'Secrets that deliveries are signed with, comma-separated. Any of them verifies, so secrets rotate without downtime. ' +
-      'Spaces around a comma are not part of a secret. Not needed by `ROLE=all` when `GENESYS_NOTIFICATIONS` is on: without secrets and ' +
+      'Spaces around a comma are not part of a secret. With `standard-webhooks` each is `whsec_` and base64. Not needed by `ROLE=all` when `GENESYS_NOTIFICATIONS` is on: without secrets and ' +
       'without API keys such a process takes no deliveries.',
-    expected: 'comma-separated secrets of at least 16 bytes each',
+    expected: 'comma-separated secrets of at least 16 bytes each, none of them a placeholder',
     example: 'change-me-to-a-long-random-secret',
   }),
   WEBHOOK_SIGNATURE_HEADER: withDefault(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), 'X-Genesys-Signature', {
@@ -190,10 +206,12 @@ export const environmentSchema = z.object({
     expected: 'the name of an HTTP header',
     public: 'value',
   }),
-  WEBHOOK_SIGNED_CONTENT: withDefault(z.enum(['body', 'timestamp.body']), 'body', {
+  WEBHOOK_SIGNED_CONTENT: withDefault(z.enum(['body', 'timestamp.body', 'standard-webhooks']), 'body', {
     group: 'Webhook',
-    description: 'What is signed: the raw body, or the timestamp from `X-Genesys-Timestamp`, a dot and the raw body.',
-    expected: '"body" or "timestamp.body"',
+    description:
+      'What is signed: the raw body; the timestamp from `X-Genesys-Timestamp`, a dot and the raw body; or `webhook-id`, ' +
+      '`webhook-timestamp` and the raw body with dots between them, in `webhook-signature`, as Standard Webhooks does.',
+    expected: '"body", "timestamp.body" or "standard-webhooks"',
     public: 'value',
   }),
   WEBHOOK_TOLERANCE_SECONDS: withDefault(integer(1, 86_400), '300', {
@@ -202,16 +220,18 @@ export const environmentSchema = z.object({
     expected: 'seconds from 1 to 86400',
     public: 'value',
   }),
-  WEBHOOK_API_KEYS: withoutDefault(commaSeparated, null, {
+  WEBHOOK_API_KEYS: withoutDefault(keys, null, {
     group: 'Webhook',
     description:
       'Keys for senders that cannot sign (EventBridge API destinations, data actions), comma-separated; sent as `X-Api-Key`. ' +
       'Without it no key is accepted.',
-    expected: 'comma-separated keys, none of them empty',
+    expected: 'comma-separated keys, none of them empty or a placeholder',
   }),
-  WEBHOOK_BODY_LIMIT_BYTES: withDefault(integer(1024, 67_108_864), '1048576', {
+  WEBHOOK_BODY_LIMIT_BYTES: withDefault(integer(1024, 67_108_864), '262144', {
     group: 'Webhook',
-    description: 'The largest body in bytes; a larger one is answered with 413.',
+    description:
+      'The largest body in bytes; a larger one gets 413. The default is the largest event of EventBridge. All bodies together may hold ' +
+      'a sixteenth of the memory of the process, or two of the largest.',
     expected: 'bytes from 1024 to 67108864',
     public: 'value',
   }),
@@ -231,13 +251,13 @@ export const environmentSchema = z.object({
   GENESYS_API_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the Platform API instead of the one of the region; for tests and proxies.',
-    expected: 'an http:// or https:// URL without credentials or query',
+    expected: 'an https:// URL without credentials or query; http:// on loopback or to a container only',
     public: 'url',
   }),
   GENESYS_LOGIN_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the login service instead of the one of the region; for tests and proxies.',
-    expected: 'an http:// or https:// URL without credentials or query',
+    expected: 'an https:// URL without credentials or query; http:// on loopback or to a container only',
     public: 'url',
   }),
   GENESYS_CLIENT_ID: withoutDefault(commaSeparated, 'worker, source', {
@@ -246,10 +266,10 @@ export const environmentSchema = z.object({
     expected: 'the id of an OAuth client, or comma-separated ids',
     example: '00000000-0000-0000-0000-000000000000',
   }),
-  GENESYS_CLIENT_SECRET: withoutDefault(commaSeparated, 'worker, source', {
+  GENESYS_CLIENT_SECRET: withoutDefault(keys, 'worker, source', {
     group: 'Genesys Cloud',
     description: 'Secret of the OAuth client. With several clients their secrets, in the order of the ids.',
-    expected: 'the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids',
+    expected: 'the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids; no placeholder',
     example: 'change-me',
   }),
   GENESYS_TOKENS: withDefault(integer(1, 50), '1', {
@@ -340,11 +360,11 @@ export const environmentSchema = z.object({
     expected: 'dead letters from 1 to 1000000',
     public: 'value',
   }),
-  ADMIN_TOKEN: withoutDefault(z.string().min(1), null, {
+  ADMIN_TOKEN: withoutDefault(secretText, null, {
     group: 'Administration and logs',
     description:
       'Token for `/admin`: as a bearer token, or as the password that a browser asks for (any user name). Without it `/admin` does not exist.',
-    expected: 'a token',
+    expected: 'a token, neither blank nor a placeholder',
   }),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', {
     group: 'Administration and logs',

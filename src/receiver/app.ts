@@ -1,12 +1,14 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { addAdminRoutes } from './admin-routes.ts';
-import { createAuthenticate } from './authenticate.ts';
+import { createAuthentication } from './authenticate.ts';
+import { createReaderCheck } from './authenticate-reader.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import type { ReceiverDependencies, WebhookDependencies } from './dependencies.ts';
 import { answerClientError, createErrorHandler } from './error-handler.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { Problem } from './problem.ts';
-import { keepRawBodies } from './raw-body.ts';
+import { keepRawBodies, requireJson } from './raw-body.ts';
+import { createReceivingBudget } from './receiving-budget.ts';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
 import { addTraceContextRoute } from './trace-context-route.ts';
 import { addWebhookRoute } from './webhook-route.ts';
@@ -16,8 +18,9 @@ const MAXIMUM_PARAMETER_LENGTH = 600;
 
 /**
  * The HTTP side of every role; composes, and neither listens nor reads the environment. A request passes, in this order:
- * path and method (404, 405), content type (415), size (413), authentication over the raw bytes (401), parsing (400),
- * the store (503). Nothing of a request that is not authenticated is parsed, and it costs no command of the store.
+ * path and method (404, 405), content type (415), announced size (413), what the headers show of its authenticity (401), the body
+ * (413, 400, 503), the signature over the raw bytes (401), parsing (400), the store (409, 503). Nothing of a request that
+ * is not authenticated is parsed, and it costs no command of the store.
  */
 export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
   const { logger, health, webhook, admin } = dependencies;
@@ -65,12 +68,17 @@ function addWebhookRoutes(
   webhook: WebhookDependencies,
   { logger, isShuttingDown }: ReceiverDependencies,
 ): void {
-  keepRawBodies(scope);
+  const { bodyLimitBytes } = webhook.config;
+  keepRawBodies(scope, { limitBytes: bodyLimitBytes, budget: createReceivingBudget(webhook.receivingLimitBytes) });
   refuseWhileShuttingDown(scope, isShuttingDown);
-  const authenticate = createAuthenticate(webhook.config, logger);
-  addWebhookRoute(scope, webhook, authenticate);
-  addCommandRoutes(scope, webhook, authenticate);
-  addTraceContextRoute(scope, webhook, authenticate);
+  const authentication = createAuthentication(webhook.config, webhook.now, logger);
+  const ofSigned = {
+    onRequest: [requireJson(bodyLimitBytes), authentication.checkHeaders],
+    preValidation: authentication.checkBody,
+  };
+  addWebhookRoute(scope, webhook, ofSigned);
+  addCommandRoutes(scope, webhook, { ofSigned, ofReader: { onRequest: createReaderCheck(webhook, logger) } });
+  addTraceContextRoute(scope, webhook, ofSigned);
 }
 
 function refuseWhileShuttingDown(scope: FastifyInstance, isShuttingDown: () => boolean): void {

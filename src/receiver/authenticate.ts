@@ -1,40 +1,94 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
-import { createSignaturePolicy, verifyDelivery } from '../signature/verify-delivery.ts';
+import { createSignaturePolicy } from '../signature/signature-policy.ts';
+import { readCredentials, type SignatureClaim, type Verification, verifyClaim } from '../signature/verify-delivery.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
+import { runTraced } from '../telemetry/server-span.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import { Problem } from './problem.ts';
 import { rawBodyOf } from './raw-body.ts';
 
-/** @throws Problem `not-authenticated` */
-export type Authenticate = (request: FastifyRequest, nowMs: number) => void;
+/** A Fastify hook. */
+export type Hook = (request: FastifyRequest, reply: unknown, done: (error?: Error) => void) => void;
 
-/**
- * Lets a request through whose raw bytes are signed with one of our secrets, or that has one of our API keys. A request
- * without a body is signed over the empty body. What was wrong is for the log only: the answer is always the same.
- */
-export function createAuthenticate(config: WebhookConfig, logger: Logger): Authenticate {
+/** What a route has to run before its handler. */
+export interface RouteHooks {
+  readonly onRequest: Hook | Hook[];
+  readonly preValidation?: Hook;
+}
+
+/** Who sent an authentic request, and what of its headers can be trusted. */
+export interface Caller {
+  readonly by: 'signature' | 'api-key';
+  /** The header that holds an id which is signed with the body; `null`: none. */
+  readonly signedIdHeader: string | null;
+}
+
+/** Lets a request through whose raw bytes are signed with one of our secrets, or that has one of our API keys. */
+export interface Authentication {
+  /** For `onRequest`: refuses what its headers alone show not to be authentic, before its body is read. */
+  readonly checkHeaders: Hook;
+  /** For `preValidation`: checks the signature over the raw bytes. */
+  readonly checkBody: Hook;
+}
+
+const VERDICT = Symbol('verdict');
+
+interface Judged {
+  [VERDICT]?: SignatureClaim | Caller;
+}
+
+/** What was wrong is for the log only: the response is always the same. @throws Problem `not-authenticated`, by both hooks */
+export function createAuthentication(config: WebhookConfig, now: () => number, logger: Logger): Authentication {
   const policy = createSignaturePolicy(config);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
-  return (request, nowMs) => {
-    const verification = inSpan(SPAN.verify, (span) => {
-      const result = verifyDelivery({ headers: request.headers, rawBody: rawBodyOf(request) }, policy, nowMs);
-      span?.setAttribute(ATTRIBUTE.verification, result.verified ? result.by : result.code);
-      return result;
+
+  const settle = (request: FastifyRequest, verification: Verification, startedAt: number, done: (error?: Error) => void) => {
+    runTraced(request, verification.verified, () => {
+      const verdict = verification.verified ? verification.by : verification.code;
+      const startTime = performance.timeOrigin + startedAt;
+      inSpan(SPAN.verify, (span) => span?.setAttribute(ATTRIBUTE.verification, verdict), { startTime });
+      if (verification.verified) {
+        (request as Judged)[VERDICT] = { by: verification.by, signedIdHeader: policy.idHeader };
+        return done();
+      }
+      warn(verification.code, { reason: verification.code, route: request.routeOptions.url }, 'request not authenticated');
+      done(notAuthenticated());
     });
-    if (verification.verified) return;
-    warn(verification.code, { reason: verification.code, route: request.routeOptions.url }, 'request not authenticated');
-    throw notAuthenticated();
+  };
+
+  return {
+    checkHeaders: (request, _reply, done) => {
+      const startedAt = performance.now();
+      const credentials = readCredentials(request.headers, policy, now());
+      if ('verified' in credentials) return settle(request, credentials, startedAt, done);
+      (request as Judged)[VERDICT] = credentials;
+      done();
+    },
+    checkBody: (request, _reply, done) => {
+      const claim = (request as Judged)[VERDICT];
+      if (claim === undefined) return done(notAuthenticated());
+      if (!('digests' in claim)) return done();
+      const startedAt = performance.now();
+      settle(request, verifyClaim(claim, rawBodyOf(request), policy), startedAt, done);
+    },
   };
 }
 
-function notAuthenticated(): Problem {
+/** Of a request that passed both hooks of {@link Authentication}. */
+export function callerOf(request: FastifyRequest): Caller {
+  const verdict = (request as Judged)[VERDICT];
+  if (verdict === undefined || 'digests' in verdict) throw notAuthenticated();
+  return verdict;
+}
+
+export function notAuthenticated(detail = 'A valid signature or API key is required.'): Problem {
   return new Problem({
     status: 401,
     code: 'not-authenticated',
-    detail: 'A valid signature or API key is required.',
+    detail,
     headers: { 'www-authenticate': 'Signature realm="hookpatch"' },
   });
 }

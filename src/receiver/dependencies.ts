@@ -23,6 +23,10 @@ export interface HealthDependencies {
 /** What only a role with a receiver serves. */
 export interface WebhookDependencies {
   readonly config: WebhookConfig;
+  /** The most that the bodies of all requests may hold together. */
+  readonly receivingLimitBytes: number;
+  /** Who has it may read what API keys may read; `null`: nobody has. */
+  readonly adminToken: string | null;
   readonly intake: Intake;
   /** `conversationId` is that of the path. */
   parseCommand(body: unknown, conversationId: string): ParsedCommand;

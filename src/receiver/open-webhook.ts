@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { Config, WebhookConfig } from '../config/config.ts';
 import { parseTraceparent } from '../domain/trace-context.ts';
 import { createTraceMemory } from '../inbox/trace-memory.ts';
@@ -20,9 +21,25 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
   const traces = createTraceMemory({ redis, prefix: config.redis.prefix });
   return {
     config: webhook,
+    receivingLimitBytes: receivingLimitOf(webhook.bodyLimitBytes),
+    adminToken: config.adminToken,
     intake,
     parseCommand,
     traceOf: async (conversationId, fresh) => parseTraceparent(await traces.getOrSet(conversationId, fresh.traceparent)) ?? fresh,
     now: Date.now,
   };
+}
+
+/** Of the memory of the process: what a body becomes when it is parsed and stored takes several times its bytes. */
+const RECEIVING_SHARE = 1 / 16;
+
+/** At least two of the largest bodies, or none of them could ever be received. */
+function receivingLimitOf(bodyLimitBytes: number): number {
+  return Math.max(processMemoryBytes() * RECEIVING_SHARE, 2 * bodyLimitBytes);
+}
+
+/** The memory limit of the process's control group, or the machine's memory where there is none. */
+function processMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

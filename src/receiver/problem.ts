@@ -14,11 +14,15 @@ export type ProblemCode =
   | 'method-not-allowed'
   | 'request-timeout'
   | 'body-too-large'
+  | 'chunks-too-small'
+  | 'overloaded'
   | 'uri-too-long'
   | 'content-type-unsupported'
   | 'content-encoding-unsupported'
   | 'headers-too-large'
   | 'command-invalid'
+  | 'members-unexpected'
+  | 'key-reused'
   | 'internal-error'
   | 'store-unavailable'
   | 'shutting-down';
@@ -58,6 +62,11 @@ export class Problem extends Error {
     const { status, code, message: detail, members } = this;
     return JSON.stringify({ type: `urn:hookpatch:problem:${code}`, title, status, detail, code, ...members });
   }
+}
+
+export function bodyTooLarge(): Problem {
+  const detail = 'The body is larger than this service accepts (WEBHOOK_BODY_LIMIT_BYTES).';
+  return new Problem({ status: 413, code: 'body-too-large', detail });
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,46 +1,36 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { parseDelivery } from '../envelopes/parse-delivery.ts';
 import { recordDelivery } from '../telemetry/metrics.ts';
 import { SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import { allowOnly } from './allow-methods.ts';
-import type { Authenticate } from './authenticate.ts';
+import { callerOf, type RouteHooks } from './authenticate.ts';
 import type { WebhookDependencies } from './dependencies.ts';
-import { rawBodyOf, requireJson } from './raw-body.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { rawBodyOf } from './raw-body.ts';
 
 const URL = '/webhooks/genesys';
-/** The first that is there counts. `webhook-id` is that of Standard Webhooks. */
+/** The first that is there counts. */
 const DELIVERY_KEY_HEADERS = ['idempotency-key', 'webhook-id', 'x-genesys-delivery'];
-
 /**
  * `POST /webhooks/genesys`: 202 with what became of each event, in the order in which they were sent. Events that no rule
  * matches are `ignored` and cost no Redis command; an empty array is a delivery of nothing: 202 with zeros.
  */
-export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependencies, authenticate: Authenticate): void {
+export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependencies, hooks: RouteHooks): void {
   allowOnly(scope, 'POST', URL);
   scope.post(URL, {
-    onRequest: requireJson,
+    ...hooks,
     onResponse: (_request, reply, done) => {
       recordDelivery(reply.statusCode);
       done();
     },
     handler: async (request, reply) => {
       const receivedAt = webhook.now();
-      authenticate(request, receivedAt);
-      const origin = { receivedAt, deliveryKey: deliveryKeyOf(request.headers) };
+      const origin = { receivedAt, deliveryKey: idempotencyKeyOf(request.headers, callerOf(request), DELIVERY_KEY_HEADERS) };
       const events = inSpan(SPAN.parse, () => parseDelivery(rawBodyOf(request), origin));
       const receipt = await webhook.intake.acceptEvents(events, receivedAt);
       reply.code(202);
       return receipt;
     },
   });
-}
-
-function deliveryKeyOf(headers: IncomingHttpHeaders): string | null {
-  for (const name of DELIVERY_KEY_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return null;
 }

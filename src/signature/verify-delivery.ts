@@ -1,16 +1,18 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { decodeSignature } from './decode-signature.ts';
 import { equalDigests, secretDigest } from './secret-digest.ts';
+import type { SignaturePolicy } from './signature-policy.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /**
- * Why a delivery was refused; a closed list for logs and spans. The wire answer is the same for all of them:
+ * Why a request was refused; a closed list for logs and spans. The response is the same for all of them:
  * - `no-usable-secret`: it is signed, but no configured secret has at least 16 bytes
  * - `credentials-missing`: neither a signature nor an API key
  * - `timestamp-missing`, `timestamp-malformed`, `timestamp-out-of-tolerance`: only when timestamps are signed
+ * - `id-missing`: only when ids are signed (Standard Webhooks)
  * - `signature-malformed`: no value spells an HMAC-SHA-256 digest
- * - `signature-mismatch`: no secret produced any of the digests
+ * - `signature-mismatch`: no secret produced any of the digests; the only one that needs the body
  * - `api-key-unknown`: no signature, and the API key is none of ours
  */
 export type RefusalCode =
@@ -19,6 +21,7 @@ export type RefusalCode =
   | 'timestamp-missing'
   | 'timestamp-malformed'
   | 'timestamp-out-of-tolerance'
+  | 'id-missing'
   | 'signature-malformed'
   | 'signature-mismatch'
   | 'api-key-unknown';
@@ -27,100 +30,79 @@ export type Verification =
   | { readonly verified: true; readonly by: 'signature' | 'api-key' }
   | { readonly verified: false; readonly code: RefusalCode };
 
-/** The part of the configuration that verification needs. */
-export interface SignatureSettings {
-  /** Each is used as UTF-8; one shorter than 16 bytes is never used. */
-  readonly secrets: readonly string[];
-  readonly signatureHeader: string;
-  readonly signedContent: 'body' | 'timestamp.body';
-  /** How far the timestamp may be off, either way, the bound included. */
-  readonly toleranceSeconds: number;
-  readonly apiKeys: readonly string[];
+/** Signatures that are well formed and in time, and what they must be of: `signedPrefix` and then the body. */
+export interface SignatureClaim {
+  readonly by: 'signature';
+  readonly digests: readonly Buffer[];
+  readonly signedPrefix: string;
 }
 
-/** What verification keeps ready between deliveries. Holds secrets: never log it. */
-export interface SignaturePolicy {
-  readonly keys: readonly KeyObject[];
-  readonly headerNames: readonly string[];
-  readonly signsTimestamp: boolean;
-  readonly toleranceMs: number;
-  readonly apiKeyDigests: readonly Buffer[];
-}
+export type Credentials = SignatureClaim | Verification;
 
-/** What a sender sent. Header names are in lower case, as Node gives them. */
-export interface SignedRequest {
-  readonly headers: IncomingHttpHeaders;
-  readonly rawBody: Buffer;
-}
-
-/** The configuration's own bound, held here too: a short or empty secret must never verify anything. */
-const MINIMUM_SECRET_BYTES = 16;
-/** Of Open Messaging and GitHub; always accepted beside the configured header. */
-const HUB_SIGNATURE_HEADER = 'x-hub-signature-256';
-const TIMESTAMP_HEADER = 'x-genesys-timestamp';
 const API_KEY_HEADER = 'x-api-key';
 /** A sender that rotates secrets sends a few signatures; more only cost us comparisons. */
 const MAXIMUM_SIGNATURES = 8;
 
-export function createSignaturePolicy(settings: SignatureSettings): SignaturePolicy {
-  const usable = settings.secrets.filter((secret) => Buffer.byteLength(secret) >= MINIMUM_SECRET_BYTES);
-  return {
-    keys: usable.map((secret) => createSecretKey(secret, 'utf8')),
-    headerNames: [...new Set([settings.signatureHeader.toLowerCase(), HUB_SIGNATURE_HEADER])],
-    signsTimestamp: settings.signedContent === 'timestamp.body',
-    toleranceMs: settings.toleranceSeconds * 1000,
-    apiKeyDigests: settings.apiKeys.filter((key) => key !== '').map(secretDigest),
-  };
-}
-
 /**
- * Whether a delivery comes from someone who knows a secret. Looks at headers and raw bytes only; pure.
+ * What the headers alone can show: a known API key verifies the request, a missing or unusable credential refuses it, and a
+ * signature is a claim that {@link verifyClaim} checks once the body is there. Pure. Header names are in lower case, as Node gives them.
  *
  * Any signature header that verifies is enough, and so is a known API key. Where timestamps are signed, they are
  * signed under every header: a delivery can't leave the replay protection by choosing the other header.
  */
-export function verifyDelivery(request: SignedRequest, policy: SignaturePolicy, nowMs: number): Verification {
-  const apiKey = request.headers[API_KEY_HEADER];
+export function readCredentials(headers: IncomingHttpHeaders, policy: SignaturePolicy, nowMs: number): Credentials {
+  const apiKey = headers[API_KEY_HEADER];
   if (typeof apiKey === 'string' && isKnownApiKey(apiKey, policy)) return { verified: true, by: 'api-key' };
-  const values = signatureValues(request.headers, policy.headerNames);
+  const values = signatureValues(headers, policy);
   if (values.length === 0) return refused(apiKey === undefined ? 'credentials-missing' : 'api-key-unknown');
   if (policy.keys.length === 0) return refused('no-usable-secret');
-  const fault = policy.signsTimestamp ? timestampFault(request.headers[TIMESTAMP_HEADER], policy.toleranceMs, nowMs) : null;
-  if (fault !== null) return refused(fault);
-  return verifySignatures(values, request, policy);
+  const { timestampHeader, idHeader } = policy;
+  const timestamp = timestampHeader === null ? null : headers[timestampHeader];
+  const unusable = timestamp === null ? null : timestampRefusal(timestamp, policy.toleranceMs, nowMs);
+  if (unusable !== null) return refused(unusable);
+  const id = idHeader === null ? null : headers[idHeader];
+  if (id === undefined || id === '') return refused('id-missing');
+  const digests = values.map(decodeSignature).filter((digest) => digest !== null);
+  if (digests.length === 0) return refused('signature-malformed');
+  return { by: 'signature', digests, signedPrefix: [id, timestamp].map((part) => (part === null ? '' : `${part}.`)).join('') };
 }
 
-function verifySignatures(values: readonly string[], request: SignedRequest, policy: SignaturePolicy): Verification {
-  const candidates = values.map(decodeSignature).filter((digest) => digest !== null);
-  if (candidates.length === 0) return refused('signature-malformed');
+/** Whether one of the claimed signatures is one of ours over this body. */
+export function verifyClaim({ digests, signedPrefix }: SignatureClaim, rawBody: Buffer, policy: SignaturePolicy): Verification {
   let matches = 0;
-  // No early exit: the time taken tells nothing about which secret or which signature matched.
+  // No early exit: the time taken does not reveal which secret or which signature matched.
   for (const key of policy.keys) {
-    const expected = signatureOf(request, key, policy.signsTimestamp);
-    for (const candidate of candidates) matches += equalDigests(candidate, expected) ? 1 : 0;
+    const expected = signatureOf(signedPrefix, rawBody, key);
+    for (const digest of digests) matches += equalDigests(digest, expected) ? 1 : 0;
   }
   return matches > 0 ? { verified: true, by: 'signature' } : refused('signature-mismatch');
 }
 
-function signatureOf({ headers, rawBody }: SignedRequest, key: KeyObject, signsTimestamp: boolean): Buffer {
+function signatureOf(signedPrefix: string, rawBody: Buffer, key: KeyObject): Buffer {
   const hmac = createHmac('sha256', key);
-  if (signsTimestamp) hmac.update(`${String(headers[TIMESTAMP_HEADER])}.`);
+  // As the bytes that came: Node reads header values as latin1.
+  if (signedPrefix !== '') hmac.update(signedPrefix, 'latin1');
   return hmac.update(rawBody).digest();
 }
 
 /** Node joins a header that is sent twice with a comma, which no spelling of a digest contains. */
-function signatureValues(headers: IncomingHttpHeaders, names: readonly string[]): string[] {
+function signatureValues(headers: IncomingHttpHeaders, { headerNames, versionedHeader }: SignaturePolicy): string[] {
   const values: string[] = [];
-  for (const name of names) {
+  for (const name of headerNames) {
     const header = headers[name];
     if (header === undefined) continue;
     const text = typeof header === 'string' ? header : header.join(',');
-    values.push(...text.split(',', MAXIMUM_SIGNATURES));
+    values.push(...(name === versionedHeader ? versionedValues(text) : text.split(',', MAXIMUM_SIGNATURES)));
   }
   return values;
 }
 
-function timestampFault(header: string | string[] | undefined, toleranceMs: number, nowMs: number): RefusalCode | null {
+/** `v1,<base64> v1,<base64>`, as Standard Webhooks writes it; other versions are somebody else's scheme. */
+function versionedValues(text: string): string[] {
+  return [...text.matchAll(/(?:^|[ ,])v1,([^ ,]+)/g)].slice(0, MAXIMUM_SIGNATURES).map(([, value = '']) => value);
+}
+
+function timestampRefusal(header: string | string[] | undefined, toleranceMs: number, nowMs: number): RefusalCode | null {
   if (header === undefined) return 'timestamp-missing';
   const timestampMs = typeof header === 'string' ? parseTimestamp(header) : null;
   if (timestampMs === null) return 'timestamp-malformed';
@@ -135,6 +117,6 @@ function isKnownApiKey(apiKey: string, policy: SignaturePolicy): boolean {
   return matches > 0;
 }
 
-function refused(code: RefusalCode): Verification {
+function refused(code: RefusalCode): { readonly verified: false; readonly code: RefusalCode } {
   return { verified: false, code };
 }

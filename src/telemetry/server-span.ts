@@ -7,6 +7,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
@@ -22,10 +23,19 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-interface TracedRequest {
+/** Enough to recognise a path or a client by; the rest is a stranger's to choose. */
+const MAX_ATTRIBUTE_LENGTH = 256;
+
+interface OpenSpan {
   readonly span: Span;
   readonly context: Context;
+}
+
+interface TracedRequest {
+  /** Of `performance.now()`. */
   readonly startedAt: number;
+  /** `null` while it is not known whether the caller's `traceparent` may be continued. */
+  open: OpenSpan | null;
 }
 
 /** A property of the request and not a WeakMap, whose entries would occupy each garbage collection under load. */
@@ -36,16 +46,48 @@ function tracedBy(request: FastifyRequest): { [TRACED]?: TracedRequest | undefin
 }
 
 /**
- * One server span for each request of every Fastify app made from now on, in OpenTelemetry's stable HTTP conventions,
- * continuing an inbound `traceparent`. Fastify announces its apps on a diagnostics channel, so neither Fastify nor
- * `node:http` is patched. Why not the ready-made instrumentations: docs/decisions/0003-own-client-spans.md.
+ * One server span for each request of every Fastify app made from now on, in OpenTelemetry's stable HTTP conventions.
+ * Fastify announces its apps on a diagnostics channel, so neither Fastify nor `node:http` is patched.
+ * Why not the ready-made instrumentations: docs/decisions/0003-own-client-spans.md.
+ *
+ * An inbound `traceparent` is continued only by a request that authenticated ({@link runTraced}): a stranger must not
+ * choose what is sampled, nor write into somebody's trace. A request that has one gets its span when that is known, with the time
+ * of its start; any other request gets it at once.
  */
 export function traceRequests(): void {
   subscribe('fastify.initialization', (message) => addHooks((message as { fastify: FastifyInstance }).fastify));
 }
 
+/**
+ * Runs the rest of a request in its span, once it is known whether the request is authentic. `authentic` continues the trace
+ * of the caller. Without telemetry, or when the request is not traced, it only runs `work`.
+ */
+export function runTraced(request: FastifyRequest, authentic: boolean, work: () => void): void {
+  const traced = tracedBy(request)[TRACED];
+  if (traced === undefined) {
+    work();
+    return;
+  }
+  traced.open ??= openLate(request, traced, authentic ? propagation.extract(ROOT_CONTEXT, request.headers) : ROOT_CONTEXT);
+  context.with(traced.open.context, work);
+}
+
+function openSpan(request: FastifyRequest, options: SpanOptions, parent: Context): OpenSpan {
+  const span = trace.getTracer('hookpatch').startSpan(spanName(request), { ...options, kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) span.setAttributes(requestAttributes(request));
+  return { span, context: trace.setSpan(parent, span) };
+}
+
+function openLate(request: FastifyRequest, { startedAt }: TracedRequest, parent: Context): OpenSpan {
+  return openSpan(request, { startTime: performance.timeOrigin + startedAt }, parent);
+}
+
+/** Whether the caller sent a trace, in any of the formats that `OTEL_PROPAGATORS` names. */
+function namesTrace({ headers }: FastifyRequest): boolean {
+  return propagation.fields().some((name) => headers[name] !== undefined);
+}
+
 function addHooks(app: FastifyInstance): void {
-  const tracer = trace.getTracer('hookpatch');
   const duration = metrics.getMeter('hookpatch').createHistogram('http.server.request.duration', {
     description: 'Duration of HTTP server requests',
     unit: 's',
@@ -55,35 +97,37 @@ function addHooks(app: FastifyInstance): void {
 
   app.addHook('onRequest', (request, _reply, done) => {
     if (isPolled(request)) return done();
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = tracer.startSpan(spanName(request), { kind: SpanKind.SERVER }, parent);
-    if (span.isRecording()) span.setAttributes(requestAttributes(request));
-    const active = trace.setSpan(parent, span);
-    tracedBy(request)[TRACED] = { span, context: active, startedAt: performance.now() };
-    context.with(active, done);
+    const traced: TracedRequest = { startedAt: performance.now(), open: null };
+    tracedBy(request)[TRACED] = traced;
+    if (namesTrace(request)) return done();
+    traced.open = openSpan(request, {}, ROOT_CONTEXT);
+    context.with(traced.open.context, done);
   });
 
   // The body arrives in events of the socket, which know nothing of the request's context.
   app.addHook('preValidation', (request, _reply, done) => {
-    const current = tracedBy(request)[TRACED];
-    if (current === undefined) return done();
-    context.with(current.context, done);
+    const open = tracedBy(request)[TRACED]?.open ?? null;
+    if (open === null) return done();
+    context.with(open.context, done);
   });
 
   app.addHook('onResponse', (request, reply, done) => {
-    const current = tracedBy(request)[TRACED];
-    if (current !== undefined) {
-      duration.record((performance.now() - current.startedAt) / 1000, durationAttributes(request, reply));
-      endSpan(current.span, reply);
+    const traced = tracedBy(request)[TRACED];
+    if (traced !== undefined) {
+      duration.record((performance.now() - traced.startedAt) / 1000, durationAttributes(request, reply));
+      endSpan((traced.open ?? openLate(request, traced, ROOT_CONTEXT)).span, reply);
     }
     done();
   });
 
-  // The caller went away: there is no answer whose status could be told.
+  // The caller went away: there is no response whose status could be reported.
   app.addHook('onRequestAbort', (request, done) => {
-    const current = tracedBy(request)[TRACED];
-    current?.span.setAttribute('error.type', 'aborted');
-    current?.span.end();
+    const traced = tracedBy(request)[TRACED];
+    if (traced !== undefined) {
+      const { span } = traced.open ?? openLate(request, traced, ROOT_CONTEXT);
+      span.setAttribute('error.type', 'aborted');
+      span.end();
+    }
     tracedBy(request)[TRACED] = undefined;
     done();
   });
@@ -109,12 +153,12 @@ function requestAttributes(request: FastifyRequest): Record<string, string> {
   const userAgent = request.headers['user-agent'];
   return {
     'http.request.method': methodOf(request),
-    'url.path': request.url.split('?', 1)[0] ?? '',
+    'url.path': (request.url.split('?', 1)[0] ?? '').slice(0, MAX_ATTRIBUTE_LENGTH),
     'url.scheme': request.protocol,
     'client.address': request.ip,
     'network.protocol.version': request.raw.httpVersion,
     ...(route === undefined ? {} : { 'http.route': route }),
-    ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),
+    ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent.slice(0, MAX_ATTRIBUTE_LENGTH) }),
   };
 }
 

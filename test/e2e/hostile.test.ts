@@ -25,6 +25,8 @@ rules:
 `;
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const MB = 2 ** 20;
+/** Well formed and of now, so that only the body can show that it is none of ours. */
+const claim = () => ({ ...JSON_HEADERS, ...signed('') });
 /** Structural: the bodies and connections of an attack need some, a leak of them would need more. */
 const MOST_GROWTH_MB = 256;
 
@@ -153,12 +155,12 @@ describe('timestamps and replays', () => {
 describe('signed bodies that are no events', () => {
   const topic = 'v2.detail.events.conversation.{id}.customer.start';
   const flat = (fields: string) => `{"eventType":"${topic}",${fields}}`;
-  const wide = `{${Array.from({ length: 100_000 }, (_, index) => `"${index.toString(36)}":0`).join(',')}}`;
+  const wide = `{${Array.from({ length: 25_000 }, (_, index) => `"${index.toString(36)}":0`).join(',')}}`;
 
   test.each<[name: string, body: string | Buffer, code: string]>([
     ['10,000 arrays in each other', '['.repeat(10_000) + ']'.repeat(10_000), 'nesting-too-deep'],
     ['10,000 objects in each other', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'nesting-too-deep'],
-    ['100,000 keys', wide, 'envelope-unknown'],
+    ['25,000 keys', wide, 'envelope-unknown'],
     ['100,000 arrays that nobody closes', '['.repeat(100_000), 'not-json'],
     [
       'a key given twice, of which the last counts',
@@ -181,8 +183,8 @@ describe('signed bodies that are no events', () => {
     expect(await attack(body, signed(body))).toEqual({ status: 400, code });
   });
 
-  test('a text of 900 KB is not given to the regular expression and the split of a rule: the event matches none', async () => {
-    const body = eventOf(HOSTILE, 'acw', { text: 'a'.repeat(900_000) });
+  test('a text of 200 KB is not given to the regular expression and the split of a rule: the event matches none', async () => {
+    const body = eventOf(HOSTILE, 'acw', { text: 'a'.repeat(200_000) });
     expect((await attack(body, signed(body))).status).toBe(202);
     for (const rule of ['slow-pattern', 'long-split']) {
       await hostile.service.waitForLog((line) => line.rule === rule && /cannot be evaluated/.test(String(line.msg)));
@@ -231,7 +233,7 @@ describe('requests that are no deliveries', () => {
   test('a body in chunks that never ends is cut off', async () => {
     await hostile.besideHonest(async () => {
       const { socket, untilClosed, write } = await openConnection(hostile.port);
-      write(requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }));
+      write(requestText('POST', WEBHOOK, { ...claim(), 'transfer-encoding': 'chunked' }));
       const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
       const more = () => {
         while (socket.writable && socket.write(chunk));
@@ -267,8 +269,8 @@ test('200 senders that never end their headers or their bodies, or say nothing, 
   const beginnings = [
     '',
     `POST ${WEBHOOK} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `,
-    requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'content-length': '1000000' }, '{'),
-    requestText('POST', WEBHOOK, { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }, '1\r\n{\r\n'),
+    requestText('POST', WEBHOOK, { ...claim(), 'content-length': '200000' }, '{'),
+    requestText('POST', WEBHOOK, { ...claim(), 'transfer-encoding': 'chunked' }, '1\r\n{\r\n'),
   ];
   await hostile.besideHonest(async () => {
     const senders = await Promise.all(Array.from({ length: 200 }, () => openConnection(hostile.port)));

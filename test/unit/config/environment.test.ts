@@ -61,7 +61,7 @@ describe('loadConfig', () => {
         signedContent: 'body',
         toleranceSeconds: 300,
         apiKeys: [],
-        bodyLimitBytes: 1_048_576,
+        bodyLimitBytes: 262_144,
       },
       genesys: {
         apiUrl: 'https://api.mypurecloud.com',
@@ -120,9 +120,9 @@ describe('loadConfig', () => {
         /^GENESYS_REGION: found "mars-1", expected one of us-east-1 \(mypurecloud\.com\), .*mypurecloud\.com\.au\)$/,
       ),
       expect.stringMatching(/^REDIS_URL: found nothing, expected redis:/),
-      'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each',
+      'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each, none of them a placeholder',
       'GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client, or comma-separated ids',
-      'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids',
+      'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids; no placeholder',
     ]);
   });
 
@@ -138,8 +138,29 @@ describe('loadConfig', () => {
     expect(configOf({ ...COMPLETE, ROLE: 'worker' }).webhook).toBeNull();
   });
 
+  it.each([
+    ['WEBHOOK_SECRETS', 'change-me-to-a-long-random-secret'],
+    ['WEBHOOK_API_KEYS', 'a-key-of-a-sender,change-me'],
+    ['GENESYS_CLIENT_SECRET', 'change-me'],
+    ['ADMIN_TOKEN', 'Change-Me'],
+    ['ADMIN_TOKEN', ' '],
+    ['GENESYS_API_URL', 'http://api.mypurecloud.com'],
+    ['GENESYS_LOGIN_URL', 'http://10.0.0.1:8090'],
+  ])('refuses the %s %j, which protects nothing', (name, value) => {
+    expect(variablesAtFault({ ...COMPLETE, [name]: value })).toEqual([name]);
+  });
+
+  it.each([
+    ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', ['WEBHOOK_SECRETS']],
+    ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_c2hvcnQgc2VjcmV0', ['WEBHOOK_SECRETS']],
+    ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', []],
+  ])('with Standard Webhooks takes secrets of its form only: %s', (secrets, faults) => {
+    const env = { ...COMPLETE, WEBHOOK_SIGNED_CONTENT: 'standard-webhooks', WEBHOOK_SECRETS: secrets };
+    expect(variablesAtFault(env)).toEqual(faults);
+  });
+
   it.each(['short', `${SECRET},`, `,${SECRET}`, `${SECRET},short`, ' '])('refuses the webhook secrets %j', (secrets) => {
-    expect(variablesAtFault({ ...COMPLETE, WEBHOOK_SECRETS: secrets, WEBHOOK_API_KEYS: 'a-key' })).toEqual(['WEBHOOK_SECRETS']);
+    expect(variablesAtFault({ ...COMPLETE, WEBHOOK_SECRETS: secrets })).toEqual(['WEBHOOK_SECRETS']);
   });
 
   it('needs no secret where there is an API key, or no receiver at all', () => {
@@ -373,7 +394,10 @@ describe('settings', () => {
       expect(docs.description).not.toBe('');
       expect(docs.expected).not.toBe('');
       if (docs.default !== null) expect(environmentSchema.shape[name].safeParse(docs.default).success).toBe(true);
-      if (docs.requiredBy !== null) expect(environmentSchema.shape[name].safeParse(docs.example).success).toBe(true);
+      // An example that is a placeholder explains itself and is refused.
+      const { example } = docs;
+      const parsed = environmentSchema.shape[name].safeParse(example);
+      if (docs.requiredBy !== null) expect([name, parsed.success]).toEqual([name, !example?.startsWith('change-me')]);
     }
   });
 });

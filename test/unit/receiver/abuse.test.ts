@@ -15,6 +15,9 @@ const HONEST_REQUEST = requestText(
   HONEST_BODY,
 );
 
+/** Well formed, so that only the body can show that it is none of ours. */
+const CLAIM = { ...JSON_HEADERS, 'x-genesys-signature': 'a'.repeat(64) };
+
 const IMPATIENT: ServerLimits = { ...SERVER_LIMITS, headersTimeoutMs: 100, requestTimeoutMs: 200, checkIntervalMs: 20 };
 
 async function startListening(overrides: ReceiverOverrides = {}) {
@@ -63,13 +66,58 @@ describe('bodies', () => {
   test('a body that never ends is cut off at the limit', async () => {
     const receiver = await startListening();
     const connection = await openConnection(receiver.port);
-    connection.write(requestText('POST', URL, { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }));
+    connection.write(requestText('POST', URL, { ...CLAIM, 'transfer-encoding': 'chunked' }));
     const chunk = chunked('x'.repeat(BODY_LIMIT_BYTES));
     connection.write(chunk);
     connection.write(chunk);
     expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 413 /);
     expect(receiver.portCalls).toEqual([]);
     await expectServing(receiver);
+  });
+
+  const stale = { 'x-genesys-timestamp': '1000000000' };
+  test.each<[name: string, headers: Record<string, string>, config?: ReceiverOverrides['config']]>([
+    ['no credential', {}],
+    ['an unknown API key', { 'x-api-key': 'unknown' }],
+    ['a signature that is none', { 'x-genesys-signature': 'none' }],
+    ['no time where it is signed', { 'x-genesys-signature': 'a'.repeat(64) }, { signedContent: 'timestamp.body' }],
+    ['a time that is over', { 'x-genesys-signature': 'a'.repeat(64), ...stale }, { signedContent: 'timestamp.body' }],
+    ['no id where it is signed', { 'webhook-signature': `v1,${'A'.repeat(43)}=` }, { signedContent: 'standard-webhooks' }],
+  ])('of a request with %s is not read', async (_name, headers, config) => {
+    const receiver = await startListening({ config: config ?? {} });
+    const connection = await openConnection(receiver.port);
+    connection.write(requestText('POST', URL, { ...JSON_HEADERS, ...headers, 'content-length': '1000' }));
+    expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 401 [\s\S]*connection: close[\s\S]*not-authenticated/);
+    expect(receiver.portCalls).toEqual([]);
+  });
+
+  test('in chunks of a byte is cut off, and one in chunks of a line is not', async () => {
+    const receiver = await startListening();
+    const connection = await openConnection(receiver.port);
+    connection.write(requestText('POST', URL, { ...CLAIM, 'transfer-encoding': 'chunked' }) + '1\r\nx\r\n'.repeat(5_000));
+    expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 400 [\s\S]*chunks-too-small/);
+    const lines = JSON.stringify(flatEvent({ lines: Array.from({ length: 2_000 }, (_, line) => `line ${line}`) }), null, 1);
+    const chunks = lines.split(/(?<=\n)/).map(chunked);
+    expect(chunks.length).toBeGreaterThan(2_000);
+    const head = { ...JSON_HEADERS, 'x-genesys-signature': signatureOf(lines), 'transfer-encoding': 'chunked' };
+    expect((await receiver.send(`${requestText('POST', URL, head)}${chunks.join('')}0\r\n\r\n`)).status).toBe(202);
+  });
+
+  test('that are never finished are cut off, the oldest first, when all together are too many, and an honest one is accepted', async () => {
+    const receiver = await startListening({ webhook: { receivingLimitBytes: 3 * BODY_LIMIT_BYTES } });
+    const part = 'x'.repeat(BODY_LIMIT_BYTES - 1);
+    const beginning = requestText('POST', URL, { ...CLAIM, 'content-length': String(BODY_LIMIT_BYTES) }, part);
+    const senders = [];
+    for (let sent = 0; sent < 6; sent += 1) {
+      const sender = await openConnection(receiver.port);
+      sender.write(beginning);
+      senders.push(sender);
+    }
+    for (const oldest of senders.slice(0, 3)) {
+      expect(await oldest.untilClosed()).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: \d[\s\S]*overloaded/);
+    }
+    await expectServing(receiver);
+    expect(senders.slice(4).map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
   test.each([
@@ -105,7 +153,7 @@ describe('bodies', () => {
 describe('slow senders', () => {
   test.each([
     ['headers', `POST ${URL} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `],
-    ['a body', requestText('POST', URL, { ...JSON_HEADERS, 'content-length': '100' }, '{')],
+    ['a body', requestText('POST', URL, { ...CLAIM, 'content-length': '100' }, '{')],
   ])('are cut off when %s do not arrive, and others are served meanwhile', async (_name, beginning) => {
     const receiver = await startListening({ limits: IMPATIENT });
     const connection = await openConnection(receiver.port);
@@ -118,7 +166,7 @@ describe('slow senders', () => {
   test('a sender that goes away in the middle of its body costs nothing', async () => {
     const receiver = await startListening();
     const connection = await openConnection(receiver.port);
-    connection.write(requestText('POST', URL, { ...JSON_HEADERS, 'content-length': '100' }, '{'));
+    connection.write(requestText('POST', URL, { ...CLAIM, 'content-length': '100' }, '{'));
     connection.socket.destroy();
     await expectServing(receiver);
     expect(receiver.portCalls).toEqual(['ruleSet', 'accept']);

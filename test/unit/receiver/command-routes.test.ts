@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/rules/parse-command.ts';
-import { API_KEY, NOW_MS, post, signatureOf, startReceiver } from './harness.ts';
+import { ADMIN_TOKEN, API_KEY, NOW_MS, post, signatureOf, startReceiver } from './harness.ts';
 
 const URL = '/conversations/c-1/actions';
 const command: Command = {
   target: { purpose: 'agent' },
   actions: [{ type: 'setAttributes', attributes: { escalated: 'true' } }],
 };
+const BY_API_KEY = { 'x-genesys-signature': undefined, 'x-api-key': API_KEY };
 const parseCommand = () => ({ ok: true, command }) as const;
 
 describe('POST /conversations/{conversationId}/actions', () => {
   test('stores the command behind the events of its conversation, and answers its id and trace', async () => {
     const { app, entries } = startReceiver({ webhook: { parseCommand } });
-    const answer = await post(app, URL, {}, { 'idempotency-key': 'key-1' });
+    const answer = await post(app, URL, {}, { ...BY_API_KEY, 'idempotency-key': 'key-1' });
     expect(answer.statusCode).toBe(202);
     const { id, traceId } = answer.json();
     expect(id).toBe('key-1');
@@ -40,6 +41,18 @@ describe('POST /conversations/{conversationId}/actions', () => {
     const [first, second] = answers.map((answer) => answer.json());
     expect(second).toEqual(first);
     expect(entries).toHaveLength(1);
+  });
+
+  test('takes a key that no signature covers for this content only, and so for none of another sender', async () => {
+    const { app, entries } = startReceiver();
+    const key = { 'idempotency-key': 'key-1' };
+    const idOf = async (body: unknown, headers: Record<string, string | undefined>) =>
+      (await post(app, URL, body, headers)).json().id;
+    const ids = [await idOf({ a: 1 }, key), await idOf({ a: 2 }, key), await idOf({ a: 1 }, { ...key, ...BY_API_KEY })];
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[2]).toBe('key-1');
+    expect(await idOf({ a: 1 }, key)).toBe(ids[0]);
+    expect(entries).toHaveLength(3);
   });
 
   test('keeps equal keys of different conversations apart', async () => {
@@ -141,11 +154,13 @@ describe('GET /conversations/{conversationId}/actions/{id}', () => {
     expect((await ask(down.app, 'key-1')).statusCode).toBe(503);
   });
 
-  test('401 without an API key or a signature over the empty body', async () => {
+  test('401 without an API key or the admin token; a signature, which covers no path, is none', async () => {
     const { app, portCalls } = startReceiver();
     expect((await ask(app, 'key-1', {})).statusCode).toBe(401);
-    expect((await ask(app, 'key-1', { 'x-genesys-signature': signatureOf('{}') })).statusCode).toBe(401);
+    expect((await ask(app, 'key-1', { 'x-genesys-signature': signatureOf('') })).statusCode).toBe(401);
+    expect((await ask(app, 'key-1', { authorization: `Bearer ${ADMIN_TOKEN}x` })).statusCode).toBe(401);
     expect(portCalls).toEqual([]);
-    expect((await ask(app, 'key-1', { 'x-genesys-signature': signatureOf('') })).statusCode).toBe(404);
+    expect((await ask(app, 'key-1', { authorization: `Bearer ${ADMIN_TOKEN}` })).statusCode).toBe(404);
+    expect((await ask(app, 'key-1')).statusCode).toBe(404);
   });
 });

@@ -12,6 +12,7 @@ import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 
 export const SECRET = 'correct horse battery staple';
 export const API_KEY = 'an-api-key-of-a-sender';
+export const ADMIN_TOKEN = 'an-admin-token-of-a-person';
 export const NOW_MS = Date.parse('2026-11-20T22:30:05.000Z');
 const MATCHED_TOPIC = 'v2.detail.events.conversation.{id}.customer.start';
 export const BODY_LIMIT_BYTES = 65_536;
@@ -69,6 +70,8 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
       bodyLimitBytes: BODY_LIMIT_BYTES,
       ...overrides.config,
     },
+    receivingLimitBytes: 64 * BODY_LIMIT_BYTES,
+    adminToken: ADMIN_TOKEN,
     intake,
     parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
     traceOf: async (_conversationId, fresh) => fresh,

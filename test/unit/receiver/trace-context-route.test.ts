@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TraceContext } from '../../../src/domain/trace-context.ts';
-import { post, startReceiver } from './harness.ts';
+import { API_KEY, flatEvent, post, startReceiver } from './harness.ts';
 
 const URL = '/trace-context';
 
@@ -33,6 +33,16 @@ test.each([
   const answer = await post(app, URL, body);
   expect([answer.statusCode, answer.json().code]).toEqual([400, code]);
   expect(portCalls).toEqual([]);
+});
+
+test('a signed body may hold nothing else, so that a recorded event or command is none; an API key covers any body', async () => {
+  const { app, portCalls } = startReceiver();
+  const recorded = flatEvent();
+  const signed = await post(app, URL, recorded);
+  expect([signed.statusCode, signed.json().code]).toEqual([400, 'members-unexpected']);
+  expect(portCalls).toEqual([]);
+  const byApiKey = { 'x-genesys-signature': undefined, 'x-api-key': API_KEY };
+  expect((await post(app, URL, recorded, byApiKey)).statusCode).toBe(200);
 });
 
 test('401 without a signature, 503 without the store', async () => {

@@ -69,11 +69,17 @@ describe('202', () => {
     expect(portCalls).not.toContain('accept');
   });
 
-  test.each(['Idempotency-Key', 'webhook-id', 'X-Genesys-Delivery'])('with the id of the header %s', async (name) => {
-    const { app } = startReceiver();
-    const answer = await deliver(app, flatEvent(), { [name]: 'from-the-header' });
-    expect(answer.json().events).toEqual([{ id: 'from-the-header', status: 'accepted' }]);
-  });
+  test.each(['Idempotency-Key', 'webhook-id', 'X-Genesys-Delivery'])(
+    'with the id of the header %s of a sender with an API key, which no signature covers',
+    async (name) => {
+      const { app } = startReceiver();
+      const byApiKey = { 'x-genesys-signature': undefined, 'x-api-key': API_KEY };
+      const answer = await deliver(app, flatEvent(), { ...byApiKey, [name]: 'from-the-header' });
+      expect(answer.json().events).toEqual([{ id: 'from-the-header', status: 'accepted' }]);
+      const signed = await deliver(app, flatEvent(), { [name]: 'from-the-header' });
+      expect(signed.json().events).toEqual([{ id: 'e-1', status: 'accepted' }]);
+    },
+  );
 
   test('with an API key in place of a signature', async () => {
     const { app } = startReceiver();

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSignaturePolicy, type SignatureSettings, verifyDelivery } from '../../../src/signature/verify-delivery.ts';
+import { createSignaturePolicy, type SignatureSettings } from '../../../src/signature/signature-policy.ts';
+import { readCredentials, verifyClaim } from '../../../src/signature/verify-delivery.ts';
 
 const SECRET = 'correct horse battery staple';
 const OTHER_SECRET = 'a secret that rotates out soon';
@@ -18,7 +19,9 @@ const settings: SignatureSettings = {
 };
 
 function verify(headers: IncomingHttpHeaders, overrides: Partial<SignatureSettings> = {}, rawBody: Buffer = BODY) {
-  const verification = verifyDelivery({ headers, rawBody }, createSignaturePolicy({ ...settings, ...overrides }), NOW_MS);
+  const policy = createSignaturePolicy({ ...settings, ...overrides });
+  const credentials = readCredentials(headers, policy, NOW_MS);
+  const verification = 'verified' in credentials ? credentials : verifyClaim(credentials, rawBody, policy);
   return verification.verified ? verification.by : verification.code;
 }
 
@@ -43,6 +46,62 @@ describe('published vectors', () => {
     ['case 1', '\x0b'.repeat(20), Buffer.from('Hi There'), 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'],
   ])('RFC 4231 %s', (_name, secret, body, expected) => {
     expect(verify({ 'x-genesys-signature': expected }, { secrets: [secret] }, body)).toBe('signature');
+  });
+});
+
+describe('Standard Webhooks', () => {
+  // https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries: the vector of every library's "sign function" test
+  const published = {
+    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    body: Buffer.from('{"test": 2432232314}'),
+    headers: {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    },
+  };
+  const verifyPublished = (headers: IncomingHttpHeaders, secrets = [published.secret], nowMs = 1_614_265_330_000) => {
+    const policy = createSignaturePolicy({ ...settings, signedContent: 'standard-webhooks', secrets });
+    const credentials = readCredentials({ ...published.headers, ...headers }, policy, nowMs);
+    const verification = 'verified' in credentials ? credentials : verifyClaim(credentials, published.body, policy);
+    return verification.verified ? verification.by : verification.code;
+  };
+  const signature = published.headers['webhook-signature'];
+
+  test.each<[name: string, headers: IncomingHttpHeaders, expected: string]>([
+    ['the published vector', {}, 'signature'],
+    [
+      'a second signature, after that of a secret that rotates out',
+      { 'webhook-signature': `v1,${'A'.repeat(43)}= ${signature}` },
+      'signature',
+    ],
+    [
+      'an asymmetric signature next to it',
+      {
+        'webhook-signature': `v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg== ${signature}`,
+      },
+      'signature',
+    ],
+    ['another version only', { 'webhook-signature': signature.replace('v1,', 'v2,') }, 'credentials-missing'],
+    ['another id', { 'webhook-id': 'msg_another' }, 'signature-mismatch'],
+    ['no id', { 'webhook-id': undefined }, 'id-missing'],
+    ['another time', { 'webhook-timestamp': '1614265331' }, 'signature-mismatch'],
+    ['no time', { 'webhook-timestamp': undefined }, 'timestamp-missing'],
+    ['nothing', { 'webhook-signature': undefined }, 'credentials-missing'],
+    [
+      'the same digest under X-Hub-Signature-256',
+      { 'webhook-signature': undefined, 'x-hub-signature-256': signature.slice(3) },
+      'signature',
+    ],
+  ])('%s', (_name, headers, expected) => {
+    expect(verifyPublished(headers)).toBe(expected);
+  });
+
+  test('a signature that is too old, and secrets that are none', () => {
+    expect(verifyPublished({}, [published.secret], 1_614_265_631_000)).toBe('timestamp-out-of-tolerance');
+    for (const secret of ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_', 'whsec_c2hvcnQ=']) {
+      expect(verifyPublished({}, [secret])).toBe('no-usable-secret');
+    }
   });
 });
 
@@ -220,11 +279,16 @@ describe('API keys', () => {
 });
 
 test('no headers, however odd, make verification throw', () => {
-  const names = fc.constantFrom('x-genesys-signature', 'x-hub-signature-256', 'x-api-key', 'x-genesys-timestamp');
+  const timed = ['x-genesys-timestamp', 'webhook-timestamp', 'webhook-id', 'webhook-signature'];
+  const names = fc.constantFrom('x-genesys-signature', 'x-hub-signature-256', 'x-api-key', ...timed);
   const headers = fc.dictionary(names, fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.string(), { maxLength: 3 })));
   fc.assert(
-    fc.property(headers, fc.constantFrom('body' as const, 'timestamp.body' as const), (sent, signedContent) => {
-      expect(verify(sent as IncomingHttpHeaders, { signedContent, apiKeys: ['key'] })).not.toBe('signature');
-    }),
+    fc.property(
+      headers,
+      fc.constantFrom('body' as const, 'timestamp.body' as const, 'standard-webhooks' as const),
+      (sent, signedContent) => {
+        expect(verify(sent as IncomingHttpHeaders, { signedContent, apiKeys: ['key'] })).not.toBe('signature');
+      },
+    ),
   );
 });

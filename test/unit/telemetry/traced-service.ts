@@ -3,12 +3,13 @@
  * delivery of two events, a stranger and a fault of ours, then does what the mode says.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startBatchSpans, withSendSpan } from '../../../src/telemetry/messaging-spans.ts';
 import { recordDelivery } from '../../../src/telemetry/metrics.ts';
 import { renderMetrics } from '../../../src/telemetry/prometheus.ts';
+import { runTraced } from '../../../src/telemetry/server-span.ts';
 import { shutdownTelemetry } from '../../../src/telemetry/start-telemetry.ts';
 import { currentTraceContext, withSpan } from '../../../src/telemetry/tracing.ts';
 import { sampleEntry } from '../../sample-entry.ts';
@@ -22,7 +23,10 @@ const logger = createLogger('info');
 const app = fastify({ loggerInstance: logger });
 const stored: InboxEntry[] = [];
 
-app.post('/webhooks/genesys', async (_request, reply) => {
+const authentic = {
+  preValidation: (request: FastifyRequest, _reply: unknown, done: () => void) => runTraced(request, true, done),
+};
+app.post('/webhooks/genesys', authentic, async (_request, reply) => {
   await withSendSpan(1, async () => {
     stored.push(sampleEntry('conversation-1', `event-${stored.length + 1}`, { traceparent: currentTraceContext().traceparent }));
   });

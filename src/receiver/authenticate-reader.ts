@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import { createSignaturePolicy } from '../signature/signature-policy.ts';
+import { readCredentials } from '../signature/verify-delivery.ts';
+import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
+import { runTraced } from '../telemetry/server-span.ts';
+import { createAdminAccess } from './admin-access.ts';
+import { type Hook, notAuthenticated } from './authenticate.ts';
+import type { WebhookDependencies } from './dependencies.ts';
+
+/**
+ * For `onRequest` of a `GET`: lets a request through that has one of our API keys or the admin token. A signature does not count
+ * here: it covers the body alone, and so one recorded `GET` would be good for every other.
+ *
+ * @throws Problem `not-authenticated`
+ */
+export function createReaderCheck({ config, adminToken, now }: WebhookDependencies, logger: Logger): Hook {
+  const policy = createSignaturePolicy({ ...config, secrets: [] });
+  const accessOf = adminToken === null ? null : createAdminAccess(adminToken);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
+  return (request, _reply, done) => {
+    const credentials = readCredentials(request.headers, policy, now());
+    const refusal = 'verified' in credentials && !credentials.verified ? credentials.code : null;
+    const allowed = refusal === null || accessOf?.(request.method, request.headers) === 'granted';
+    runTraced(request, allowed, () => {
+      if (allowed) return done();
+      warn(refusal, { reason: refusal, route: request.routeOptions.url }, 'request not authenticated');
+      done(notAuthenticated('An API key or the ADMIN_TOKEN is required.'));
+    });
+  };
+}

@@ -1,0 +1,85 @@
+import type { Readable } from 'node:stream';
+import { bodyTooLarge, Problem } from './problem.ts';
+import type { ReceivedBytes } from './receiving-budget.ts';
+
+export interface CollectOptions {
+  /** The `Content-Length`; `null` when the body comes in chunks. */
+  readonly announced: number | null;
+  readonly limitBytes: number;
+  readonly received: ReceivedBytes;
+}
+
+const FIRST_BYTES = 4_096;
+/** Chunks that may be of any size, then as many as there are times this many bytes: each chunk costs time, however small it is. */
+const FREE_CHUNKS = 1_000;
+const BYTES_OF_A_CHUNK = 16;
+
+/**
+ * The whole body in one buffer. Keeping the chunks instead would cost some hundred bytes for each, also where it holds one. Memory
+ * grows with what arrives and not with what was announced.
+ *
+ * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; Error when the sender goes away
+ */
+export function collectBody(payload: Readable, { announced, limitBytes, received }: CollectOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let body: Buffer = Buffer.alloc(0);
+    let size = 0;
+    let chunks = 0;
+    let ended = false;
+
+    // A refused body is drained and not paused: a paused stream would keep what Node has read already, one object for each chunk.
+    const end = (settle: () => void) => {
+      if (ended) return;
+      ended = true;
+      body = Buffer.alloc(0);
+      settle();
+    };
+    const refuse = (error: unknown) =>
+      end(() => {
+        received.release();
+        reject(error);
+      });
+
+    const add = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks += 1;
+      if (size > limitBytes) throw bodyTooLarge();
+      if (chunks > FREE_CHUNKS + size / BYTES_OF_A_CHUNK) throw chunksTooSmall();
+      if (size > body.length) body = grown(body, size);
+      chunk.copy(body, size - chunk.length);
+    };
+    const grown = (old: Buffer, needed: number) => {
+      const capacity = capacityFor(old.length, needed, Math.min(announced ?? limitBytes, limitBytes));
+      received.hold(capacity);
+      const next = Buffer.allocUnsafeSlow(capacity);
+      old.copy(next);
+      return next;
+    };
+
+    received.onCutOff(refuse);
+    payload.on('data', (chunk: Buffer) => {
+      if (ended) return;
+      try {
+        add(chunk);
+      } catch (error) {
+        refuse(error);
+      }
+    });
+    payload.once('end', () => {
+      received.complete();
+      const whole = body.subarray(0, size);
+      end(() => resolve(whole));
+    });
+    payload.once('error', refuse);
+    payload.once('close', () => refuse(new Error('the sender went away')));
+  });
+}
+
+/** Doubles, so that a byte is copied about once; never more than can come. */
+function capacityFor(old: number, needed: number, most: number): number {
+  return Math.max(needed, Math.min(Math.max(old * 2, FIRST_BYTES), most));
+}
+
+function chunksTooSmall(): Problem {
+  return new Problem({ status: 400, code: 'chunks-too-small', detail: 'The body came in too many too small chunks.' });
+}
