@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { JsonObject } from '../domain/json-object.ts';
-import { canonicalJson } from './canonical-json.ts';
 
 /** What may stand in a Redis key, a log line and a URL as it is. */
 const PLAIN = /^[\x20-\x7e]{1,200}$/;

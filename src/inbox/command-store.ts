@@ -13,9 +13,23 @@ export interface CommandRecord {
   readonly outcomes: Readonly<Record<string, Outcome>> | null;
 }
 
+export interface ClaimedName {
+  readonly name: string;
+  /** The id that a command whose id is `name` has in the store. */
+  readonly idOfName: string;
+  readonly id: string;
+}
+
 export interface CommandStore {
   /** Remembers a command. Returns the trace id that it was first asked with, which a repeated request gets too. */
   begin(conversationId: string, id: string, traceId: string): Promise<string>;
+  /**
+   * Lets `name` stand for a command, unless it stands for another one already or is the id of one. Returns whether it does. For a key
+   * that a caller chose and no signature covers: commands with the same one differ in their ids.
+   */
+  claimName(conversationId: string, name: ClaimedName): Promise<boolean>;
+  /** The id of the command that `name` stands for; `null` when there is none. */
+  named(conversationId: string, name: string): Promise<string | null>;
   finish(conversationId: string, id: string, outcomes: Readonly<Record<string, Outcome>>): Promise<void>;
   /** `null` when no such command is known (any more). */
   get(conversationId: string, id: string): Promise<CommandRecord | null>;
@@ -43,6 +57,15 @@ export function createCommandStore({ redis, prefix, ttlSeconds }: CommandStoreOp
       const named = [keys.commandTrace(conversationId, id), keys.commandOutcomes(conversationId, id)];
       return z.string().parse(await begin(named, [traceId, ttlSeconds]));
     },
+
+    claimName: async (conversationId, { name, idOfName, id }) => {
+      const key = keys.commandName(conversationId, name);
+      if ((await redis.exists(keys.commandTrace(conversationId, idOfName))) === 1) return false;
+      await redis.set(key, id, 'EX', ttlSeconds, 'NX');
+      return (await redis.get(key)) === id;
+    },
+
+    named: (conversationId, name) => redis.get(keys.commandName(conversationId, name)),
 
     finish: async (conversationId, id, outcomes) => {
       await redis.set(keys.commandOutcomes(conversationId, id), JSON.stringify(outcomes), 'EX', ttlSeconds);

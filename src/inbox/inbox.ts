@@ -7,6 +7,21 @@ export interface Appended {
   readonly needsJob: boolean;
 }
 
+/** An idempotency key is known, with other content: whoever used it uses one key for two things. Nothing was appended. */
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError';
+  readonly code = 'key-reused';
+  /** Of the entry, among those of the call. */
+  readonly position: number;
+  readonly conversationId: string;
+
+  constructor(position: number, conversationId: string) {
+    super('the idempotency key is known with other content');
+    this.position = position;
+    this.conversationId = conversationId;
+  }
+}
+
 /** One entry as read from the head of an inbox; `raw` names it when it is acknowledged. */
 export interface InboxItem {
   readonly raw: string;
@@ -24,7 +39,7 @@ export interface Settlement {
 
 /** The inbox of each conversation: a durable list, oldest entry first. */
 export interface Inbox {
-  /** Stores all of `entries` in one step, all or nothing; what became of each, in the same order. */
+  /** Stores all of `entries` in one step, all or nothing; what became of each, in the same order. @throws KeyReusedError */
   append(entries: readonly InboxEntry[]): Promise<Appended[]>;
   /** At most `limit` items, oldest first, leaving out the first `from` (default 0) of the inbox; nothing is removed. */
   read(conversationId: string, limit: number, from?: number): Promise<InboxItem[]>;

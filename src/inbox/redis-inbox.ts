@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
 import { createKeys } from '../redis/keys.ts';
 import { decodeEntry, encodeEntry } from './entry-format.ts';
 import { createGroupCommit } from './group-commit.ts';
-import type { Appended, Inbox, InboxItem, Settlement } from './inbox.ts';
+import { type Appended, type Inbox, type InboxItem, KeyReusedError, type Settlement } from './inbox.ts';
 
 export interface InboxOptions {
   readonly redis: RedisConnection;
@@ -43,15 +44,25 @@ const REPLAY_REMEMBERED_SECONDS = 86_400;
 /** Small enough that Redis, the receiver and its callers work at the same time and not in turns: docs/performance.md. */
 const MAX_APPEND = 16;
 
+/** 132 bits: enough to tell contents apart, and short in the memory of Redis. */
+const CONTENT_DIGEST_LENGTH = 22;
+
+/** See `append.lua`. */
+const KEY_REUSED = 4;
+
 /** What the scripts return. */
-const appendResults = z.array(z.int().min(0).max(3));
+const appendResults = z.array(z.int().min(0).max(5));
 const settleResult = z.tuple([z.union([z.literal(0), z.literal(1)]), z.int().min(0)]);
 
 interface Appending {
+  /** The same for all entries of one call, which are appended all or none. */
+  readonly call: number;
   readonly conversationId: string;
   readonly receivedAt: number;
   readonly idempotencyKey: string;
   readonly rememberedSeconds: number;
+  /** A digest of it, to tell a repetition from another use of its key; '' where any content is a repetition. */
+  readonly content: string;
   readonly text: string;
 }
 
@@ -66,9 +77,31 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
 
   const appendTogether = createGroupCommit(async (entries: readonly Appending[]) => {
     const named = entries.flatMap((entry) => [keys.inbox(entry.conversationId), entry.idempotencyKey]);
-    const args = entries.flatMap((entry) => [entry.conversationId, entry.receivedAt, entry.rememberedSeconds, entry.text]);
-    return appendResults.parse(await append([keys.pending, ...named], args)).map(toAppended);
+    const args = entries.flatMap(({ call, conversationId, receivedAt, rememberedSeconds, content, text }) => [
+      call,
+      conversationId,
+      receivedAt,
+      rememberedSeconds,
+      content,
+      text,
+    ]);
+    return appendResults.parse(await append([keys.pending, ...named], args));
   }, MAX_APPEND);
+
+  let calls = 0;
+  const toAppending = (entry: InboxEntry, call: number): Appending => {
+    const { event, receivedAt, work, id } = entry;
+    const { conversationId } = event;
+    return {
+      call,
+      conversationId,
+      receivedAt,
+      idempotencyKey: keys.seen(work.kind, conversationId, id),
+      rememberedSeconds: dedupSeconds,
+      content: contentDigest(entry),
+      text: encodeEntry(entry),
+    };
+  };
 
   const toItem = (bytes: Buffer): InboxItem => {
     const raw = bytes.toString('utf8');
@@ -89,17 +122,22 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   return {
     append: async (entries) => {
       if (entries.length === 0) return [];
-      return appendTogether(entries.map((entry) => toAppending(entry, keys.seen(entry.id), dedupSeconds)));
+      const call = ++calls;
+      const results = await appendTogether(entries.map((entry) => toAppending(entry, call)));
+      const position = results.indexOf(KEY_REUSED);
+      const reused = entries[position];
+      if (reused !== undefined) throw new KeyReusedError(position, reused.event.conversationId);
+      return results.map(toAppended);
     },
 
     requeue: async (conversationId, text, replayId) => {
       const idempotencyKey = keys.replayed(replayId);
       const rememberedSeconds = REPLAY_REMEMBERED_SECONDS;
-      const [appended] = await appendTogether([
-        { conversationId, receivedAt: Date.now(), idempotencyKey, rememberedSeconds, text },
+      const [result] = await appendTogether([
+        { call: ++calls, conversationId, receivedAt: Date.now(), idempotencyKey, rememberedSeconds, content: '', text },
       ]);
-      if (appended === undefined) throw new Error('the append returned nothing for the entry');
-      return appended;
+      if (result === undefined) throw new Error('the append returned nothing for the entry');
+      return toAppended(result);
     },
 
     read: async (conversationId, limit, from = 0) => {
@@ -126,9 +164,10 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   };
 }
 
-function toAppending(entry: InboxEntry, idempotencyKey: string, rememberedSeconds: number): Appending {
-  const { event, receivedAt } = entry;
-  return { conversationId: event.conversationId, receivedAt, idempotencyKey, rememberedSeconds, text: encodeEntry(entry) };
+/** What a repetition repeats: the topic and body of an event, the target and actions of a command. */
+function contentDigest({ event, work }: InboxEntry): string {
+  const content = work.kind === 'command' ? [work.target, work.actions] : [event.topic, event.body];
+  return hash('sha256', canonicalJson(content), 'base64url').slice(0, CONTENT_DIGEST_LENGTH);
 }
 
 /** See `append.lua`. */

@@ -4,13 +4,14 @@ import { tellOutcome } from '../domain/outcome.ts';
 import type { CommandStore } from '../inbox/command-store.ts';
 import { withSendSpan } from '../telemetry/messaging-spans.ts';
 import { currentTraceContext } from '../telemetry/tracing.ts';
+import { countKeyReused } from './count-key-reused.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { CommandRequest, Intake } from './intake.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 export interface CommandDependencies {
   readonly store: DeliveryStore;
-  readonly commands: Pick<CommandStore, 'begin' | 'get'>;
+  readonly commands: Pick<CommandStore, 'begin' | 'get' | 'claimName' | 'named'>;
 }
 
 /** What a command has in place of a Genesys topic. */
@@ -21,21 +22,27 @@ export function createAcceptCommand({ store, commands }: CommandDependencies): I
   return (request) =>
     withSendSpan(1, async () => {
       const { traceId, traceparent } = currentTraceContext();
-      const { command, conversationId, receivedAt } = request;
+      const { command, conversationId, receivedAt, name, id } = request;
       const entry = newEntry(commandEvent(request), { kind: 'command', ...command }, { receivedAt, traceparent });
-      const first = await withinDeadline(async () => {
+      return withinDeadline(async () => {
         // Remembered first, so that whoever got a 202 never gets a 404.
-        const known = await commands.begin(conversationId, entry.id, traceId);
-        await store.accept([entry]);
-        return known;
+        const first = await commands.begin(conversationId, entry.id, traceId);
+        await store.accept([entry]).catch(countKeyReused('command'));
+        const idOfName = name === null ? '' : entryIdOf(conversationId, name);
+        const isNamed = name !== null && (await commands.claimName(conversationId, { name, idOfName, id: entry.id }));
+        return { id: isNamed ? name : id, traceId: first };
       });
-      return { traceId: first };
     });
 }
 
 export function createCommandStatus({ commands }: Pick<CommandDependencies, 'commands'>): Intake['commandStatus'] {
   return async (conversationId, id) => {
-    const record = await withinDeadline(() => commands.get(conversationId, entryIdOf(conversationId, id)));
+    const record = await withinDeadline(async () => {
+      const known = await commands.get(conversationId, entryIdOf(conversationId, id));
+      if (known !== null) return known;
+      const named = await commands.named(conversationId, id);
+      return named === null ? null : commands.get(conversationId, named);
+    });
     if (record === null) return null;
     if (record.outcomes === null) return { status: 'pending' };
     return { status: 'done', outcomes: Object.values(record.outcomes).map(tellOutcome) };

@@ -1,10 +1,12 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
 import { newEntry } from '../domain/inbox-entry.ts';
+import { KeyReusedError } from '../inbox/inbox.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
 import { recordEvent } from '../telemetry/metrics.ts';
 import { currentTraceparent } from '../telemetry/tracing.ts';
+import { countKeyReused } from './count-key-reused.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
 import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Receipt } from './intake.ts';
@@ -41,7 +43,7 @@ export function createAcceptEvents({ store, ruleSet, logger, takeEdges }: Accept
     const rules = await matchEvents(events, rulesInForce);
     const matched = events.map((event, index) => ({ event, rules: rules[index] ?? [] }));
     const wanted = matched.filter(isWanted);
-    const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store);
+    const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store).catch(atPositionOf(matched));
     for (const event of events.filter(isAboutConversation)) {
       await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt));
     }
@@ -50,6 +52,15 @@ export function createAcceptEvents({ store, ruleSet, logger, takeEdges }: Accept
     const receipt = receiptOf(events, statuses);
     describeDelivery(receipt, events);
     return receipt;
+  };
+}
+
+/** For `catch`: a position among the events that a rule matches becomes one among all events. */
+function atPositionOf(matched: readonly MatchedEvent[]): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof KeyReusedError)) throw error;
+    const positions = [...matched.keys()].filter((position) => matched[position]?.rules.length !== 0);
+    throw new KeyReusedError(positions[error.position] ?? error.position, error.conversationId);
   };
 }
 
@@ -62,7 +73,7 @@ function storeMatched(wanted: readonly WantedEvent[], receivedAt: number, store:
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();
     const entries = wanted.map(({ event, rules }) => newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }));
-    return withinDeadline(() => store.accept(entries));
+    return withinDeadline(() => store.accept(entries).catch(countKeyReused('rules')));
   });
 }
 

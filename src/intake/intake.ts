@@ -15,10 +15,13 @@ export interface Receipt {
   readonly events: readonly { readonly id: string; readonly status: EventStatus }[];
 }
 
-/** Actions that somebody asked for; `id` is the caller's idempotency key, or a random one. */
+/** Actions that somebody asked for. */
 export interface CommandRequest {
   readonly conversationId: string;
+  /** The caller's idempotency key; a digest of key and content where nothing proves that the key is the caller's; else a random one. */
   readonly id: string;
+  /** The key that nothing proves to be the caller's, by which it may ask for the command all the same; `null`: none. */
+  readonly name: string | null;
   readonly command: Command;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -36,15 +39,15 @@ export interface Intake {
   /**
    * Stores the events that a rule matches, all or none. Returns what became of each of `events`.
    * @param receivedAt epoch milliseconds
-   * @throws StoreUnavailableError
+   * @throws StoreUnavailableError, KeyReusedError with the position among `events`
    */
   acceptEvents(events: readonly DeliveredEvent[], receivedAt: number): Promise<Receipt>;
   /**
-   * Stores a command, once for its conversation and id. Returns the trace id of the first request, whose trace is where the
-   * command's work is seen.
-   * @throws StoreUnavailableError
+   * Stores a command, once for its conversation and id. Returns the id to ask for it by, and the trace id of the first request,
+   * whose trace is where the command's work is seen.
+   * @throws StoreUnavailableError, KeyReusedError
    */
-  acceptCommand(request: CommandRequest): Promise<{ readonly traceId: string }>;
-  /** `null` when the conversation has no such command. @throws StoreUnavailableError */
+  acceptCommand(request: CommandRequest): Promise<{ readonly id: string; readonly traceId: string }>;
+  /** By id or name; `null` when the conversation has no such command. @throws StoreUnavailableError */
   commandStatus(conversationId: string, id: string): Promise<CommandStatus | null>;
 }

@@ -1,3 +1,5 @@
+import { KeyReusedError } from '../inbox/inbox.ts';
+
 /** A sender must get its response within 2 s when an event could not be stored; the rest is for reading and responding. */
 const STORE_DEADLINE_MS = 1_500;
 
@@ -20,13 +22,13 @@ export class DeadlineError extends Error {
  * What the store returns. What was sent to a store that fails, or that has not responded within 1.5 s, may still happen; a
  * repeat with the same idempotency key is then a duplicate.
  *
- * @throws StoreUnavailableError
+ * @throws StoreUnavailableError, or KeyReusedError as it comes: the store responded
  */
 export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
       clearTimeout(timer);
-      reject(new StoreUnavailableError(cause));
+      reject(cause instanceof KeyReusedError ? cause : new StoreUnavailableError(cause));
     };
     const timer = setTimeout(() => fail(new DeadlineError(`no response within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
     const succeed = (value: T) => {

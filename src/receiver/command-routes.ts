@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idFromContent, idFromKey } from '../envelopes/event-id.ts';
 import { decodeJson } from '../envelopes/json.ts';
+import type { CommandRequest } from '../intake/intake.ts';
 import type { Command } from '../rules/parse-command.ts';
 import { allowOnly } from './allow-methods.ts';
 import { callerOf, type RouteHooks } from './authenticate.ts';
@@ -23,11 +24,11 @@ export interface CommandHooks {
 /**
  * Actions asked for over HTTP; they wait in the same inbox as the conversation's events, and so keep their order.
  *
- * - `POST` with `{ conversationId?, target?, actions }`: 202 `{ id, traceId }`. The id is the `Idempotency-Key` of a sender with an API
- *   key, or the signed id of Standard Webhooks (its SHA-256 where it is longer than 200 characters or not printable ASCII). It
- *   is a digest of key and body where the key is not signed, and a random UUID without a key. A repeat gets the same
- *   response and does nothing. A signature covers the body and not the path, so callers that sign should repeat the
- *   conversation's id in the body: one that differs from the path's is refused.
+ * - `POST` with `{ conversationId?, target?, actions }`: 202 `{ id, traceId }`. The id is the `Idempotency-Key`, or the signed id of
+ *   Standard Webhooks (its SHA-256 where it is longer than 200 characters or not printable ASCII), else a random UUID; where
+ *   the key is not signed and stands for another command already, a digest of key and body. A repeat gets the same response
+ *   and does nothing. A signature covers the body and not the path, so callers that sign should repeat the conversation's
+ *   id in the body: one that differs from the path's is refused.
  * - `GET` of one: 200 `{ id, status: "pending" }` or `{ id, status: "done", outcomes }`; 404 when it is not known. For API keys and
  *   the admin token.
  */
@@ -42,10 +43,9 @@ export function addCommandRoutes(
     const conversationId = requireConversationId(request.params.conversationId);
     const body = decodeJson(rawBodyOf(request));
     const command = requireCommand(body, conversationId, webhook);
-    const id = idOf(request, body);
-    const { traceId } = await webhook.intake.acceptCommand({ conversationId, id, command, receivedAt });
+    const accepted = await webhook.intake.acceptCommand({ conversationId, ...identityOf(request, body), command, receivedAt });
     reply.code(202);
-    return { id, traceId };
+    return accepted;
   });
 
   allowOnly(scope, 'GET', COMMAND_URL);
@@ -69,9 +69,10 @@ function requireCommand(body: unknown, conversationId: string, webhook: WebhookD
  * A repeated key gives the same id. A key that the signature does not cover counts for this very content only: whoever recorded
  * a command could send it again with the key of another one, which then would be taken for done.
  */
-function idOf(request: FastifyRequest, body: unknown): string {
+function identityOf(request: FastifyRequest, body: unknown): Pick<CommandRequest, 'id' | 'name'> {
   const key = idempotencyKeyOf(request.headers, callerOf(request), [KEY_HEADER]);
-  if (key !== null) return idFromKey(key);
+  if (key !== null) return { id: idFromKey(key), name: null };
   const unsigned = request.headers[KEY_HEADER];
-  return typeof unsigned === 'string' && unsigned !== '' ? idFromContent({ key: unsigned, body }) : randomUUID();
+  if (typeof unsigned !== 'string' || unsigned === '') return { id: randomUUID(), name: null };
+  return { id: idFromContent({ key: unsigned, body }), name: idFromKey(unsigned) };
 }

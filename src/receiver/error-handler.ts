@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
+import { KeyReusedError } from '../inbox/inbox.ts';
 import { DeadlineError, StoreUnavailableError } from '../intake/within-deadline.ts';
 import { isRedisFailure, outagesOf } from '../redis/outages.ts';
 import { createDampedLog, type Damping, STRANGERS } from '../telemetry/damped-log.ts';
@@ -49,6 +50,7 @@ export function createErrorHandler(logger: Logger) {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EnvelopeError) return problemOfEnvelope(error);
+  if (error instanceof KeyReusedError) return keyReused(error);
   if (error instanceof StoreUnavailableError) return storeUnavailable(error.cause);
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   const known = status === undefined ? undefined : FRAMEWORK_PROBLEMS[status];
@@ -59,6 +61,11 @@ function problemOf(error: unknown): Problem {
 function problemOfEnvelope({ code, message, position }: EnvelopeError): Problem {
   const members = position === null ? {} : { position };
   return new Problem({ status: code === 'too-many-events' ? 413 : 400, code, detail: message, members });
+}
+
+function keyReused({ position, conversationId }: KeyReusedError): Problem {
+  const detail = 'The idempotency key is known for this conversation, with other content. Nothing was stored.';
+  return new Problem({ status: 409, code: 'key-reused', detail, members: { position, conversationId } });
 }
 
 function storeUnavailable(cause: unknown): Problem {

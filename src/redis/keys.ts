@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Work } from '../domain/inbox-entry.ts';
 
 /**
  * Every key that hookpatch writes; the one home of their names. All begin with the prefix (`REDIS_PREFIX`), whose hash tag keeps them in
@@ -11,14 +12,16 @@ export interface RedisKeys {
   inbox(conversationId: string): string;
   /** String: the token of the last settlement of an inbox. */
   settled(conversationId: string): string;
-  /** String: the idempotency key of an event or a command. */
-  seen(entryId: string): string;
+  /** String: the idempotency key of an event or a command; holds a digest of the content. */
+  seen(kind: Work['kind'], conversationId: string, entryId: string): string;
   /** String: a dead letter was put back. */
   replayed(replayId: string): string;
   /** String: the first trace of a conversation. */
   trace(conversationId: string): string;
   /** String: the trace that a command was first asked with. */
   commandTrace(conversationId: string, entryId: string): string;
+  /** String: which command a key that no signature covers stands for. */
+  commandName(conversationId: string, name: string): string;
   /** String: how a command ended, as JSON. */
   commandOutcomes(conversationId: string, entryId: string): string;
   /** List: what hookpatch wrote to a conversation lately, newest first. */
@@ -51,10 +54,11 @@ export function createKeys(prefix: string): RedisKeys {
     pending: key('pending'),
     inbox: (conversationId) => key('inbox', conversationId),
     settled: (conversationId) => key('settled', conversationId),
-    seen: (entryId) => key('seen', digest(entryId)),
+    seen: (kind, conversationId, entryId) => key('seen', digest(JSON.stringify([kind, conversationId, entryId]))),
     replayed: (replayId) => key('replayed', digest(replayId)),
     trace: (conversationId) => key('trace', conversationId),
     commandTrace: (conversationId, entryId) => key('command-trace', conversationId, entryId),
+    commandName: (conversationId, name) => key('command-name', conversationId, digest(name)),
     commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),

@@ -70,6 +70,16 @@ export function recordEvent(topic: string, status: 'accepted' | 'duplicate' | 'i
   events(`${status} ${label}`, () => ({ topic: label, status }));
 }
 
+const keysReused = meter.createCounter('hookpatch.keys.reused', {
+  description: 'Idempotency keys that came again with other content',
+  unit: '{key}',
+});
+
+/** `kind` is that of an entry's work. */
+export function recordKeyReused(kind: 'rules' | 'command'): void {
+  keysReused.add(1, { kind });
+}
+
 export function recordOutcome(outcome: Outcome): void {
   actions.add(1, { action: outcome.action ?? 'none', outcome: outcome.kind, reason: outcome.reason });
 }

@@ -24,6 +24,15 @@ describe('the command store', () => {
     expect(await store.get('c-2', 'k')).toBeNull();
   });
 
+  test('lets a name stand for the first command that claims it, and never for one whose id it is', async ({ scope }) => {
+    const store = createCommandStore({ redis: await scope.connect(), prefix: scope.prefix, ttlSeconds: 60 });
+    const claim = (id: string) => store.claimName('c-1', { name: 'k', idOfName: 'command/c-1/k', id });
+    expect([await claim('one'), await claim('another'), await claim('one')]).toEqual([true, false, true]);
+    expect([await store.named('c-1', 'k'), await store.named('c-2', 'k')]).toEqual(['one', null]);
+    await store.begin('c-1', 'command/c-1/k', 't-1');
+    expect(await claim('one')).toBe(false);
+  });
+
   test('a repeated request gets the first trace id and keeps the outcomes', async ({ scope }) => {
     const store = createCommandStore({ redis: await scope.connect(), prefix: scope.prefix, ttlSeconds: 60 });
     await store.begin('c-1', 'k', 't-1');

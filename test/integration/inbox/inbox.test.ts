@@ -3,7 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { encodeEntry } from '../../../src/inbox/entry-format.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
-import { sampleEntry } from '../../sample-entry.ts';
+import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
 import { listKeys, type RedisScope, test } from '../redis-scope.ts';
 
 async function open(scope: RedisScope, dedupSeconds = 60) {
@@ -33,6 +33,29 @@ describe('append', () => {
     await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 10) });
     expect(await inbox.append(entries('a'))).toEqual([{ status: 'duplicate', needsJob: false }]);
     expect(await inbox.read('c-1', 10)).toEqual([]);
+  });
+
+  test('keeps one key of several conversations, and of an event and a command, apart', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const command = sampleEntry('c-1', 'a', { work: { kind: 'command', target: null, actions: [] } });
+    const appended = await inbox.append([...entries('a'), sampleEntry('c-2', 'a'), command]);
+    expect(appended.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  test('refuses a known key with other content, and everything of the same call', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const withBody = (id: string, value: number) => sampleEntry('c-1', id, { event: sampleEvent({ id, body: { value } }) });
+    const reordered = sampleEntry('c-1', 'a', { event: sampleEvent({ id: 'a', body: { other: 2, value: 1 } }) });
+    await inbox.append([sampleEntry('c-1', 'a', { event: sampleEvent({ id: 'a', body: { value: 1, other: 2 } }) })]);
+    expect((await inbox.append([reordered])).map(({ status }) => status)).toEqual(['duplicate']);
+    const reused = { code: 'key-reused', conversationId: 'c-1' };
+    await expect(inbox.append([withBody('b', 1), withBody('a', 2)])).rejects.toMatchObject({ ...reused, position: 1 });
+    await expect(inbox.append([withBody('c', 1), withBody('c', 2)])).rejects.toMatchObject({ ...reused, position: 1 });
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a']);
+    // Calls that share a commit: one is refused, the others are not.
+    const together = await Promise.allSettled([inbox.append([withBody('d', 1)]), inbox.append([withBody('a', 3)])]);
+    expect(together.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a', 'd']);
   });
 
   test('of fifty deliveries of one event at once exactly one is accepted', async ({ scope }) => {

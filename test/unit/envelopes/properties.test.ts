@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import { isAboutConversation } from '../../../src/domain/delivered-event.ts';
 import type { JsonObject } from '../../../src/domain/json-object.ts';
-import { canonicalJson } from '../../../src/envelopes/canonical-json.ts';
 import { EnvelopeError } from '../../../src/envelopes/envelope-error.ts';
 import { parseDelivery, READERS } from '../../../src/envelopes/parse-delivery.ts';
 import { listEnvelopes, readAllFixtures, readFixtures } from './fixtures.ts';

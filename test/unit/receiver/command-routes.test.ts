@@ -49,9 +49,10 @@ describe('POST /conversations/{conversationId}/actions', () => {
     const idOf = async (body: unknown, headers: Record<string, string | undefined>) =>
       (await post(app, URL, body, headers)).json().id;
     const ids = [await idOf({ a: 1 }, key), await idOf({ a: 2 }, key), await idOf({ a: 1 }, { ...key, ...BY_API_KEY })];
-    expect(new Set(ids).size).toBe(3);
-    expect(ids[2]).toBe('key-1');
-    expect(await idOf({ a: 1 }, key)).toBe(ids[0]);
+    expect(ids).toEqual(['key-1', expect.stringMatching(/^[0-9a-f]{64}$/), 'key-1']);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(3);
+    expect(await idOf({ a: 1 }, key)).toBe('key-1');
+    expect(await idOf({ a: 2 }, key)).toBe(ids[1]);
     expect(entries).toHaveLength(3);
   });
 
@@ -123,14 +124,14 @@ describe('GET /conversations/{conversationId}/actions/{id}', () => {
     const asked: string[][] = [];
     const get = async (...args: string[]) => {
       asked.push(args);
-      return { traceId: 'f'.repeat(32), outcomes: null };
+      return args[1] === entries[0]?.id ? { traceId: 'f'.repeat(32), outcomes: null } : null;
     };
     const { app, entries } = startReceiver({ commands: { get } });
     const key = 'order 7/ä?';
     const { id } = (await post(app, URL, {}, { 'idempotency-key': key.replace('ä', '') })).json();
     const answer = await ask(app, encodeURIComponent(id));
     expect([answer.statusCode, answer.json()]).toEqual([200, { id, status: 'pending' }]);
-    expect(asked).toEqual([['c-1', entries[0]?.id]]);
+    expect(asked.at(-1)).toEqual(['c-1', entries[0]?.id]);
   });
 
   test('done, with the outcome of each action', async () => {

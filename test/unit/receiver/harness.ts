@@ -58,7 +58,12 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
     ruleSet: record('ruleSet', ports.ruleSet),
     logger: ports.logger,
     takeEdges: ports.takeEdges,
-    commands: { begin: record('beginCommand', commands.begin), get: record('commandStatus', commands.get) },
+    commands: {
+      begin: record('beginCommand', commands.begin),
+      get: record('commandStatus', commands.get),
+      claimName: commands.claimName,
+      named: commands.named,
+    },
   });
   const webhook: WebhookDependencies = {
     config: {
@@ -89,6 +94,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
 function intakePorts(entries: InboxEntry[]): IntakeDependencies {
   const seen = new Set<string>();
   const firstTraces = new Map<string, string>();
+  const names = new Map<string, string>();
   const accept = (entry: InboxEntry): Stored => {
     if (seen.has(entry.id)) return { status: 'duplicate' };
     seen.add(entry.id);
@@ -109,6 +115,11 @@ function intakePorts(entries: InboxEntry[]): IntakeDependencies {
         return firstTraces.get(entryId) ?? traceId;
       },
       get: async () => null,
+      claimName: async (_conversationId, { name, id }) => {
+        if (!names.has(name)) names.set(name, id);
+        return names.get(name) === id;
+      },
+      named: async (_conversationId, name) => names.get(name) ?? null,
     },
   };
 }

@@ -45,6 +45,7 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
     fairUseCallsPerMonth: 75_000,
   }));
   metrics.observeRules(() => ({ rules: 2, digest: 'abc123' }));
+  metrics.recordKeyReused('rules');
   metrics.observeQueues(async () => ({
     pendingConversations: 3,
     oldestPendingAgeSeconds: 1.5,

@@ -25,6 +25,7 @@ describe('/metrics', () => {
       hookpatch_inbox_oldest_age_seconds: 'gauge',
       hookpatch_inbox_pending_conversations: 'gauge',
       hookpatch_jobs: 'gauge',
+      hookpatch_keys_reused_total: 'counter',
       hookpatch_receipt_to_applied_seconds: 'histogram',
       hookpatch_rules_condition_failures_total: 'counter',
       hookpatch_rules_loaded: 'gauge',
