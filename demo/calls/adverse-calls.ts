@@ -69,16 +69,16 @@ export function wrapsUpAfterHangUp(): DemoCall {
   });
   return {
     media: 'voice',
-    shows: 'the caller has hung up: no attributes; the agent gets a wrap-up code',
+    shows: 'the caller has hung up, the agent is in after-call work: attributes and a wrap-up code',
     conversation,
     deliveries: [
       eventBridge({ conversation, participant: customer, kind: 'customer.start' }),
       eventBridge({ conversation, participant: agent, kind: 'user.end' }),
     ],
     expected: {
-      outcomes: ['tag-trace: setAttributes skipped (participant-ended)', 'wrap-up: applyWrapup applied (written)'],
+      outcomes: ['tag-trace: setAttributes applied (written)', 'wrap-up: applyWrapup applied (written)'],
       wrapup: { participantId: agent.id, code: WRAPUP_CODES.resolved.id },
-      writes: 1,
+      writes: 2,
     },
   };
 }

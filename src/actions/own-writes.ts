@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { isObject } from '../domain/json-object.ts';
 import type { Conversation } from '../genesys/genesys-client.ts';
+import { communicationsOf } from '../genesys/participant-state.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
 import { createKeys } from '../redis/keys.ts';
@@ -31,12 +33,21 @@ export interface OwnWrite {
 interface WriteRecord {
   /** Every other participant there was: an event about one of these is not ours. (An id that is none of them may be a transient one.) */
   readonly others: readonly string[];
+  /** Of the participant that was written to; absent in records of an earlier release. */
+  readonly userId?: string | undefined;
+  readonly communicationIds?: readonly string[] | undefined;
   readonly changes: Readonly<Record<string, string>>;
   readonly before: Readonly<Record<string, string>>;
 }
 
 const digests = z.record(z.string(), z.string());
-const recordSchema: z.ZodType<WriteRecord> = z.object({ others: z.array(z.string()), changes: digests, before: digests });
+const recordSchema: z.ZodType<WriteRecord> = z.object({
+  others: z.array(z.string()),
+  userId: z.string().optional(),
+  communicationIds: z.array(z.string()).optional(),
+  changes: digests,
+  before: digests,
+});
 
 /**
  * The echo arrives within seconds but may be processed much later (sender retries, a waiting inbox), so records live for an
@@ -61,7 +72,14 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
   return {
     async remember(conversationId, conversation, { participantId, changes, before }) {
       const others = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
-      const record: WriteRecord = { others, changes: digestValues(changes), before: digestValues(before) };
+      const participant = conversation.participants.find(({ id }) => id === participantId);
+      const record: WriteRecord = {
+        others,
+        userId: participant?.userId,
+        communicationIds: participant === undefined ? [] : communicationsOf(participant).flatMap(({ id }) => id ?? []),
+        changes: digestValues(changes),
+        before: digestValues(before),
+      };
       await store([keys.ownWrites(conversationId)], [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS]);
     },
     async isOwn(event) {
@@ -76,11 +94,30 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
 
 /** True when all that is reported was there before or is our change, and something of it is our change. */
 function explains(record: WriteRecord, event: ConversationEvent, reported: Readonly<Record<string, string>>): boolean {
-  if (event.participantId !== null && record.others.includes(event.participantId)) return false;
+  if (isAboutAnother(record, event)) return false;
   const pairs = Object.entries(reported);
   const isChange = ([key, digest]: [string, string]) => record.changes[key] === digest;
   const wasThere = ([key, digest]: [string, string]) => !Object.hasOwn(record.changes, key) && record.before[key] === digest;
   return pairs.some(isChange) && pairs.every((pair) => isChange(pair) || wasThere(pair));
+}
+
+/**
+ * Whoever joined later is in no record, and a participant id that is not known may be a transient one of ours: then user and communications
+ * say who it is, where both sides name them.
+ */
+function isAboutAnother({ others, userId, communicationIds = [] }: WriteRecord, event: ConversationEvent): boolean {
+  if (event.participantId !== null && others.includes(event.participantId)) return true;
+  if (event.userId !== null && userId !== undefined && event.userId !== userId) return true;
+  const named = communicationsNamedBy(event);
+  return named.length > 0 && communicationIds.length > 0 && !named.some((id) => communicationIds.includes(id));
+}
+
+/** An `.attributes` event lists the communications of its participant. */
+function communicationsNamedBy({ communicationId, body }: ConversationEvent): readonly string[] {
+  if (communicationId !== null) return [communicationId];
+  const { communications } = body;
+  if (!Array.isArray(communications)) return [];
+  return communications.flatMap((each: unknown) => (isObject(each) && typeof each.id === 'string' ? [each.id] : []));
 }
 
 function digestValues(values: Readonly<Record<string, unknown>>): Record<string, string> {

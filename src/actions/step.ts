@@ -77,6 +77,9 @@ export class NotReadyYet extends Error {
   }
 }
 
+/** The phone of the agent who is meant rings, and nobody has answered yet: looked at again soon, which costs no attempt for a while. */
+export class StillRinging extends NotReadyYet {}
+
 /** Who is meant by the target, or without one by the kind's default. @throws RenderError when the target can't be rendered */
 export function findParticipant(step: Step, conversation: Conversation): Resolution {
   const target = step.target(conversation);

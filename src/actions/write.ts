@@ -16,7 +16,7 @@ export interface Write {
    * For a write that must not be sent twice: why its steps fail when the conversation does not show it. Without this it is
    * sent once more.
    */
-  failure?(conversation: Conversation): Error;
+  failure?(conversation: Conversation): Error | Promise<Error>;
 }
 
 /** Sends a write and waits until it is seen; sends it once more when it is not. `false`: Genesys did not persist it. */

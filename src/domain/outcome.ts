@@ -19,6 +19,9 @@ export type OutcomeReason =
   | 'participant-ended'
   | 'conversation-ended'
   | 'other-code-set'
+  | 'not-an-agent'
+  | 'never-connected'
+  | 'no-after-call-work'
   | 'own-write'
   | 'earlier-action-failed'
   // dead-lettered
@@ -36,6 +39,7 @@ export type OutcomeReason =
   | 'conversation-closed'
   | 'queue-not-found'
   | 'transfer-unconfirmed'
+  | 'transfer-failed'
   | 'entry-unreadable'
   | 'internal-error';
 

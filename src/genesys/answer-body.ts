@@ -45,3 +45,11 @@ export function readWrapupCodes(answer: HttpAnswer): readonly { readonly id: str
     return typeof code?.id === 'string' && typeof code.name === 'string' ? { id: code.id, name: code.name } : [];
   });
 }
+
+/** Of a page of queues the one of this name: Genesys's filter takes `*` for anything. @throws GenesysError `response.invalid` */
+export function readQueueId(answer: HttpAnswer, name: string): string | null {
+  const body = parseJson(answer.text);
+  if (!isObject(body) || !Array.isArray(body.entities)) throw invalidResponse('find-queue', answer, 'a page of queues');
+  const queues = body.entities as readonly Partial<Models.Queue>[];
+  return queues.find((queue) => queue?.name?.toLowerCase() === name.toLowerCase())?.id ?? null;
+}

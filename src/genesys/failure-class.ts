@@ -61,7 +61,8 @@ export function classOfFailure({ stage, failure, status, code, message }: Genesy
   const byStatus = classOfStatus(status);
   if (byStatus === 'success') return 'not-the-api';
   if (byStatus === 'not-found' && stage === 'get-conversation') return 'not-visible';
-  return stage === 'patch-wrapup' && status === 400 && saysWrapupState(code, message) ? 'not-ready' : byStatus;
+  const isWrapup = stage === 'patch-wrapup' || stage === 'post-communication-wrapup';
+  return isWrapup && status === 400 && saysWrapupState(code, message) ? 'not-ready' : byStatus;
 }
 
 /** No list of these codes is published. */

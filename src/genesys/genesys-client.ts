@@ -22,7 +22,27 @@ export interface WriteOptions {
 export type TransferDestination =
   | { readonly kind: 'queue'; readonly queueId: string }
   | { readonly kind: 'user'; readonly userId: string }
-  | { readonly kind: 'address'; readonly address: string };
+  | { readonly kind: 'address'; readonly address: string }
+  | { readonly kind: 'contact'; readonly contactId: string; readonly phoneType: string };
+
+/** What is assigned; the official SDK's model `WrapupInput`. */
+export interface WrapupInput {
+  readonly code: string;
+  readonly notes?: string;
+  readonly tags?: readonly string[];
+  readonly durationSeconds?: number;
+}
+
+/** The part of a path that names a medium, where one communication of it can be wrapped up. Genesys has none for chats. */
+export type WrapupMedium =
+  | 'calls'
+  | 'callbacks'
+  | 'cobrowsesessions'
+  | 'emails'
+  | 'messages'
+  | 'screenshares'
+  | 'socials'
+  | 'videos';
 
 /** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface GenesysClient {
@@ -35,12 +55,15 @@ export interface GenesysClient {
     attributes: Readonly<Record<string, string>>,
     options: WriteOptions,
   ): Promise<Readonly<Record<string, string>> | null>;
-  patchWrapup(
+  patchWrapup(conversationId: string, participantId: string, wrapup: WrapupInput, options: WriteOptions): Promise<void>;
+  /** The code of one communication. `false` when Genesys answers 404: it does not keep codes there. */
+  postCommunicationWrapup(
     conversationId: string,
     participantId: string,
-    wrapup: { readonly code: string; readonly notes?: string },
+    communication: { readonly medium: WrapupMedium; readonly id: string },
+    wrapup: WrapupInput,
     options: WriteOptions,
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** `null` when Genesys answers 404: it lists none for this participant, which is not to say that none is allowed. */
   listWrapupCodes(
     conversationId: string,
@@ -55,6 +78,8 @@ export interface GenesysClient {
   ): Promise<void>;
   /** `false` when Genesys answers 404. */
   queueExists(queueId: string): Promise<boolean>;
+  /** The id of the queue of this name, in whatever case; `null` when there is none. */
+  findQueue(name: string): Promise<string | null>;
 }
 
 /** One request that was sent for a call; a call that was repeated is several. */

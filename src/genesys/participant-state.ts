@@ -44,12 +44,18 @@ export function communicationsOf(participant: Participant): readonly Communicati
   return MEDIA.flatMap((medium): readonly (Communication | null)[] => participant[medium] ?? []).filter((leg) => leg !== null);
 }
 
+/** The field of the participant that holds this communication; `null` when none does. */
+export function mediumOf(participant: Participant, communicationId: string): (typeof MEDIA)[number] | null {
+  return MEDIA.find((medium) => participant[medium]?.some((communication) => communication?.id === communicationId)) ?? null;
+}
+
 function isClosedState(state: string | undefined): boolean {
   const lower = state?.toLowerCase();
   return lower === 'disconnected' || lower === 'terminated';
 }
 
-function isClosed(communication: Communication): boolean {
+/** Disconnected or terminated. */
+export function isClosed(communication: Communication): boolean {
   if (!communication.state) return Boolean(communication.disconnectedTime);
   return isClosedState(communication.state);
 }
@@ -74,7 +80,15 @@ export function hasCaller(participant: Participant): boolean {
 
 /** It was connected at some time: a leg that rang and was never answered was not, and has nothing to wrap up. */
 export function wasConnected(participant: Participant): boolean {
-  return isConnected(participant) || connectedAt(participant) !== null || statesOf(participant).includes('parked');
+  if (hasCaller(participant) || connectedAt(participant) !== null) return true;
+  return HAD_WORK.has(afterCallWorkStateOf(participant)) || codesOf(participant).length > 0;
+}
+
+const HAD_WORK: ReadonlySet<AfterCallWorkState> = new Set(['pending', 'complete', 'skipped']);
+
+/** The codes that are set: on the participant, and where after-call work is kept there, on its communications. */
+function codesOf(participant: Participant): readonly Wrapup[] {
+  return [participant.wrapup, ...communicationsOf(participant).map(({ wrapup }) => wrapup)].filter((wrapup) => wrapup != null);
 }
 
 function statesOf(participant: Participant): readonly string[] {
@@ -99,6 +113,15 @@ export function isConversationEnded(conversation: Conversation): boolean {
   return Boolean(conversation.endTime) || isClosedState(conversation.state);
 }
 
+/**
+ * It has ended, and no agent's after-call work is pending any more. `endTime` is when the last participant left; attributes that are set
+ * until the after-call work is done are still reported.
+ */
+export function isConversationComplete(conversation: Conversation): boolean {
+  if (!isConversationEnded(conversation)) return false;
+  return conversation.participants.every((participant) => afterCallWorkStateOf(participant) !== 'pending');
+}
+
 /** Epoch milliseconds of the participant's own `connectedTime`, else of its communication connected last; `null` when never. */
 export function connectedAt(participant: Participant): number | null {
   const own = toEpochMs(participant.connectedTime);
@@ -113,13 +136,14 @@ function toEpochMs(time: string | undefined): number | null {
 }
 
 /**
- * Where the participant's after-call work stands: what its communications say, else its `startAcwTime` and `endAcwTime`,
+ * Where the participant's after-call work stands, or that of some of its communications: what they say, else its `startAcwTime` and `endAcwTime`,
  * else `unknown`.
  */
-export function afterCallWorkStateOf(participant: Participant): AfterCallWorkState {
-  const reported = new Set(
-    communicationsOf(participant).map((communication) => communication.afterCallWork?.state?.toLowerCase()),
-  );
+export function afterCallWorkStateOf(
+  participant: Participant,
+  communications: readonly Communication[] = communicationsOf(participant),
+): AfterCallWorkState {
+  const reported = new Set(communications.map(({ afterCallWork }) => afterCallWork?.state?.toLowerCase()));
   const state = AFTER_CALL_WORK_STATES.find((candidate) => reported.has(candidate.toLowerCase()));
   if (state !== undefined && state !== 'unknown') return state;
   if (!participant.startAcwTime) return 'unknown';

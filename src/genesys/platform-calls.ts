@@ -1,6 +1,6 @@
 import type { Models } from 'purecloud-platform-client-v2';
-import { readAttributes, readConversation, readWrapupCodes } from './answer-body.ts';
-import type { GenesysClient, TransferDestination, WriteOptions } from './genesys-client.ts';
+import { readAttributes, readConversation, readQueueId, readWrapupCodes } from './answer-body.ts';
+import type { GenesysClient, TransferDestination, WrapupInput, WriteOptions } from './genesys-client.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
 import type { HttpMethod } from './http.ts';
 import { assertPathId } from './path-id.ts';
@@ -20,7 +20,9 @@ type Body =
   | Models.MediaParticipantRequest
   | Models.TransferToQueueRequest
   | Models.TransferToAgentRequest
-  | Models.TransferToExternalRequest
+  | Models.TransferToAddressRequest
+  | Models.TransferToExternalContactRequest
+  | Models.WrapupInput
   | Models.ChannelTopic[]
   | Models.ConversationQuery;
 
@@ -51,8 +53,14 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
       return readAttributes(answer);
     },
     async patchWrapup(conversationId, participantId, wrapup, { version }) {
-      const write = { body: { wrapup }, version, confidential: wrapup.notes === undefined ? [] : [wrapup.notes] };
+      const write = { body: { wrapup: wrapupBody(wrapup) }, version, confidential: confidentialOf(wrapup) };
       await send(platformRequest('patch-wrapup', 'PATCH', PARTICIPANT, { conversationId, participantId }, write));
+    },
+    async postCommunicationWrapup(conversationId, participantId, { medium, id }, wrapup, { version }) {
+      const path = `/api/v2/conversations/${medium}/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup`;
+      const ids = { conversationId, participantId, communicationId: id };
+      const write = { body: wrapupBody(wrapup), version, confidential: confidentialOf(wrapup) };
+      return send(platformRequest('post-communication-wrapup', 'POST', path, ids, write)).then(() => true, unlessNotFound(false));
     },
     async listWrapupCodes(conversationId, participantId) {
       const ids = { conversationId, participantId };
@@ -70,7 +78,20 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
         unlessNotFound(false),
       );
     },
+    async findQueue(name) {
+      const query = `?pageSize=100&name=${encodeURIComponent(name.toWellFormed())}`;
+      const { answer } = await send(platformRequest('find-queue', 'GET', '/api/v2/routing/queues', {}, undefined, query));
+      return readQueueId(answer, name);
+    },
   };
+}
+
+function wrapupBody({ tags, ...wrapup }: WrapupInput): Models.WrapupInput {
+  return tags === undefined ? wrapup : { ...wrapup, tags: [...tags] };
+}
+
+function confidentialOf({ notes, tags = [] }: WrapupInput): readonly string[] {
+  return notes === undefined ? tags : [notes, ...tags];
 }
 
 /** Answers `instead` for a 404, and passes on every other failure. */
@@ -87,19 +108,26 @@ function replaceRequest(
   transferType: string,
   { version }: WriteOptions,
 ): PlatformRequest {
-  const [kind, body] = transferBody(destination, transferType);
+  const [endpoint, body] = transferBody(destination, transferType);
   const confidential = destination.kind === 'address' ? [destination.address] : [];
-  return platformRequest('replace-participant', 'POST', `${PARTICIPANT}/replace/${kind}`, ids, { body, version, confidential });
+  return platformRequest('replace-participant', 'POST', `${PARTICIPANT}/${endpoint}`, ids, { body, version, confidential });
 }
 
-function transferBody(destination: TransferDestination, transferType: string): [kind: string, body: Body] {
+function transferBody(destination: TransferDestination, transferType: string): [endpoint: string, body: Body] {
   switch (destination.kind) {
     case 'queue':
-      return ['queue', { queueId: destination.queueId, transferType } satisfies Models.TransferToQueueRequest];
+      return ['replace/queue', { queueId: destination.queueId, transferType } satisfies Models.TransferToQueueRequest];
     case 'user':
-      return ['agent', { userId: destination.userId, transferType } satisfies Models.TransferToAgentRequest];
+      return ['replace/agent', { userId: destination.userId, transferType } satisfies Models.TransferToAgentRequest];
     case 'address':
-      return ['external', { address: destination.address, transferType } satisfies Models.TransferToExternalRequest];
+      return ['transfer', { address: destination.address, transferType } satisfies Models.TransferToAddressRequest];
+    case 'contact': {
+      const { contactId, phoneType } = destination;
+      return [
+        'replace/contact/external',
+        { contactId, phoneType, transferType } satisfies Models.TransferToExternalContactRequest,
+      ];
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export function resolveParticipant(conversation: Conversation, selector: Partici
 }
 
 /** The participant that an event names by an id of the participant or of its communication; `null` when it names none that is there. */
-function namedByEvent(participants: readonly Participant[], own: EventParties): IdentifiedParticipant | null {
+export function namedByEvent(participants: readonly Participant[], own: EventParties): IdentifiedParticipant | null {
   const identified = participants.filter((participant) => participant.id) as IdentifiedParticipant[];
   for (const field of ['participantId', 'communicationId'] as const) {
     const value = own[field];

@@ -43,6 +43,14 @@ export function exactlyOne(names: readonly string[]) {
   });
 }
 
+/** Two keys that mean nothing without each other. */
+export function together(first: string, second: string) {
+  return z.refine((value) => countOf(value, [first]) === countOf(value, [second]), {
+    error: `${first} and ${second} are given together`,
+    when: hasMap,
+  });
+}
+
 /** The same for editors. */
 export function requireOneOf(names: readonly string[]): { oneOf: { required: string[] }[] } {
   return { oneOf: names.map((name) => ({ required: [name] })) };

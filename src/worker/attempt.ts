@@ -101,7 +101,8 @@ export function judgeFailure(
 function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, repeated: boolean): Situation {
   const { latestConversation } = view;
   const closed = latestConversation !== null && isConversationEnded(latestConversation);
-  return { repeated, closed, now: policy.now(), receivedAt: entry.receivedAt };
+  const { firstMs } = policy.backoff;
+  return { repeated, closed, now: policy.now(), receivedAt: entry.receivedAt, firstPauseMs: firstMs };
 }
 
 /** Returns until when the step has to wait; `null` when it has ended. */

@@ -1,4 +1,4 @@
-import { NotReadyYet, StepRefused } from '../actions/step.ts';
+import { NotReadyYet, StepRefused, StillRinging } from '../actions/step.ts';
 import type { OutcomeReason } from '../domain/outcome.ts';
 import type { FailureClass } from '../genesys/failure-class.ts';
 import { GenesysError, type GenesysStage } from '../genesys/genesys-error.ts';
@@ -24,6 +24,8 @@ export interface Situation {
   readonly now: number;
   /** Epoch milliseconds at which the event came in. */
   readonly receivedAt: number;
+  /** Of the backoff. */
+  readonly firstPauseMs: number;
 }
 
 /** How long a conversation may be invisible after its event came in: not visible yet, or a draft. */
@@ -31,12 +33,19 @@ const VISIBILITY_GRACE_MS = 30_000;
 /** Pauses while it is invisible: a quarter of the time passed, within these bounds. */
 const VISIBILITY_PAUSE_MS = { least: 250, most: 3000 };
 
+/** How long after its event came in an agent's phone may ring at no cost: longer than Genesys lets it ring (`alertingTimeoutMs`). */
+const RINGING_GRACE_MS = 120_000;
+/** Pauses while it rings: a quarter of the time passed, from the first pause of the backoff to this. */
+const MOST_RINGING_PAUSE_MS = 4000;
+
 /** Permission that each call needs on the OAuth client's role, as the official SDK documents it. */
 const PERMISSIONS: Partial<Record<GenesysStage, string>> = {
   'get-conversation': 'conversation:communication:view',
   'patch-wrapup': 'conversation:participant:wrapup',
+  'post-communication-wrapup': 'conversation:participant:wrapup',
   'replace-participant': 'conversation:communication:blindTransfer',
   'get-queue': 'routing:queue:view',
+  'find-queue': 'routing:queue:view',
 };
 
 /** What follows from each class of failure: the outcome table of docs/decisions/0008-outcome-table.md. */
@@ -63,6 +72,7 @@ const FOLLOWS: Readonly<Record<FailureClass, (error: GenesysError, situation: Si
  */
 export function decide(error: unknown, situation: Situation): Decision {
   if (error instanceof GenesysError) return FOLLOWS[error.class](error, situation);
+  if (error instanceof StillRinging) return waitWhileRinging(situation);
   if (error instanceof NotReadyYet) return backoff();
   if (error instanceof RenderError) return { kind: 'dead-letter', reason: 'expression-failed', detail: error.message };
   if (error instanceof StepRefused) {
@@ -101,6 +111,12 @@ function waitUntilVisible(error: GenesysError, { now, receivedAt }: Situation): 
   if (waitedMs >= VISIBILITY_GRACE_MS) return deadLetter('conversation-not-found', error);
   const pauseMs = Math.min(VISIBILITY_PAUSE_MS.most, Math.max(VISIBILITY_PAUSE_MS.least, waitedMs / 4));
   return { kind: 'wait', until: Math.min(now + pauseMs, receivedAt + VISIBILITY_GRACE_MS) };
+}
+
+function waitWhileRinging({ now, receivedAt, firstPauseMs }: Situation): Decision {
+  const waitedMs = Math.max(0, now - receivedAt);
+  if (waitedMs >= RINGING_GRACE_MS) return backoff();
+  return { kind: 'wait', until: now + Math.min(MOST_RINGING_PAUSE_MS, Math.max(firstPauseMs, waitedMs / 4)) };
 }
 
 function afterConflict(_: GenesysError, { repeated, closed }: Situation): Decision {

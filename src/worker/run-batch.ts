@@ -219,7 +219,7 @@ class BatchRun {
   }
 
   private async sendAgain(write: Write): Promise<void> {
-    const failure = write.failure?.(await this.view.current());
+    const failure = await write.failure?.(await this.view.current());
     if (failure !== undefined) throw failure;
     if (await write.send()) this.finishAll(write.endings);
   }

@@ -3,6 +3,9 @@ export interface ApplyWrapup {
   /** Id or name of the wrap-up code. */
   readonly code: string;
   readonly notes?: string;
+  readonly tags?: readonly string[];
+  /** How long the after-call work took. */
+  readonly durationSeconds?: number;
   /** Whether a different code that is already set is replaced. */
   readonly overwrite: boolean;
   /** Whether the code must be among those that Genesys lists for the participant. */

@@ -1,8 +1,9 @@
 import { MASKED_TEXT } from '../../domain/mask-values.ts';
 import type { ActionKind } from '../action-kind.ts';
 import { planEach } from '../plan.ts';
-import { eventSelector, requireParticipant } from '../step.ts';
+import { eventSelector } from '../step.ts';
 import type { ApplyWrapup } from './action.ts';
+import { placeOf } from './place.ts';
 import { createWrapups } from './plan.ts';
 import { wrapupSchema } from './schema.ts';
 import { reportedWrapup } from './write.ts';
@@ -13,7 +14,11 @@ export const applyWrapup: ActionKind<ApplyWrapup> = {
   order: 'in-turn',
   scalarsAsWritten: false,
   schema: wrapupSchema,
-  mask: (action) => (action.notes === undefined ? action : { ...action, notes: MASKED_TEXT }),
+  mask: ({ notes, tags, ...shown }) => ({
+    ...shown,
+    ...(notes !== undefined && { notes: MASKED_TEXT }),
+    ...(tags !== undefined && { tags: tags.map(() => MASKED_TEXT) }),
+  }),
   defaultSelector: eventSelector,
   reportedBy: reportedWrapup,
   open: (resources) => {
@@ -22,8 +27,9 @@ export const applyWrapup: ActionKind<ApplyWrapup> = {
       plan: (steps, live) =>
         planEach(steps, async (step) => {
           const conversation = await live.current();
-          const participant = requireParticipant(step, conversation);
-          return wrapups.plan(step.render(conversation, participant), participant, live, step);
+          const place = placeOf(step, conversation);
+          if ('kind' in place) return place;
+          return wrapups.plan(step.render(conversation, place.participant), place, live, step);
         }),
     };
   },

@@ -4,11 +4,26 @@ import { strictObject } from '../../rules/schema-faults.ts';
 import type { TextFields } from '../../rules/text-fields.ts';
 import type { ApplyWrapup } from './action.ts';
 
+/** A day: longer is a mistake. */
+const MOST_SECONDS = 86_400;
+const MOST_TAGS = 100;
+
 export function wrapupSchema({ text, required }: TextFields): z.ZodType<Render<ApplyWrapup>> {
   return strictObject({
     code: required.describe('Id or name of the wrap-up code.'),
     notes: text.optional().describe('Left out when it is one expression that is null.'),
-    overwrite: z.boolean().default(false).describe('Whether a different code that is already set is replaced.'),
+    tags: z.array(required).max(MOST_TAGS).optional().describe('Tags of the wrap-up.'),
+    durationSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(MOST_SECONDS)
+      .optional()
+      .describe('How long the after-call work took, for reports. Unit: seconds.'),
+    overwrite: z
+      .boolean()
+      .default(false)
+      .describe('Whether a different code that somebody chose is replaced. A system code (ININ-...) is replaced always.'),
     validateCode: z
       .boolean()
       .default(true)
@@ -16,11 +31,18 @@ export function wrapupSchema({ text, required }: TextFields): z.ZodType<Render<A
   })
     .describe("Applies a wrap-up code to the agent's participant.")
     .transform(
-      ({ code, notes, overwrite, validateCode }): Render<ApplyWrapup> =>
+      ({ code, notes, tags, durationSeconds, overwrite, validateCode }): Render<ApplyWrapup> =>
         (scope) => {
-          const wrapup = { type: 'applyWrapup', code: code.render(scope), overwrite, validateCode } as const;
           const rendered = notes?.render(scope) ?? null;
-          return rendered === null ? wrapup : { ...wrapup, notes: rendered };
+          return {
+            type: 'applyWrapup',
+            code: code.render(scope),
+            ...(rendered !== null && { notes: rendered }),
+            ...(tags !== undefined && { tags: tags.map((tag) => tag.render(scope)) }),
+            ...(durationSeconds !== undefined && { durationSeconds }),
+            overwrite,
+            validateCode,
+          };
         },
     );
 }

@@ -1,13 +1,16 @@
 import type { ConversationEvent } from '../../domain/conversation-event.ts';
+import type { WrapupInput } from '../../genesys/genesys-client.ts';
 import type { LiveConversation } from '../live-conversation.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import type { Ending, Step } from '../step.ts';
 import type { Write } from '../write.ts';
+import { type CommunicationPlace, codesAt, type WrapupPlace } from './place.ts';
 
 export interface WrapupChange {
-  readonly participantId: string;
-  readonly code: string;
-  readonly notes: string | null;
+  readonly place: WrapupPlace;
+  /** Whose own call takes the code; `null`: that of the participant does. */
+  readonly communication: CommunicationPlace | null;
+  readonly wrapup: WrapupInput;
   readonly endings: ReadonlyMap<Step, Ending>;
 }
 
@@ -20,20 +23,40 @@ export function reportedWrapup({ topic, body }: ConversationEvent): Readonly<Rec
   return TOPIC.test(topic) && typeof body.wrapupCode === 'string' ? { [REPORTED_AS]: body.wrapupCode } : null;
 }
 
-/** One PATCH with nothing but `wrapup`. */
+/** One call with nothing but the wrap-up. It counts wherever Genesys shows it: on the participant or on the communication. */
 export function wrapupWrite(change: WrapupChange, live: LiveConversation, ownWrites: OwnWrites): Write {
-  const { participantId, code, notes, endings } = change;
-  const wrapup = notes === null ? { code } : { code, notes };
+  const { place, wrapup, endings } = change;
+  const participantId = place.participant.id;
   return {
     participantId,
     endings,
     what: 'wrap-up code',
     send: async () => {
-      const changes = { [REPORTED_AS]: code };
+      const changes = { [REPORTED_AS]: wrapup.code };
       await ownWrites.remember(live.conversationId, await live.current(), { participantId, changes, before: {} });
-      await live.write((version) => live.client.patchWrapup(live.conversationId, participantId, wrapup, { version }));
+      await post(change, live);
       return false;
     },
-    isVisible: ({ participants }) => participants.some(({ id, wrapup: set }) => id === participantId && set?.code === code),
+    isVisible: ({ participants }) =>
+      participants.some(
+        (participant) =>
+          participant.id === participantId &&
+          codesAt({ ...place, participant: { ...participant, id: participantId } }).some(({ code }) => code === wrapup.code),
+      ),
   };
+}
+
+/** Where Genesys does not know the communication's own call for it, the participant's serves. */
+async function post(
+  { place, communication, wrapup }: WrapupChange,
+  { client, conversationId, write }: LiveConversation,
+): Promise<void> {
+  const { id } = place.participant;
+  if (communication !== null) {
+    const posted = await write((version) =>
+      client.postCommunicationWrapup(conversationId, id, communication, wrapup, { version }),
+    );
+    if (posted) return;
+  }
+  await write((version) => client.patchWrapup(conversationId, id, wrapup, { version }));
 }

@@ -1,5 +1,5 @@
 import type { Conversation, Participant } from '../../genesys/genesys-client.ts';
-import { isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
+import { isConversationComplete } from '../../genesys/participant-state.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
 import { type Ending, ending, requireParticipant, type Step } from '../step.ts';
 import type { SetAttributes } from './action.ts';
@@ -52,9 +52,8 @@ interface Placed {
 }
 
 function placeStep(step: Step<SetAttributes>, conversation: Conversation): Placed | Ending {
-  if (isConversationEnded(conversation)) return ending('skipped', 'conversation-ended', 'the conversation has ended');
+  if (isConversationComplete(conversation)) return ending('skipped', 'conversation-ended', 'the conversation is complete');
   const participant = requireParticipant(step, conversation);
-  if (isEnded(participant)) return ending('skipped', 'participant-ended', 'the participant has ended', participant.id);
   return { participant, attributes: attributesOf(step, conversation, participant) };
 }
 

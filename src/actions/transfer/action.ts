@@ -1,9 +1,15 @@
-/** Exactly one of `queueId`, `userId` and `address` is given. */
+/** Exactly one of `queueId`, `queueName`, `userId`, `address` and `externalContactId` is given. */
 export interface Transfer {
   readonly type: 'transfer';
   readonly queueId?: string;
+  readonly queueName?: string;
   readonly userId?: string;
   readonly address?: string;
+  readonly externalContactId?: string;
+  /** Which number of the external contact is dialled; given with it. */
+  readonly phoneType?: string;
+  /** Whether the caller of an agent of that queue goes back into it. */
+  readonly requeue?: true;
   /** Set on the agent's participant before the transfer. Id or name. */
   readonly wrapupCode?: string;
   /** Genesys's `transferType`. */

@@ -1,55 +1,97 @@
 import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
 import { normaliseAddress } from '../../genesys/normalise-address.ts';
+import { consultedAgents, isSupervising } from '../../genesys/participant-role.ts';
 import { isEnded } from '../../genesys/participant-state.ts';
-import type { Transfer } from './action.ts';
 import type { TransferIntent } from './intents.ts';
-
-/** The rules file and the command schema let exactly one destination through. */
-export function destinationOf(transfer: Transfer): TransferDestination {
-  if (transfer.queueId !== undefined) return { kind: 'queue', queueId: transfer.queueId };
-  if (transfer.userId !== undefined) return { kind: 'user', userId: transfer.userId };
-  return { kind: 'address', address: transfer.address ?? '' };
-}
 
 export function describeDestination(destination: TransferDestination): string {
   if (destination.kind === 'queue') return `queue ${destination.queueId}`;
   if (destination.kind === 'user') return `user ${destination.userId}`;
+  if (destination.kind === 'contact') return `external contact ${destination.contactId}`;
   return 'the external address';
 }
 
-/** Whether the caller is at the destination already: waiting in that queue, or with an agent of it, or with that user. */
-export function isAlreadyThere(conversation: Conversation, replaced: Participant, destination: TransferDestination): boolean {
-  if (destination.kind === 'queue' && replaced.queueId === destination.queueId) return true;
-  return conversation.participants.some((participant) => !isEnded(participant) && isAt(participant, destination));
+/**
+ * Whether the caller is at the destination already: waiting in that queue, or with an agent of it (unless they are to go back into it), or
+ * with that user. Whoever monitors or is only consulted does not have the caller.
+ */
+export function isAlreadyThere(
+  conversation: Conversation,
+  replaced: Participant,
+  destination: TransferDestination,
+  requeue: boolean,
+): boolean {
+  if (destination.kind === 'queue' && replaced.queueId === destination.queueId && !(requeue && replaced.purpose !== 'acd'))
+    return true;
+  const consulted = consultedAgents(conversation);
+  return conversation.participants.some(
+    (participant) => !isEnded(participant) && !consulted.has(participant) && isAt(participant, destination),
+  );
 }
 
 /**
- * Whether the fresh conversation shows that the intended transfer happened: a participant at the destination that was not there
- * before, or a new entry of `recentTransfers` to it. An entry that names no destination (the SDK's model has no queue id) counts
- * while nobody new has joined: whoever joined elsewhere may be what it is about.
+ * What the fresh conversation says about the transfer: that it happened, the state in which it hangs or failed (Genesys's word), or
+ * nothing yet (`null`).
  */
-export function showsTransfer(conversation: Conversation, intent: TransferIntent): boolean {
-  const { destination } = intent;
+export type TransferSign = { readonly kind: 'happened' } | { readonly kind: 'pending' | 'failed'; readonly state: string } | null;
+
+const HAPPENED: TransferSign = { kind: 'happened' };
+const PENDING: ReadonlySet<string> = new Set(['pending', 'active']);
+const FAILED: ReadonlySet<string> = new Set(['failed', 'canceled', 'timeout']);
+
+/**
+ * A transfer happened when the caller has moved: somebody new is at the destination, and the replaced participant has left. Else the new
+ * entries of `recentTransfers` decide, by their state; they are commands, and not proof that anybody moved. One that names no destination (the
+ * SDK's model has no queue id) counts as ours while nobody new has joined: whoever joined elsewhere may be what it is about.
+ */
+export function signOfTransfer(conversation: Conversation, intent: TransferIntent): TransferSign {
+  const { destination, participantId } = intent;
   const joined = conversation.participants.filter(({ id }) => !intent.participantsBefore.includes(id ?? ''));
-  if (joined.some((participant) => isAt(participant, destination))) return true;
-  const transfers = (conversation.recentTransfers ?? []).filter(({ id }) => !intent.transfersBefore.includes(id ?? ''));
-  return transfers.some((transfer) => isTo(transfer, destination) ?? joined.length === 0);
+  const arrived = joined.some((participant) => isAt(participant, destination));
+  const replaced = conversation.participants.find(({ id }) => id === participantId);
+  if (arrived && (replaced === undefined || isEnded(replaced))) return HAPPENED;
+  const others = joined.some((participant) => !isSupervising(participant) && !isAt(participant, destination));
+  const ours = (conversation.recentTransfers ?? []).filter(
+    (transfer) => !intent.transfersBefore.includes(transfer.id ?? '') && (isTo(transfer, destination) ?? !others),
+  );
+  const states = ours.flatMap(({ state }) => state ?? []);
+  if (states.some((state) => state.toLowerCase() === 'complete')) return HAPPENED;
+  const pending = states.find((state) => PENDING.has(state.toLowerCase()));
+  if (pending !== undefined) return { kind: 'pending', state: pending };
+  const failed = states.find((state) => FAILED.has(state.toLowerCase()));
+  return failed === undefined ? null : { kind: 'failed', state: failed };
 }
 
 /** Whether the participant is, or was, the destination's own leg. */
 function isAt(participant: Participant, destination: TransferDestination): boolean {
-  if (destination.kind === 'queue') return participant.purpose === 'acd' && participant.queueId === destination.queueId;
-  if (destination.kind === 'user') return participant.userId === destination.userId;
-  return participant.address !== undefined && normaliseAddress(participant.address) === normaliseAddress(destination.address);
+  if (isSupervising(participant)) return false;
+  switch (destination.kind) {
+    case 'queue':
+      return participant.purpose === 'acd' && participant.queueId === destination.queueId;
+    case 'user':
+      return participant.userId === destination.userId;
+    case 'contact':
+      return participant.purpose !== 'customer' && participant.externalContactId === destination.contactId;
+    case 'address':
+      return participant.address !== undefined && normaliseAddress(participant.address) === normaliseAddress(destination.address);
+  }
 }
 
 type RecentTransfer = NonNullable<Conversation['recentTransfers']>[number];
 
-/** `null` when the entry names no destination. */
+/** `null` when the entry does not name a destination that can be compared. */
 function isTo(transfer: RecentTransfer, destination: TransferDestination): boolean | null {
   const named: { userId?: string; address?: string; queueId?: string } = transfer.destination ?? {};
   if (named.userId === undefined && named.address === undefined && named.queueId === undefined) return null;
-  if (destination.kind === 'queue') return named.queueId === destination.queueId;
-  if (destination.kind === 'user') return named.userId === destination.userId;
-  return named.address !== undefined && normaliseAddress(named.address) === normaliseAddress(destination.address);
+  switch (destination.kind) {
+    case 'queue':
+      return named.queueId === destination.queueId;
+    case 'user':
+      return named.userId === destination.userId;
+    // What is dialled for a contact is not known here.
+    case 'contact':
+      return named.address === undefined ? false : null;
+    case 'address':
+      return named.address !== undefined && normaliseAddress(named.address) === normaliseAddress(destination.address);
+  }
 }

@@ -43,6 +43,7 @@ const destinationSchema: z.ZodType<TransferDestination> = z.discriminatedUnion('
   z.object({ kind: z.literal('queue'), queueId: z.string() }),
   z.object({ kind: z.literal('user'), userId: z.string() }),
   z.object({ kind: z.literal('address'), address: z.string() }),
+  z.object({ kind: z.literal('contact'), contactId: z.string(), phoneType: z.string() }),
 ]);
 
 const intentSchema: z.ZodType<TransferIntent> = z.object({

@@ -6,7 +6,7 @@ import type { Transfer } from './action.ts';
 import { openTransfers } from './plan.ts';
 import { transferSchema } from './schema.ts';
 
-/** A transfer of the connected agent's leg; it happens at most once. */
+/** A transfer of the leg of the agent who has the caller; it happens at most once. */
 export const transfer: ActionKind<Transfer> = {
   type: 'transfer',
   order: 'barrier',

@@ -1,22 +1,34 @@
 import { ExpiringMap } from '../../domain/expiring-map.ts';
 import type { GenesysClient } from '../../genesys/genesys-client.ts';
 
-/** Whether a queue exists, remembered for five minutes; an absent one is asked for again, it may just have been made. */
+/** Which queues there are, remembered for five minutes; an absent one is asked for again, it may just have been made. */
 export interface KnownQueues {
   exists(client: GenesysClient, queueId: string): Promise<boolean>;
+  /** The id of the queue of this name; `null` when there is none. */
+  find(client: GenesysClient, name: string): Promise<string | null>;
 }
 
-const REMEMBERED_MS = 5 * 60_000;
-const REMEMBERED_QUEUES = 1000;
+const REMEMBERED = { limit: 1000, ttlMs: 5 * 60_000 };
 
 export function createKnownQueues(now: () => number = Date.now): KnownQueues {
-  const seen = new ExpiringMap<string, true>({ limit: REMEMBERED_QUEUES, ttlMs: REMEMBERED_MS, now });
+  const seen = new ExpiringMap<string, true>({ ...REMEMBERED, now });
+  const ids = new ExpiringMap<string, string>({ ...REMEMBERED, now });
   return {
     async exists(client, queueId) {
       if (seen.get(queueId) === true) return true;
       if (!(await client.queueExists(queueId))) return false;
       seen.set(queueId, true);
       return true;
+    },
+    async find(client, name) {
+      const key = name.toLowerCase();
+      const known = ids.get(key);
+      if (known !== undefined) return known;
+      const queueId = await client.findQueue(name);
+      if (queueId === null) return null;
+      ids.set(key, queueId);
+      seen.set(queueId, true);
+      return queueId;
     },
   };
 }

@@ -1,13 +1,14 @@
 import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
-import { isConnected, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
-import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import { isSupervising } from '../../genesys/participant-role.ts';
+import { hasCaller, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
+import type { IdentifiedParticipant, Resolution } from '../../genesys/resolve-participant.ts';
 import type { ActionResources } from '../action-kind.ts';
 import { createWrapups } from '../apply-wrapup/plan.ts';
 import type { LiveConversation } from '../live-conversation.ts';
-import { type Ending, ending, findParticipant, NotReadyYet, type Step, StepRefused } from '../step.ts';
+import { type Ending, ending, findParticipant, type Step, StepRefused, StillRinging } from '../step.ts';
 import type { Write } from '../write.ts';
 import type { Transfer } from './action.ts';
-import { describeDestination, destinationOf, isAlreadyThere } from './evidence.ts';
+import { describeDestination, isAlreadyThere } from './evidence.ts';
 import { createTransferIntents, type TransferIntents } from './intents.ts';
 import { createKnownQueues, type KnownQueues } from './known-queues.ts';
 import { settleIntent } from './settle-intent.ts';
@@ -41,13 +42,29 @@ async function planTransfer(
   const stepId = `${live.conversationId}/${step.entryId}/${step.key}`;
   const settled = await settleEarlierTry(stepId, live, stores.intents);
   if (settled !== null) return settled;
-  const placed = placeTransfer(step, await live.current());
+  const conversation = await live.current();
+  if (isConversationEnded(conversation)) return ending('skipped', 'conversation-ended', 'the conversation has ended');
+  const resolution = findParticipant(step, conversation);
+  const transfer = step.render(conversation, resolution.found ? resolution.participant : {});
+  const destination = await findDestination(transfer, live, queues);
+  const placed = placeTransfer({ transfer, destination, resolution }, conversation);
   if (!('transfer' in placed)) return placed;
-  const { destination, participant } = placed;
   if (destination.kind === 'queue' && !(await queues.exists(live.client, destination.queueId))) {
-    throw new StepRefused('queue-not-found', `there is no queue ${destination.queueId}`, participant.id);
+    throw new StepRefused('queue-not-found', `there is no queue ${destination.queueId}`, placed.participant.id);
   }
   return transferWrite({ ...placed, step, stepId }, live, stores);
+}
+
+/** The rules file and the command schema let exactly one destination through. */
+async function findDestination(transfer: Transfer, live: LiveConversation, queues: KnownQueues): Promise<TransferDestination> {
+  const { queueId, queueName, userId, externalContactId, phoneType = '', address = '' } = transfer;
+  if (queueId !== undefined) return { kind: 'queue', queueId };
+  if (userId !== undefined) return { kind: 'user', userId };
+  if (externalContactId !== undefined) return { kind: 'contact', contactId: externalContactId, phoneType };
+  if (queueName === undefined) return { kind: 'address', address };
+  const found = await queues.find(live.client, queueName);
+  if (found === null) throw new StepRefused('queue-not-found', `there is no queue named ${queueName}`);
+  return { kind: 'queue', queueId: found };
 }
 
 async function settleEarlierTry(stepId: string, live: LiveConversation, intents: TransferIntents): Promise<Ending | null> {
@@ -61,19 +78,24 @@ interface PlacedTransfer {
   readonly participant: IdentifiedParticipant;
 }
 
-function placeTransfer(step: Step<Transfer>, conversation: Conversation): PlacedTransfer | Ending {
-  if (isConversationEnded(conversation)) return ending('skipped', 'conversation-ended', 'the conversation has ended');
-  const resolution = findParticipant(step, conversation);
+interface Wanted {
+  readonly transfer: Transfer;
+  readonly destination: TransferDestination;
+  readonly resolution: Resolution;
+}
+
+function placeTransfer({ transfer, destination, resolution }: Wanted, conversation: Conversation): PlacedTransfer | Ending {
   const replaced: Participant = resolution.found ? resolution.participant : {};
-  const transfer = step.render(conversation, replaced);
-  const destination = destinationOf(transfer);
-  if (isAlreadyThere(conversation, replaced, destination)) {
+  if (isAlreadyThere(conversation, replaced, destination, transfer.requeue === true)) {
     const detail = `the caller is at ${describeDestination(destination)} already`;
     return ending('unchanged', 'already-there', detail, replaced.id ?? null);
   }
   if (!resolution.found) throw new StepRefused(resolution.reason, resolution.detail);
   const { participant } = resolution;
+  if (isSupervising(participant)) return ending('skipped', 'not-an-agent', SUPERVISING, participant.id);
   if (isEnded(participant)) return ending('skipped', 'participant-ended', 'the participant to replace has ended', participant.id);
-  if (!isConnected(participant)) throw new NotReadyYet('the participant to replace is not connected', participant.id);
+  if (!hasCaller(participant)) throw new StillRinging(`the participant to replace is not connected yet`, participant.id);
   return { transfer, destination, participant };
 }
+
+const SUPERVISING = 'the participant only monitors, coaches or has barged in';

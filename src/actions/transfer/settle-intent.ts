@@ -1,7 +1,8 @@
-import { isConnected, isConversationEnded } from '../../genesys/participant-state.ts';
+import type { Conversation } from '../../genesys/genesys-client.ts';
+import { hasCaller, isConversationEnded } from '../../genesys/participant-state.ts';
 import type { LiveConversation } from '../live-conversation.ts';
 import { type Ending, ending, NotReadyYet, StepRefused } from '../step.ts';
-import { describeDestination, showsTransfer } from './evidence.ts';
+import { describeDestination, signOfTransfer } from './evidence.ts';
 import type { TransferIntent, TransferIntents } from './intents.ts';
 
 /** For an intent of an earlier try. `null`: it did not happen, and the intent is gone. */
@@ -11,14 +12,17 @@ export async function settleIntent(
   live: LiveConversation,
   intents: TransferIntents,
 ): Promise<Ending | null> {
-  if (showsTransfer(await live.current(), intent)) return transferred(intent);
-  return lookForTransfer(stepId, intent, live, intents);
+  const conversation = await live.current();
+  const sign = signOfTransfer(conversation, intent);
+  if (sign === null) return lookForTransfer(stepId, intent, live, intents);
+  if (sign.kind === 'happened') return transferred(intent);
+  throw await unfinished(stepId, intent, conversation, intents);
 }
 
 /**
- * Looks for up to 10 s whether the transfer happened. `null`: it did not, because the participant is still connected; the
+ * Looks for up to 10 s whether the transfer happened. `null`: it did not, because the participant still has the caller; the
  * intent is gone.
- * @throws StepRefused when it can't be known
+ * @throws StepRefused when it failed, or can't be known; NotReadyYet when it is pending
  */
 export async function lookForTransfer(
   stepId: string,
@@ -27,11 +31,13 @@ export async function lookForTransfer(
   intents: TransferIntents,
 ): Promise<Ending | null> {
   const { participantId } = intent;
-  if (await live.readBackUntil((conversation) => showsTransfer(conversation, intent))) return transferred(intent);
-  if (intent.accepted) throw notSeen(participantId);
+  if (await live.readBackUntil((conversation) => signOfTransfer(conversation, intent)?.kind === 'happened')) {
+    return transferred(intent);
+  }
   const fresh = await live.current();
+  if (intent.accepted || signOfTransfer(fresh, intent) !== null) throw await unfinished(stepId, intent, fresh, intents);
   const replaced = fresh.participants.find(({ id }) => id === participantId);
-  if (isConversationEnded(fresh) || replaced === undefined || !isConnected(replaced)) {
+  if (isConversationEnded(fresh) || replaced === undefined || !hasCaller(replaced)) {
     const detail = 'the response was lost and the participant left before it was known whether the transfer happened';
     throw unconfirmed(detail, participantId);
   }
@@ -39,12 +45,30 @@ export async function lookForTransfer(
   return null;
 }
 
-export function transferred({ destination, participantId }: Pick<TransferIntent, 'destination' | 'participantId'>): Ending {
-  return ending('applied', 'written', `transferred to ${describeDestination(destination)}`, participantId);
+/**
+ * Why a transfer that was accepted does not count as done. One that failed is a clear "no": its intent is gone, so that a person
+ * who retries its dead letter sends it again.
+ */
+export async function unfinished(
+  stepId: string,
+  intent: TransferIntent,
+  conversation: Conversation,
+  intents: TransferIntents,
+): Promise<Error> {
+  const { participantId } = intent;
+  const sign = signOfTransfer(conversation, intent);
+  if (sign?.kind === 'pending') return new NotReadyYet(`Genesys lists the transfer as ${sign.state}: ${WAITS}`, participantId);
+  if (sign?.kind === 'failed') {
+    await intents.swap(stepId, intent, null);
+    return new StepRefused('transfer-failed', `Genesys accepted the transfer and lists it as ${sign.state}`, participantId);
+  }
+  return unconfirmed('Genesys accepted the transfer, but the conversation does not show it', participantId);
 }
 
-export function notSeen(participantId: string): StepRefused {
-  return unconfirmed('Genesys accepted the transfer, but the conversation does not show it', participantId);
+const WAITS = 'the caller stays with the agent until the recipient accepts';
+
+export function transferred({ destination, participantId }: Pick<TransferIntent, 'destination' | 'participantId'>): Ending {
+  return ending('applied', 'written', `transferred to ${describeDestination(destination)}`, participantId);
 }
 
 function unconfirmed(detail: string, participantId: string): StepRefused {

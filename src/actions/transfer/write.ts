@@ -6,9 +6,9 @@ import type { LiveConversation } from '../live-conversation.ts';
 import { NotReadyYet, type Step, StepRefused } from '../step.ts';
 import { sendAndConfirm, type Write } from '../write.ts';
 import type { Transfer } from './action.ts';
-import { describeDestination, showsTransfer } from './evidence.ts';
+import { describeDestination, signOfTransfer } from './evidence.ts';
 import type { TransferIntent, TransferIntents } from './intents.ts';
-import { lookForTransfer, notSeen, transferred } from './settle-intent.ts';
+import { lookForTransfer, transferred, unfinished } from './settle-intent.ts';
 
 export interface TransferStores {
   readonly intents: TransferIntents;
@@ -46,11 +46,14 @@ export function transferWrite(planned: PlannedTransfer, live: LiveConversation, 
       } catch (error) {
         return await afterFailure(error, stepId, intent, live, stores.intents);
       }
-      await stores.intents.swap(stepId, intent, { ...intent, accepted: true });
+      const accepted = { ...intent, accepted: true };
+      await stores.intents.swap(stepId, intent, accepted);
+      intent = accepted;
       return false;
     },
-    isVisible: (conversation) => intent !== null && showsTransfer(conversation, intent),
-    failure: () => notSeen(participant.id),
+    isVisible: (conversation) => intent !== null && signOfTransfer(conversation, intent)?.kind === 'happened',
+    failure: (conversation) =>
+      intent === null ? new NotReadyYet('the transfer was not sent') : unfinished(stepId, intent, conversation, stores.intents),
   };
 }
 
@@ -99,7 +102,8 @@ async function wrapUpBefore(
   live: LiveConversation,
   { wrapups }: TransferStores,
 ): Promise<void> {
-  const planned = await wrapups.plan({ code, overwrite: false, validateCode: true }, participant, live, null);
+  const wish = { code, overwrite: false, validateCode: true };
+  const planned = await wrapups.plan(wish, { participant, communicationId: null }, live, null);
   if (!('send' in planned) || (await sendAndConfirm(planned, live))) return;
   throw new StepRefused('not-persisted', 'the wrap-up code was accepted but is not there', participant.id);
 }

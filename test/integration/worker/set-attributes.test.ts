@@ -89,12 +89,16 @@ describe('setAttributes', () => {
     );
   });
 
-  it('skips a participant that has ended, a conversation that has ended, and an event that is too old', async () => {
+  it('skips a conversation that is complete and an event that is too old, and no participant that has left', async () => {
     await withWorker({ rules: RULES }, async ({ simulator, receive, processed }) => {
       const open = simulator.createConversation({ participants: [{ ...CUSTOMER, ...ended }] });
+      const afterCallWork = { state: 'pending' } as const;
+      const agent = { purpose: 'agent', ...ended, calls: [{ state: 'disconnected', afterCallWork }] } as const;
+      const working = simulator.createConversation({ ...ended, participants: [{ ...CUSTOMER, ...ended }, agent] });
       const closed = simulator.createConversation({ ...ended, participants: [CUSTOMER] });
       const entries = [
         entryFor({ conversationId: open.id }, ['customer']),
+        entryFor({ conversationId: working.id }, ['customer']),
         entryFor({ conversationId: closed.id }, ['customer']),
         entryFor({ conversationId: 'never-asked-for', occurredAt: new Date(Date.now() - 16 * 60_000).toISOString() }, [
           'customer',
@@ -102,8 +106,8 @@ describe('setAttributes', () => {
       ];
       await receive(...entries);
       const reasons = await Promise.all(entries.map(async (entry) => (await processed(entry.id)).outcomes[0]?.reason));
-      expect(reasons).toEqual(['participant-ended', 'conversation-ended', 'too-old']);
-      expect(callsOf(simulator)).toEqual(['get-conversation 200', 'get-conversation 200']);
+      expect(reasons).toEqual(['written', 'written', 'conversation-ended', 'too-old']);
+      expect(callsOf(simulator).filter((call) => call.startsWith('patch'))).toHaveLength(2);
     });
   });
 

@@ -32,7 +32,7 @@ it('a transfer whose response was lost is looked for where it was sent, and not 
   const intents = { find: async () => intent, swap: async () => true };
   const transfers = createTransfers(
     { intents, wrapups: { plan: async () => Promise.reject() }, now: () => 0 },
-    { exists: async () => true },
+    { exists: async () => true, find: async () => null },
   );
   expect(await transfers.plan(step, live)).toMatchObject({ kind: 'applied', detail: 'transferred to queue q-1' });
 });

@@ -96,7 +96,7 @@ describe('faults', () => {
       'rules.yaml:12:20: a topic pattern has no empty segments',
       expect.stringMatching(/^rules\.yaml:12:33: event has no "medaType" \(did you mean "mediaType"\?\) \(allowed: id, topic, /),
       'rules.yaml:14:22: "code" is missing (expected a string)',
-      'rules.yaml:15:19: exactly one of queueId, userId, address is needed, found 2',
+      'rules.yaml:15:19: exactly one of queueId, queueName, userId, address, externalContactId is needed, found 2',
       'rules.yaml:16:9: unknown key "pause" (allowed: setAttributes, applyWrapup, transfer)',
       'rules.yaml:16:9: exactly one of setAttributes, applyWrapup, transfer is needed, found none',
       'rules.yaml:17:5: "actions" is missing (expected a list)',
@@ -185,7 +185,7 @@ describe('faults', () => {
     [
       'no destination',
       fileWith({ actions: '[{ transfer: { wrapupCode: a } }]' }),
-      'rules.yaml:4:27: exactly one of queueId, userId, address is needed, found none',
+      'rules.yaml:4:27: exactly one of queueId, queueName, userId, address, externalContactId is needed, found none',
     ],
     [
       'a wrong transfer type',

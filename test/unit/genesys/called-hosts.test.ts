@@ -67,7 +67,12 @@ const CALLS: readonly [name: string, path: string, call: Call][] = [
   ['listWrapupCodes', `${PARTICIPANT}/wrapupcodes`, (client, c, p) => client.listWrapupCodes(c, p)],
   ['a transfer to a queue', `${PARTICIPANT}/replace/queue`, transferTo((queueId) => ({ kind: 'queue', queueId }))],
   ['a transfer to a user', `${PARTICIPANT}/replace/agent`, transferTo((userId) => ({ kind: 'user', userId }))],
-  ['a transfer to an address', `${PARTICIPANT}/replace/external`, transferTo((address) => ({ kind: 'address', address }))],
+  ['a transfer to an address', `${PARTICIPANT}/transfer`, transferTo((address) => ({ kind: 'address', address }))],
+  [
+    'a transfer to an external contact',
+    `${PARTICIPANT}/replace/contact/external`,
+    transferTo((contactId) => ({ kind: 'contact', contactId, phoneType: contactId })),
+  ],
   ['queueExists', `/api/v2/routing/queues/${SEGMENT}`, (client, q) => client.queueExists(q)],
 ];
 
@@ -136,3 +141,16 @@ function renderFromEvent([value, source]: [value: string, source: string]): stri
 function transferTo(destination: (text: string) => Parameters<GenesysClient['replaceParticipant']>[2]): Call {
   return (client, c, p, text) => client.replaceParticipant(c, p, destination(text), 'Unattended', VERSION);
 }
+
+it('a queue is looked for by its name, whatever the name is', async () => {
+  fixture.stub.replyToApi = () => ({ body: { entities: [] } });
+  await fc.assert(
+    fc.asyncProperty(hostile, async (name) => {
+      fixture.stub.apiRequests.length = 0;
+      expect(await fixture.client.findQueue(name)).toBeNull();
+      const [request] = fixture.stub.apiRequests;
+      const { pathname, searchParams } = new URL(request?.path ?? '', fixture.stub.url);
+      expect([pathname, searchParams.get('name')]).toEqual(['/api/v2/routing/queues', name.toWellFormed()]);
+    }),
+  );
+});

@@ -76,14 +76,19 @@ describe('calls', () => {
   });
 
   it.each([
-    [{ kind: 'queue', queueId: 'q-1' } as const, 'queue', { queueId: 'q-1', transferType: 'Unattended' }],
-    [{ kind: 'user', userId: 'u-1' } as const, 'agent', { userId: 'u-1', transferType: 'Unattended' }],
-    [{ kind: 'address', address: 'tel:+1' } as const, 'external', { address: 'tel:+1', transferType: 'Unattended' }],
-  ])('replaces a participant: %j', async (destination, kind, body) => {
+    [{ kind: 'queue', queueId: 'q-1' } as const, 'replace/queue', { queueId: 'q-1', transferType: 'Unattended' }],
+    [{ kind: 'user', userId: 'u-1' } as const, 'replace/agent', { userId: 'u-1', transferType: 'Unattended' }],
+    [{ kind: 'address', address: 'tel:+1' } as const, 'transfer', { address: 'tel:+1', transferType: 'Unattended' }],
+    [
+      { kind: 'contact', contactId: 'x-1', phoneType: 'work' } as const,
+      'replace/contact/external',
+      { contactId: 'x-1', phoneType: 'work', transferType: 'Unattended' },
+    ],
+  ])('replaces a participant: %j', async (destination, endpoint, body) => {
     answerWith({ status: 202 });
     await fixture.client.replaceParticipant('c-1', 'p-1', destination, 'Unattended', { version: '7' });
     const [request] = fixture.stub.apiRequests;
-    expect(request).toMatchObject({ method: 'POST', path: `/api/v2/conversations/c-1/participants/p-1/replace/${kind}` });
+    expect(request).toMatchObject({ method: 'POST', path: `/api/v2/conversations/c-1/participants/p-1/${endpoint}` });
     expect(JSON.parse(request?.body ?? '')).toEqual(body);
     expect(request?.headers['if-match']).toBe('7');
   });

@@ -82,7 +82,7 @@ describe('parseCommand', () => {
     [{ actions: [{}] }, ['actions[0]: exactly one of setAttributes, applyWrapup, transfer is needed, found none']],
     [
       { actions: [{ transfer: { queueId: 'a', userId: 'b' } }] },
-      ['actions[0].transfer: exactly one of queueId, userId, address is needed, found 2'],
+      ['actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found 2'],
     ],
     [
       { actions: [{ transfer: { queueId: 'a' } }], rule: 1 },
@@ -91,8 +91,8 @@ describe('parseCommand', () => {
     [
       { actions: [{ transfer: { queueid: 'a' } }] },
       [
-        'actions[0].transfer.queueid: unknown key "queueid" (did you mean "queueId"?) (allowed: queueId, userId, address, wrapupCode, transferType)',
-        'actions[0].transfer: exactly one of queueId, userId, address is needed, found none',
+        'actions[0].transfer.queueid: unknown key "queueid" (did you mean "queueId"?) (allowed: queueId, queueName, userId, address, externalContactId, phoneType, requeue, wrapupCode, transferType)',
+        'actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found none',
       ],
     ],
     [{ target: {}, actions: [{ setAttributes: { a: 'b' } }] }, ['target: a target needs at least one field']],

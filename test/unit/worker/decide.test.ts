@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { NotReadyYet, StepRefused } from '../../../src/actions/step.ts';
+import { NotReadyYet, StepRefused, StillRinging } from '../../../src/actions/step.ts';
 import { GenesysError, type GenesysErrorFields } from '../../../src/genesys/genesys-error.ts';
 import { RenderError } from '../../../src/rules/rule-set.ts';
 import { decide, type Situation } from '../../../src/worker/decide.ts';
 
 const NOW = 1_000_000;
-const situation: Situation = { repeated: false, closed: false, now: NOW, receivedAt: NOW };
+const situation: Situation = { repeated: false, closed: false, now: NOW, receivedAt: NOW, firstPauseMs: 1000 };
 
 function answered(status: number, fields: Partial<GenesysErrorFields> = {}): GenesysError {
   const stage = 'patch-attributes';
@@ -74,6 +74,13 @@ describe('decide', () => {
       { kind: 'wait', until: NOW + 100 },
     ]);
     expect(decide(error, { ...situation, receivedAt: NOW - 30_000 })).toMatchObject({ reason: 'conversation-not-found' });
+  });
+
+  it('waits at no cost while a phone rings, with growing pauses; after two minutes each look costs an attempt', () => {
+    const ringing = new StillRinging('rings');
+    const waits = [0, 8000, 60_000].map((waitedMs) => decide(ringing, { ...situation, receivedAt: NOW - waitedMs }));
+    expect(waits).toEqual([1000, 2000, 4000].map((pauseMs) => ({ kind: 'wait', until: NOW + pauseMs })));
+    expect(decide(ringing, { ...situation, receivedAt: NOW - 120_000 })).toEqual({ kind: 'backoff' });
   });
 
   it('after a second conflict: dead letter when the conversation is closed, else backoff', () => {
