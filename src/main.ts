@@ -11,6 +11,7 @@ import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycl
 import { warnUnsafeRedis } from './lifecycle/warn-unsafe-redis.ts';
 import { observeConversations } from './queue/observe-conversations.ts';
 import { createReceiver } from './receiver/app.ts';
+import { endReceiver } from './receiver/end-receiver.ts';
 import { openAdmin } from './receiver/open-admin.ts';
 import { openWebhook } from './receiver/open-webhook.ts';
 import { createRedisConnection } from './redis/connection.ts';
@@ -25,6 +26,9 @@ import { observeRules } from './telemetry/metrics.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
 import { startWorker } from './worker/start-worker.ts';
+
+/** Longer than running batches and those that were asked to stop may take. */
+const WORKER_LIMIT_MS = 28_000;
 
 const { config, rules, logger, isInspected } = await loadOrExit();
 const ruleSet = () => rules.current;
@@ -53,7 +57,7 @@ const app = createReceiver({
   isShuttingDown,
 });
 // Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
-steps.push({ name: 'receiver', end: () => app.close() });
+steps.push({ name: 'receiver', end: () => endReceiver(app) });
 const worker = config.genesys === null || config.role === 'source' ? null : openWorker(config.genesys);
 const source = config.genesys === null || config.notifications === null ? null : openSource(config.genesys, config.notifications);
 await app.listen({ host: config.host, port: config.port });
@@ -116,7 +120,7 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
     kinds: ACTIONS,
     logger,
   });
-  steps.push({ name: 'worker', end: role.close });
+  steps.push({ name: 'worker', end: role.close, limitMs: WORKER_LIMIT_MS });
   return role;
 }
 

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 /** One thing to end, with what to call it in the log. */
 export interface ShutdownStep {
   readonly name: string;
+  /** After this the next step begins, so that one that hangs does not keep the last telemetry from being sent. Default: 5,000. */
+  readonly limitMs?: number;
   end(): Promise<unknown>;
 }
 
@@ -13,10 +15,11 @@ export interface Shutdown {
 }
 
 /**
- * Steps have their own limits: 10 s for requests that are still coming in, 25 s for running batches and 2 s until those that were told to
- * stop have, 3 s for telemetry. This one is above their sum, for a step that hangs all the same; who kills the process must wait longer.
+ * Steps have limits: 28 s for running batches and until those that were asked to stop have, 5 s for requests that are being served, 3 s for
+ * telemetry. This one is above their sum; who kills the process must wait longer.
  */
 export const SHUTDOWN_LIMIT_MS = 43_000;
+const STEP_LIMIT_MS = 5_000;
 
 /** npm passes a terminal's Ctrl-C on to a process that has had it already: so soon after, it is the same one. */
 const SAME_SIGNAL_MS = 100;
@@ -34,11 +37,11 @@ export function createShutdown(steps: () => readonly ShutdownStep[], logger: Log
 
   async function end(exitCode: number): Promise<void> {
     setTimeout(() => exit(exitCode === 0 ? 1 : exitCode), SHUTDOWN_LIMIT_MS).unref();
-    for (const step of steps()) {
-      await step.end().catch((error: unknown) => logger.error({ err: error, step: step.name }, 'shutdown step failed'));
-    }
-    logger.info({ exitCode }, 'stopped');
-    exit(exitCode);
+    let hung = false;
+    for (const step of steps()) if (!(await endStep(step, logger))) hung = true;
+    const code = hung && exitCode === 0 ? 1 : exitCode;
+    logger.info({ exitCode: code }, 'stopped');
+    exit(code);
   }
 
   function begin(reason: string, exitCode: number): void {
@@ -58,6 +61,25 @@ export function createShutdown(steps: () => readonly ShutdownStep[], logger: Log
     },
     begin,
   };
+}
+
+/** `false` when it took longer than it may. */
+async function endStep({ name, end, limitMs = STEP_LIMIT_MS }: ShutdownStep, logger: Logger): Promise<boolean> {
+  const ended = end().then(
+    () => true,
+    (error: unknown) => {
+      logger.error({ err: error, step: name }, 'shutdown step failed');
+      return true;
+    },
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, limitMs, false);
+  });
+  const inTime = await Promise.race([ended, limit]);
+  clearTimeout(timer);
+  if (!inTime) logger.warn({ step: name, limitMs }, 'shutdown step takes too long; going on without it');
+  return inTime;
 }
 
 /** Makes the process's signals and uncaught failures begin the shutdown. */

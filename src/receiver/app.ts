@@ -4,6 +4,7 @@ import { createAuthentication } from './authenticate.ts';
 import { createReaderCheck } from './authenticate-reader.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import type { ReceiverDependencies, WebhookDependencies } from './dependencies.ts';
+import { trackRequests } from './end-receiver.ts';
 import { answerClientError, createErrorHandler } from './error-handler.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { Problem } from './problem.ts';
@@ -25,6 +26,7 @@ const MAXIMUM_PARAMETER_LENGTH = 600;
 export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
   const { logger, health, webhook, admin } = dependencies;
   const app = createApp(dependencies, limits);
+  trackRequests(app, dependencies.isShuttingDown);
   // Fastify would make a child logger with a request id for each request; the trace id serves for that.
   app.setChildLoggerFactory((parent) => parent);
   app.setErrorHandler(createErrorHandler(logger));

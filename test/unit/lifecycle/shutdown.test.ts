@@ -67,12 +67,22 @@ describe('the shutdown', () => {
     expect(codes).toEqual([]);
   });
 
-  test('leaves the steps the time that they may take, and does not wait for one that hangs', async () => {
-    const { shutdown, codes } = prepare([hanging]);
+  test('leaves a step the time that it may take, and then goes on without it', async () => {
+    const ended: string[] = [];
+    const telemetry: ShutdownStep = { name: 'telemetry', end: async () => ended.push('telemetry') };
+    const { shutdown, codes, lines } = prepare([{ ...hanging, limitMs: 28_000 }, hanging, telemetry]);
     shutdown.begin('SIGTERM', 0);
-    await vi.advanceTimersByTimeAsync(10_000 + 25_000 + 2_000 + 3_000);
-    expect(codes).toEqual([]);
-    await vi.advanceTimersByTimeAsync(SHUTDOWN_LIMIT_MS - 40_000);
+    await vi.advanceTimersByTimeAsync(28_000 + 4_999);
+    expect(ended).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([ended, codes]).toEqual([['telemetry'], [1]]);
+    expect(lines.map(({ step }) => step)).toEqual([undefined, 'hanging', 'hanging', undefined]);
+  });
+
+  test('has a limit for all steps together', async () => {
+    const { shutdown, codes } = prepare([{ ...hanging, limitMs: 100_000 }]);
+    shutdown.begin('SIGTERM', 0);
+    await vi.advanceTimersByTimeAsync(SHUTDOWN_LIMIT_MS);
     expect(codes).toEqual([1]);
   });
 });
