@@ -68,9 +68,15 @@ What the schema cannot say (expressions, unique names) is checked when the file 
 
 ### Expressions
 
-\`when.if\` and \`\${...}\` are [CEL](https://cel.dev).
+\`when.if\`, \`onlyIf\` and \`\${...}\` are [CEL](https://cel.dev).
 
-- \`when.if\` reads \`event\`; a target reads \`event\`, \`trace\`, \`conversation\` and \`rule\`; actions read \`participant\` too.
+- \`when.if\` reads \`event\` and is judged when the event comes in. \`onlyIf\` reads \`event\`, \`conversation\`,
+  \`participant\` and \`trace\`; the worker judges it on the live conversation, once for a rule and event, before the first
+  action, at no further call. \`participant\` is the one that the first action is for, and an empty map where there is
+  none. Events that are processed together are judged on the same fetch.
+- A rule with \`mode: shadow\` is matched and planned, and writes nothing. Its outcomes are \`shadowed\`, with the reason of
+  what would have been done. It makes no dead letters.
+- A target reads \`event\`, \`trace\`, \`conversation\` and \`rule\`; actions read \`participant\` too.
 - A key that is missing in \`event.body\` makes a condition false. Ask with \`has(event.body.key)\`, or give a default with
   \`event.body.?key.orValue("none")\`.
 - Numbers of an event are doubles; arithmetic and comparisons with whole numbers work (\`event.body.count + 1\`).

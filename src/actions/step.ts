@@ -21,10 +21,20 @@ export interface Step<A extends Action = Action> {
   readonly entryId: string;
   /** Who is meant when the rule or command names no target. */
   readonly defaultSelector: ParticipantSelector;
+  /** Planned and reported, never written. */
+  readonly isShadow: boolean;
+  /** Asked before the step is planned. `null`: it is always to be done. */
+  readonly gate: Gate | null;
   /** `null`: no target given. @throws RenderError */
   target(conversation: Conversation): Target | null;
   /** @throws RenderError */
   render(conversation: Conversation, participant: Participant): A;
+}
+
+/** The `onlyIf` of a rule for one entry: all its steps share it, and so its first judgement. */
+export interface Gate {
+  /** Why the steps are not to be done; `null` when they are. */
+  closedBecause(step: Step, conversation: Conversation): string | null;
 }
 
 /** The event's own participant. */

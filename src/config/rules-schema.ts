@@ -20,12 +20,13 @@ const topicPattern = z
     suggestions: TOPIC_CATALOGUE.map(({ topic }) => topic),
   });
 
-const condition = z.string().transform((source, context) => {
-  const compiled = compileExpression(source, 'condition');
-  if (compiled.ok) return compiled.expression;
-  for (const { message, offset } of compiled.faults) context.addIssue({ code: 'custom', message, params: { offset } });
-  return z.NEVER;
-});
+const conditionIn = (scope: 'condition' | 'onlyIf') =>
+  z.string().transform((source, context) => {
+    const compiled = compileExpression(source, scope);
+    if (compiled.ok) return compiled.expression;
+    for (const { message, offset } of compiled.faults) context.addIssue({ code: 'custom', message, params: { offset } });
+    return z.NEVER;
+  });
 
 const duration = z
   .string()
@@ -38,7 +39,7 @@ const when = strictObject({
   topic: z
     .union([topicPattern, z.array(topicPattern).min(1)])
     .describe('One or several patterns; * is one segment, ** any number of them; ids inside topics are written {id}.'),
-  if: condition.optional().describe('CEL over `event`. One that cannot be evaluated counts as false.'),
+  if: conditionIn('condition').optional().describe('CEL over `event`. One that cannot be evaluated counts as false.'),
   maxAge: duration.prefault('24h').describe('Older events are skipped: a whole number and s, m, h or d. Default 24h.'),
 }).describe('Which events the rule is for.');
 
@@ -48,10 +49,22 @@ const name = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a name in kebab-case (for example tag-trace)' })
   .describe('Unique; in kebab-case.');
 
+const onlyIf = conditionIn('onlyIf')
+  .optional()
+  .describe(
+    'CEL over `event`, `conversation`, `participant` and `trace`, judged on the live conversation before the actions. ' +
+      'Where it is false the actions are skipped (`condition-false`). One that cannot be evaluated counts as false.',
+  );
+
+const mode = z
+  .enum(['live', 'shadow'])
+  .default('live')
+  .describe('`shadow`: everything is planned and reported as `shadowed`, and nothing is written.');
+
 /** The rules file. What crosses rules (unique names) is checked by `load-rules.ts`. */
 export function createRulesFileSchema(syntaxes: ActionSyntaxes) {
   const { target, actions } = createActionSchemas('template', syntaxes);
-  const rule = strictObject({ name, when, target: target.optional(), actions });
+  const rule = strictObject({ name, when, onlyIf, mode, target: target.optional(), actions });
   return strictObject({ rules: z.array(rule).max(1000).describe('Every rule that matches an event is applied, in this order.') });
 }
 

@@ -1,7 +1,7 @@
 import type { ActionType } from './action.ts';
 
 /** How one action of one entry ended. Nothing ends in any other way, and nothing ends silently. */
-export type OutcomeKind = 'applied' | 'unchanged' | 'skipped' | 'dead-lettered';
+export type OutcomeKind = 'applied' | 'unchanged' | 'skipped' | 'shadowed' | 'dead-lettered';
 
 /**
  * Why, as a closed list: these are metric labels and what alerts and dashboards name.
@@ -24,6 +24,9 @@ export type OutcomeReason =
   | 'no-after-call-work'
   | 'own-write'
   | 'earlier-action-failed'
+  | 'condition-false'
+  // shadowed, in addition to the reasons of what would have been
+  | 'not-ready'
   // dead-lettered
   | 'expression-failed'
   | 'rule-unknown'

@@ -10,10 +10,11 @@ import { type ExpressionFault, type ExpressionLimits, limitExpression } from './
 import { didYouMean } from './nearest-name.ts';
 
 /** Where an expression stands, which decides what it may read. */
-export type Scope = 'condition' | 'target' | 'action';
+export type Scope = 'condition' | 'onlyIf' | 'target' | 'action';
 
 const VARIABLES: Readonly<Record<Scope, readonly string[]>> = {
   condition: ['event'],
+  onlyIf: ['event', 'trace', 'conversation', 'participant'],
   target: ['event', 'trace', 'conversation', 'rule'],
   action: ['event', 'trace', 'conversation', 'participant', 'rule'],
 };
@@ -74,15 +75,23 @@ function findTypeFaults(parsed: ParseResult, scope: Scope): ExpressionFault[] {
     const message = unknown === undefined ? withoutPrefix(summary) : unknownVariable(unknown, scope);
     return [{ message, offset: error?.range?.start ?? 0 }];
   }
-  if (scope !== 'condition' || type === 'bool' || type === 'dyn') return [];
+  const isCondition = scope === 'condition' || scope === 'onlyIf';
+  if (!isCondition || type === 'bool' || type === 'dyn') return [];
   return [{ message: `a condition must be a bool, this is of type ${type}`, offset: 0 }];
 }
+
+const PLACES: Readonly<Record<Scope, string>> = {
+  condition: 'in a condition',
+  onlyIf: 'in onlyIf',
+  target: 'while the target is resolved',
+  action: 'in an action',
+};
 
 function unknownVariable(name: string, scope: Scope): string {
   const allowed = VARIABLES[scope];
   if (VARIABLES.action.includes(name)) {
-    const place = scope === 'condition' ? 'in a condition' : 'while the target is resolved';
-    return `"${name}" is not known ${place} (allowed: ${allowed.join(', ')})`;
+    const hint = scope === 'condition' && VARIABLES.onlyIf.includes(name) ? `; "onlyIf" of the rule can read it` : '';
+    return `"${name}" is not known ${PLACES[scope]} (allowed: ${allowed.join(', ')})${hint}`;
   }
   return `unknown variable "${name}"${didYouMean(name, allowed)} (allowed: ${allowed.join(', ')})`;
 }
@@ -211,6 +220,7 @@ function environmentOf(scope: Scope): Environment {
 
 const ENVIRONMENTS: Readonly<Record<Scope, Environment>> = {
   condition: environmentOf('condition'),
+  onlyIf: environmentOf('onlyIf'),
   target: environmentOf('target'),
   action: environmentOf('action'),
 };

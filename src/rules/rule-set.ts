@@ -33,7 +33,14 @@ export interface ActionTemplate {
 export interface Rule {
   readonly name: string;
   readonly maxAgeMs: number;
+  /** Planned and reported, never written. */
+  readonly isShadow: boolean;
   readonly actions: readonly ActionTemplate[];
+  /**
+   * Returns why `onlyIf` does not hold, in a sentence for people; `null` when it holds. One that cannot be evaluated does
+   * not hold. `null`: the rule has no `onlyIf`.
+   */
+  readonly judgeOnlyIf: ((context: RenderContext) => string | null) | null;
   /** `null` when the rule has no target. @throws RenderError */
   renderTarget(context: RenderContext): Target | null;
 }

@@ -1,4 +1,4 @@
-import { ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
+import { type Ending, ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
 import type { GenesysAnswer } from '../domain/outcome.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import { isConversationEnded } from '../genesys/participant-state.ts';
@@ -96,6 +96,14 @@ export function judgeFailure(
   }
   if (until.length > 0) throw new Postponed(Math.max(...until));
   return 'done';
+}
+
+/** What would have become of a step in shadow mode whose planning failed. */
+export function failedInShadow(attempting: Attempting, progress: EntryProgress, error: unknown): Ending {
+  const decision = decide(error, situationOf(attempting, progress, true));
+  const participantId = namesParticipant(error);
+  if (decision.kind === 'dead-letter') return ending('dead-lettered', decision.reason, decision.detail, participantId);
+  return ending('shadowed', 'not-ready', `would have been tried again later: ${messageOf(error)}`, participantId);
 }
 
 function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, repeated: boolean): Situation {

@@ -118,7 +118,7 @@ export class EntryProgress {
   }
 
   finish(step: Step, ended: Ending, answer?: GenesysAnswer): void {
-    const outcome: Outcome = { ...ended, rule: step.rule, action: step.action };
+    const outcome: Outcome = { ...(step.isShadow ? shadowOf(ended) : ended), rule: step.rule, action: step.action };
     this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
   }
 
@@ -143,4 +143,11 @@ export class EntryProgress {
     const unknownSince = this.unknown === null ? {} : { unknownSince: this.unknown.since };
     return { ...entry, ...unknownSince, attempts: this.attempts, outcomes: this.outcomes };
   }
+}
+
+/** What would have become of a step, with the same reason: a rule in shadow mode neither writes nor makes dead letters. */
+function shadowOf(ended: Ending): Ending {
+  const { kind, detail, ...rest } = ended;
+  if (kind === 'shadowed') return ended;
+  return { ...rest, kind: 'shadowed', detail: `would have been ${kind}: ${detail}` };
 }

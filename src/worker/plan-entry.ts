@@ -1,11 +1,12 @@
 import type { ActionKind } from '../actions/action-kind.ts';
 import type { OwnWrites } from '../actions/own-writes.ts';
 import type { OpenedActions } from '../actions/registry.ts';
-import { type Ending, ending, type Step } from '../actions/step.ts';
+import { type Ending, ending, findParticipant, type Gate, type Step } from '../actions/step.ts';
 import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
 import { createTraceContext, parseTraceparent } from '../domain/trace-context.ts';
+import type { Conversation } from '../genesys/genesys-client.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
-import type { RenderContext, Rule } from '../rules/rule-set.ts';
+import { type RenderContext, RenderError, type Rule } from '../rules/rule-set.ts';
 import { EntryProgress } from './entry-progress.ts';
 import type { KnownRules } from './known-rules.ts';
 
@@ -112,12 +113,15 @@ function endingOfOld(entry: InboxEntry, rule: Rule | undefined, now: number): En
 function stepsOfRule(entry: InboxEntry, rule: Rule, actions: OpenedActions): Step[] {
   const trace = parseTraceparent(entry.traceparent) ?? createTraceContext();
   const base = { event: entry.event, trace };
+  const gate = gateOf(entry, rule, base);
   return rule.actions.flatMap(({ type, render }, index): Step[] => {
     const kind = actions.get(type)?.kind;
     if (kind === undefined) return [];
     return [
       {
         ...stepOf(entry, kind, `${rule.name}/${index}`, rule.name),
+        gate,
+        isShadow: rule.isShadow,
         target: (conversation) => rule.renderTarget({ ...base, conversation: fields(conversation) }),
         render: (conversation, participant) =>
           render({ ...base, conversation: fields(conversation), participant: fields(participant) }),
@@ -126,11 +130,46 @@ function stepsOfRule(entry: InboxEntry, rule: Rule, actions: OpenedActions): Ste
   });
 }
 
+/**
+ * Judged once for all steps of the rule, at the first of them: an action may change what the condition reads. After a retry, an action
+ * that has its outcome shows that the rule was let through before.
+ */
+function gateOf(entry: InboxEntry, rule: Rule, base: Pick<RenderContext, 'event' | 'trace'>): Gate | null {
+  const { judgeOnlyIf } = rule;
+  if (judgeOnlyIf === null || rule.actions.some((_, index) => `${rule.name}/${index}` in entry.outcomes)) return null;
+  let judged: { readonly because: string | null } | null = null;
+  return {
+    closedBecause(step, conversation) {
+      judged ??= { because: judgeOnlyIf({ ...base, conversation: fields(conversation), ...participantOf(step, conversation) }) };
+      return judged.because;
+    },
+  };
+}
+
+/** The participant that the first action is for, where there is one. */
+function participantOf(step: Step, conversation: Conversation): Pick<RenderContext, 'participant'> {
+  try {
+    const resolution = findParticipant(step, conversation);
+    return resolution.found ? { participant: fields(resolution.participant) } : {};
+  } catch (error) {
+    if (error instanceof RenderError) return {};
+    throw error;
+  }
+}
+
 /** The SDK's models are interfaces without an index signature; for expressions they are plain maps. */
 function fields(resource: object): RenderContext['conversation'] {
   return resource as Readonly<Record<string, unknown>>;
 }
 
 function stepOf(entry: InboxEntry, kind: ActionKind, key: string, rule: string | null): Omit<Step, 'target' | 'render'> {
-  return { key, rule, action: kind.type, entryId: entry.id, defaultSelector: kind.defaultSelector(entry.event) };
+  return {
+    key,
+    rule,
+    action: kind.type,
+    entryId: entry.id,
+    defaultSelector: kind.defaultSelector(entry.event),
+    gate: null,
+    isShadow: false,
+  };
 }

@@ -7,7 +7,7 @@ import type { ActionType } from '../domain/action.ts';
 import type { Lane } from '../genesys/lane.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
-import { attempt, judgeFailure, Postponed, type RetryPolicy } from './attempt.ts';
+import { attempt, failedInShadow, judgeFailure, Postponed, type RetryPolicy } from './attempt.ts';
 import type { ConversationView } from './conversation-view.ts';
 import { isRefusedContent } from './decide.ts';
 import type { EntryProgress } from './entry-progress.ts';
@@ -82,7 +82,9 @@ class BatchRun {
 
   private async takeAll(): Promise<void> {
     await this.fetch();
-    for (const stretch of stretchesOf(this.todo(), this.dependencies.actions)) await this.take(stretch);
+    const [shadow, live] = [this.todo().filter(isShadow), this.todo().filter((step) => !isShadow(step))];
+    for (const stretch of stretchesOf(shadow, this.dependencies.actions)) await this.takeShadow(stretch);
+    for (const stretch of stretchesOf(live, this.dependencies.actions)) await this.take(stretch);
     await this.prove();
   }
 
@@ -112,7 +114,7 @@ class BatchRun {
   private async take({ action, steps }: Stretch): Promise<void> {
     const { type, order } = action.kind;
     if (order === 'barrier') await this.passBarrier(steps);
-    const open = await this.catchUp(type, steps);
+    const open = await this.letThrough(await this.catchUp(type, steps));
     if (open.length === 0) return;
     const writes = await this.plan(action, open);
     // A batch may be replayed after a crash. An earlier value must not overwrite a later one, so outcomes are stored first.
@@ -120,6 +122,27 @@ class BatchRun {
     if (!this.progress.has(type)) this.progress.set(type, 'planned');
     for (const write of writes) await this.send(action, write);
     if (order === 'barrier') await this.prove();
+  }
+
+  /** Plans without writing. A failure ends the step, so that a rule in shadow mode holds up no other. */
+  private async takeShadow({ action, steps }: Stretch): Promise<void> {
+    const open = await this.letThrough(steps);
+    if (open.length === 0) return;
+    const { endings, writes, failures } = await this.planOnce(action, open);
+    this.finishAll(endings);
+    for (const write of writes) this.finishAll(write.endings);
+    for (const [step, error] of failures) this.finish(step, failedInShadow(this.attempting(null), this.progressOf(step), error));
+  }
+
+  /** Ends the steps whose rule's `onlyIf` does not hold, and returns the others. Costs no call: the batch was fetched. */
+  private async letThrough(steps: readonly Step[]): Promise<readonly Step[]> {
+    if (steps.every(({ gate }) => gate === null)) return steps;
+    const conversation = await this.live.current();
+    return steps.filter((step) => {
+      const because = step.gate?.closedBecause(step, conversation) ?? null;
+      if (because !== null) this.finish(step, ending('skipped', 'condition-false', because));
+      return because === null;
+    });
   }
 
   private async passBarrier(steps: readonly Step[]): Promise<void> {
@@ -294,6 +317,10 @@ async function untilPostponed(work: () => Promise<void>): Promise<number | null>
 
 /** Only of a barrier: routing reads the attributes before a transfer. */
 const BARRED = ending('skipped', 'earlier-action-failed', 'an action before it in the same rule could not be done');
+
+function isShadow(step: Step): boolean {
+  return step.isShadow;
+}
 
 function stepsOf({ endings }: Write): readonly Step[] {
   return [...endings.keys()];

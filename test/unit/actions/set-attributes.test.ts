@@ -24,6 +24,8 @@ function stepFor(purpose: string, attributes: Attributes): Step<SetAttributes> {
     rule: 'rule',
     action: 'setAttributes',
     entryId: `e-${steps}`,
+    isShadow: false,
+    gate: null,
     defaultSelector: { kind: 'agent', own: { participantId: null, communicationId: null, userId: null, address: null } },
     target: () => ({ purpose }),
     render: () => ({ type: 'setAttributes', attributes }),

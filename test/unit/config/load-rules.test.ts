@@ -155,7 +155,7 @@ describe('faults', () => {
     [
       'a variable a condition cannot see',
       fileWith({ when: '{ topic: a, if: trace.traceId == "" }' }),
-      'rules.yaml:3:27: "trace" is not known in a condition (allowed: event)',
+      'rules.yaml:3:27: "trace" is not known in a condition (allowed: event); "onlyIf" of the rule can read it',
     ],
     [
       'an unknown variable',

@@ -185,7 +185,11 @@ describe('faults found when it is compiled', () => {
       'target',
       ['0: "participant" is not known while the target is resolved (allowed: event, trace, conversation, rule)'],
     ],
-    ['conversation.id == ""', 'condition', ['0: "conversation" is not known in a condition (allowed: event)']],
+    [
+      'conversation.id == ""',
+      'condition',
+      ['0: "conversation" is not known in a condition (allowed: event); "onlyIf" of the rule can read it'],
+    ],
     ['event.id', 'condition', []],
     ['1 + 1', 'condition', ['0: a condition must be a bool, this is of type int']],
     ['"a" + 1', 'action', ['0: no such overload: string + int']],

@@ -9,6 +9,8 @@ const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const rule: Rule = {
   name: 'tag',
   maxAgeMs: 60_000,
+  isShadow: false,
+  judgeOnlyIf: null,
   actions: [{ type: 'setAttributes', render: () => ({ type: 'setAttributes', attributes: {} }) }],
   renderTarget: () => null,
 };
