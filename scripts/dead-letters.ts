@@ -1,12 +1,8 @@
 /** `npm run dead-letters -- list|show|retry|drop`: what could not be done, from a terminal. */
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { formatConfigFault, loadRedisConfig } from '../src/config/environment.ts';
-import { maskUrls } from '../src/config/mask.ts';
 import { createDeadLetters, type DeadLetters } from '../src/queue/dead-letters.ts';
-import { createRedisConnection } from '../src/redis/connection.ts';
-import { createLogger } from '../src/telemetry/logger.ts';
 import { parseInvocation, runCommand, UsageError } from './dead-letter-commands.ts';
+import { withRedis } from './redis-session.ts';
 
 const USAGE = `npm run dead-letters -- list [--limit N]   the dead letters, oldest first (default 100)
 npm run dead-letters -- show ID            one of them: what failed, and what Genesys answered
@@ -19,25 +15,11 @@ npm run dead-letters -- drop ID ...        removes them for good
 
 Reads REDIS_URL and REDIS_PREFIX as the service does. Exit code: 0 done, 1 not done, 2 called the wrong way.`;
 
-const CONNECT_TIMEOUT_MS = 3_000;
-
-/** @throws Error when Redis is not configured, or does not answer */
 async function withDeadLetters<T>(use: (deadLetters: DeadLetters) => Promise<T>): Promise<T> {
-  const loaded = loadRedisConfig();
-  if (!loaded.ok) throw new Error(loaded.faults.map(formatConfigFault).join('\n'));
-  const { prefix, urls } = loaded.redis;
-  const logger = createLogger('silent');
-  const connection = createRedisConnection(loaded.redis, 'producer', logger);
-  try {
-    await once(connection, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).catch((error: Error) => {
-      const reason = error.name === 'AbortError' ? 'no answer in time' : error.message || String(error);
-      throw new Error(`Redis at ${maskUrls(urls.join(','))} can't be used: ${reason}`);
-    });
-    const deadLetters = createDeadLetters({ connection, prefix, logger });
-    return await use(deadLetters).finally(() => deadLetters.close());
-  } finally {
-    connection.disconnect();
-  }
+  return withRedis(async (session) => {
+    const deadLetters = createDeadLetters(session);
+    return use(deadLetters).finally(() => deadLetters.close());
+  });
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import packageJson from '../package.json' with { type: 'json' };
-import { ACTIONS, createActionMask } from './actions/registry.ts';
+import { ACTIONS } from './actions/registry.ts';
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesReader } from './config/load-rules.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
@@ -20,6 +20,7 @@ import { outagesOf } from './redis/outages.ts';
 import { createProbe } from './redis/probe.ts';
 import { createCommandParser } from './rules/parse-command.ts';
 import { startSource } from './source/start-source.ts';
+import { createStoryRecorder } from './story/story-recorder.ts';
 import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { observeRules } from './telemetry/metrics.ts';
@@ -45,7 +46,9 @@ const canStore = createProbe(producer, config.redis.prefix);
 outagesOf(logger).checkWith(canStore);
 observeConversations(producer, config.redis.prefix);
 observeRules(() => ({ rules: ruleSet().rules.size, digest: rules.digest }));
-const intake = openIntake({ config, redis: producer, ruleSet, logger });
+const story = createStoryRecorder({ redis: producer, prefix: config.redis.prefix, days: config.storyDays, logger });
+steps.push({ name: 'stories', end: story.flush });
+const intake = openIntake({ config, redis: producer, ruleSet, story, logger });
 const app = createReceiver({
   logger,
   health: {
@@ -53,7 +56,7 @@ const app = createReceiver({
     renderMetrics,
   },
   webhook: config.webhook === null ? null : openReceiver(config.webhook),
-  admin: openAdmin({ config, redis: producer, maskAction: createActionMask(ACTIONS), logger }),
+  admin: openAdmin({ config, redis: producer, actionTypes: Object.keys(ACTIONS), ruleSet, logger }),
   isShuttingDown,
 });
 // Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
@@ -115,6 +118,7 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
     config,
     genesys,
     redis: openRedis('worker'),
+    story,
     ruleSet,
     reloadRules: rules.reload,
     kinds: ACTIONS,

@@ -24,6 +24,10 @@ export interface Config {
   readonly ruleUnknownGraceSeconds: number;
   /** How many dead letters are kept, and how long. */
   readonly deadLetters: { readonly maxCount: number; readonly maxAgeSeconds: number };
+  /** How long the story of a conversation is kept; 0: stories are off. */
+  readonly storyDays: number;
+  /** Holds `{traceId}`; `null`: the admin page links to no traces. */
+  readonly traceUrlTemplate: string | null;
   readonly adminToken: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly logFormat: 'auto' | 'json' | 'pretty';

@@ -259,6 +259,8 @@ function toConfig(env: Environment): Config {
     ruleUnknownGraceSeconds: env.RULE_UNKNOWN_GRACE_SECONDS,
     deadLetters: { maxCount: env.DEAD_LETTER_MAX_COUNT, maxAgeSeconds: env.DEAD_LETTER_MAX_AGE_DAYS * 86_400 },
     adminToken: env.ADMIN_TOKEN ?? null,
+    storyDays: env.STORY_DAYS,
+    traceUrlTemplate: env.TRACE_URL_TEMPLATE ?? null,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
   };

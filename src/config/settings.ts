@@ -366,6 +366,19 @@ export const environmentSchema = z.object({
       'Token for `/admin`: as a bearer token, or as the password that a browser asks for (any user name). Without it `/admin` does not exist.',
     expected: 'a token, neither blank nor a placeholder',
   }),
+  STORY_DAYS: withDefault(integer(0, 30), '3', {
+    group: 'Administration and logs',
+    description: 'How long the story of a conversation is kept after its last event, in days. `0` keeps none.',
+    expected: 'a whole number from 0 to 30',
+    public: 'value',
+  }),
+  TRACE_URL_TEMPLATE: withoutDefault(z.string().regex(/^https?:\/\/\S*\{traceId\}\S*$/), null, {
+    group: 'Administration and logs',
+    description:
+      'Where a trace can be looked at: the admin page links to it. `{traceId}` stands for the 32 hex digits of its id.',
+    expected: 'an http or https URL that holds {traceId}, such as http://localhost:16686/trace/{traceId}',
+    public: 'value',
+  }),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', {
     group: 'Administration and logs',
     description: 'The least severe level that is logged.',

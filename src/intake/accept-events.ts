@@ -3,6 +3,7 @@ import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-ev
 import { newEntry } from '../domain/inbox-entry.ts';
 import { KeyReusedError } from '../inbox/inbox.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
+import type { StoryRecorder } from '../story/story-recorder.ts';
 import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
 import { recordEvent } from '../telemetry/metrics.ts';
 import { currentTraceparent } from '../telemetry/tracing.ts';
@@ -10,7 +11,8 @@ import { countKeyReused } from './count-key-reused.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
 import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Receipt } from './intake.ts';
-import { createMatchEvents, type MatchLogger } from './match-events.ts';
+import { createMatchEvents, type MatchLogger, namesOfMatched } from './match-events.ts';
+import { recordReceived } from './record-received.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 export interface AcceptEventsDependencies {
@@ -20,6 +22,7 @@ export interface AcceptEventsDependencies {
   readonly logger: MatchLogger;
   /** After the event itself. */
   readonly takeEdges: TakeEdges;
+  readonly story: StoryRecorder;
 }
 
 interface MatchedEvent {
@@ -36,19 +39,24 @@ interface WantedEvent extends MatchedEvent {
  * Match, entry, store, edges, receipt. Whoever repeats a delivery whose edges could not be stored has its events as duplicates, and the
  * edges then.
  */
-export function createAcceptEvents({ store, ruleSet, logger, takeEdges }: AcceptEventsDependencies): Intake['acceptEvents'] {
+export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
+  const { store, ruleSet, logger, takeEdges, story } = dependencies;
   const matchEvents = createMatchEvents(logger);
   return async (events, receivedAt) => {
     const rulesInForce = ruleSet();
-    const rules = await matchEvents(events, rulesInForce);
-    const matched = events.map((event, index) => ({ event, rules: rules[index] ?? [] }));
+    const verdicts = await matchEvents(events, rulesInForce);
+    const matched: MatchedEvent[] = events.map((event, index) => ({ event, rules: namesOfMatched(verdicts[index] ?? []) }));
     const wanted = matched.filter(isWanted);
     const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store).catch(atPositionOf(matched));
     for (const event of events.filter(isAboutConversation)) {
       await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt));
     }
     const statuses = statusesOf(matched, stored);
-    for (const [index, { topic }] of events.entries()) recordEvent(topic, statuses[index] ?? 'ignored');
+    for (const [index, event] of events.entries()) {
+      const status = statuses[index] ?? 'ignored';
+      recordEvent(event.topic, status);
+      recordReceived(story, event, status, verdicts[index] ?? [], receivedAt);
+    }
     const receipt = receiptOf(events, statuses);
     describeDelivery(receipt, events);
     return receipt;

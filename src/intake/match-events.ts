@@ -1,4 +1,5 @@
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
+import type { RuleVerdict } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { createRuleTime, RULE_TIME_MS } from '../rules/rule-time.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
@@ -9,8 +10,8 @@ export interface MatchLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** Names of the rules that match each event of a delivery. */
-export type MatchEvents = (events: readonly DeliveredEvent[], ruleSet: RuleSet) => Promise<readonly (readonly string[])[]>;
+/** What the rules whose topic fits make of each event of a delivery. */
+export type MatchEvents = (events: readonly DeliveredEvent[], ruleSet: RuleSet) => Promise<readonly (readonly RuleVerdict[])[]>;
 
 /**
  * Judges the conditions of a delivery within its rule time; conditions that are left then count as failed. Between conditions it lets the
@@ -21,16 +22,16 @@ export function createMatchEvents(logger: MatchLogger): MatchEvents {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   return async (events, ruleSet) => {
     const time = createRuleTime();
-    const matched: string[][] = [];
+    const judged: RuleVerdict[][] = [];
     for (const event of events) {
-      const names: string[] = [];
-      matched.push(names);
+      const verdicts: RuleVerdict[] = [];
+      judged.push(verdicts);
       if (!isAboutConversation(event)) continue;
       for (const candidate of ruleSet.candidates(event.topic)) {
         const turn = turns.wait();
         if (turn !== null) await turn;
         const before = time.usedMs;
-        if (candidate.judge(event, time) === 'matched') names.push(candidate.name);
+        verdicts.push({ rule: candidate.name, verdict: candidate.judge(event, time) });
         turns.held(time.usedMs - before);
       }
     }
@@ -43,6 +44,10 @@ export function createMatchEvents(logger: MatchLogger): MatchEvents {
         'the conditions of a delivery took too long; those that were left count as failed',
       );
     }
-    return matched;
+    return judged;
   };
+}
+
+export function namesOfMatched(verdicts: readonly RuleVerdict[]): string[] {
+  return verdicts.flatMap(({ rule, verdict }) => (verdict === 'matched' ? [rule] : []));
 }

@@ -5,6 +5,7 @@ import { createInbox } from '../inbox/redis-inbox.ts';
 import { createConversationQueue } from '../queue/conversation-queue.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
+import type { StoryRecorder } from '../story/story-recorder.ts';
 import { createIntake } from './create-intake.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createEdgeMemory } from './edges/edge-memory.ts';
@@ -17,11 +18,12 @@ export interface OpenIntakeOptions {
   /** Of the purpose `producer`. */
   readonly redis: RedisConnection;
   ruleSet(): RuleSet;
+  readonly story: StoryRecorder;
   readonly logger: Logger;
 }
 
 /** The intake on Redis: the inbox and queue, and the results of commands. */
-export function openIntake({ config, redis, ruleSet, logger }: OpenIntakeOptions): Intake {
+export function openIntake({ config, redis, ruleSet, story, logger }: OpenIntakeOptions): Intake {
   const { prefix } = config.redis;
   const inbox = createInbox({ redis, prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue({ connection: redis, prefix, logger });
@@ -32,6 +34,7 @@ export function openIntake({ config, redis, ruleSet, logger }: OpenIntakeOptions
     memory: createEdgeMemory({ redis, prefix }),
     matchEvents: createMatchEvents(logger),
     ensureJobs,
+    story,
   });
-  return createIntake({ store, commands, ruleSet, logger, takeEdges });
+  return createIntake({ store, commands, ruleSet, logger, takeEdges, story });
 }

@@ -26,8 +26,8 @@ const GATHER_MS = 200;
 const MAX_GATHERED = 10_000;
 
 /**
- * A new job fails with its reason, and so enters the failed state where people look for it. Retried (by Bull Board,
- * by `retry`, by anything that knows BullMQ), it puts its entry back through the inbox and is gone. BullMQ counts the
+ * A new job fails with its reason, and so enters the failed state where people look for it. Retried (by `retry`,
+ * or by anything that knows BullMQ), it puts its entry back through the inbox and is gone. BullMQ counts the
  * failure and stores the state in one step, so a kill in between repeats the first run and never skips to the second.
  */
 export function createDeadLetterWorker(options: DeadLetterWorkerOptions): RunnableWorker {
@@ -63,7 +63,7 @@ function isRetried(job: Job<DeadLetter>): boolean {
 }
 
 /**
- * Bull Board's "retry all" retries the newest first. Entries go back oldest first all the same: the first job after a
+ * Tools for BullMQ retry the newest first. Entries go back oldest first all the same: the first job after a
  * pause puts back those of all the others too, in order, and they find that done when they are run.
  * @returns `false` when it could not be done: the dead letter then fails again, for the reason that it had
  */

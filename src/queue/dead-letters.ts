@@ -7,6 +7,7 @@ import type { InboxItem } from '../inbox/inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createBullmqClient } from './bullmq-client.ts';
+import { type DeadLetterFilter, fitsFilter } from './dead-letter-filter.ts';
 import { readDeadLetter, unreadableDeadLetter } from './stored-dead-letter.ts';
 import { logErrors } from './worker-lifecycle.ts';
 
@@ -63,6 +64,8 @@ export interface DeadLetters {
   /** Oldest first. */
   list(offset: number, limit: number): Promise<ListedDeadLetter[]>;
   get(id: string): Promise<ListedDeadLetter | null>;
+  /** Those that fit, read one page at a time. Newest first. */
+  search(filter: DeadLetterFilter): AsyncGenerator<ListedDeadLetter>;
   count(): Promise<number>;
   /** A worker puts the entry back through the inbox. `false` when there is no such dead letter, or it is being retried. */
   retry(id: string): Promise<boolean>;
@@ -75,10 +78,13 @@ export interface DeadLetters {
    * another one comes in.
    */
   removeExpired(): Promise<number>;
-  /** BullMQ's own queue, for Bull Board. */
+  /** BullMQ's own queue. */
   readonly queue: Queue<DeadLetter>;
   close(): Promise<void>;
 }
+
+/** Bounds what is in memory at once: an entry can have the size of a delivery. */
+const SEARCH_PAGE = 50;
 
 /** Bounds how long one removal occupies Redis; the next sweep removes the next ones. */
 const MAX_EXPIRED = 1_000;
@@ -90,9 +96,17 @@ const DEFAULT_RETENTION: DeadLetterRetention = { maxCount: 10_000, maxAgeSeconds
  * (`dead-letter-worker.ts`) moves them to the failed state.
  */
 export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
-  const { connection, prefix, logger, retention = DEFAULT_RETENTION } = options;
+  const { connection, prefix, logger } = options;
   const queue = new Queue<DeadLetter>(DEAD_LETTERS, { connection: createBullmqClient(connection), prefix });
   logErrors(queue, logger);
+  return deadLettersOn(queue, options);
+}
+
+/** The same on a queue that is open already. */
+export function deadLettersOn(
+  queue: Queue<DeadLetter>,
+  { connection, prefix, retention = DEFAULT_RETENTION }: Omit<DeadLettersOptions, 'logger'>,
+): DeadLetters {
   const keys = createKeys(prefix);
   const removeOnFail = { count: retention.maxCount, age: retention.maxAgeSeconds };
   // Where in our code a dead letter "fails" is always the same, and tells nobody anything.
@@ -109,6 +123,16 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
     list: async (offset, limit) => {
       const jobs = await queue.getJobs(['failed'], offset, offset + limit - 1, true);
       return jobs.map((job) => describe(job, 'failed'));
+    },
+    search: async function* (filter) {
+      for (let offset = 0; ; offset += SEARCH_PAGE) {
+        const jobs = await queue.getJobs(['failed'], offset, offset + SEARCH_PAGE - 1, false);
+        for (const job of jobs) {
+          const listed = describe(job, 'failed');
+          if (fitsFilter(listed, filter)) yield listed;
+        }
+        if (jobs.length < SEARCH_PAGE) return;
+      }
     },
     get: async (id) => {
       const job = await queue.getJob(id);

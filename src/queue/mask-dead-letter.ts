@@ -8,7 +8,7 @@ import type { DeadLetter } from './dead-letters.ts';
 export type MaskAction = (action: Action) => Action;
 
 /**
- * A dead letter as people see it, on the board and in a terminal: who, what and why, without the caller's numbers, the
+ * A dead letter as people see it, on the admin page and in a terminal: who, what and why, without the caller's numbers, the
  * values in the event body, attribute values and notes. Names stay, because an expression that failed names them.
  * Only for showing: what is replayed is what is stored.
  */

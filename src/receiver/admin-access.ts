@@ -4,7 +4,7 @@ import { equalDigests, secretDigest } from '../signature/secret-digest.ts';
 export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
 
 /**
- * Who may use the board: `Authorization: Bearer TOKEN` for programs, or HTTP Basic with any user name and the token as
+ * Who may use the admin page: `Authorization: Bearer TOKEN` for programs, or HTTP Basic with any user name and the token as
  * the password, which a browser asks for by itself. There is no session that could be stolen or fixed. A browser sends
  * what it was told once with every later request, also with one that another site makes it send; so a request that
  * changes something is refused when the browser says that it comes from elsewhere.
@@ -17,6 +17,13 @@ export function createAdminAccess(token: string): (method: string, headers: Inco
     const changes = method !== 'GET' && method !== 'HEAD';
     return changes && isCrossSite(headers) ? 'cross-site' : 'granted';
   };
+}
+
+/** Who asks, for the log: the user of HTTP Basic, cut to 64 characters; a program with a bearer token has no name. */
+export function userNameOf({ authorization = '' }: IncomingHttpHeaders): string | null {
+  const [, credentials = ''] = /^basic +(\S+)$/i.exec(authorization) ?? [];
+  const [user = ''] = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1);
+  return user === '' ? null : user.slice(0, 64);
 }
 
 function tokenOf(authorization: string): string | null {

@@ -1,138 +1,203 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { FastifyAdapter } from '@bull-board/fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
-import { StoreUnavailableError, withinDeadline } from '../intake/within-deadline.ts';
-import type { DeadLetter } from '../queue/dead-letters.ts';
-import { type MaskAction, maskDeadLetter } from '../queue/mask-dead-letter.ts';
+import { OUTCOME_REASONS } from '../desk/advice.ts';
+import type { DeadLetterChange, Desk } from '../desk/desk.ts';
+import { parseSince } from '../desk/parse-since.ts';
+import type { OutcomeKind } from '../domain/outcome.ts';
+import { withinDeadline } from '../intake/within-deadline.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
-import { createAdminAccess } from './admin-access.ts';
-import type { AdminDependencies, AdminQueues } from './dependencies.ts';
-import { createErrorHandler } from './error-handler.ts';
+import { conversationPage } from './admin/conversation-page.ts';
+import { deadLetterPage, type FilterFields, parseFilter } from './admin/dead-letter-page.ts';
+import { type Html, html } from './admin/html.ts';
+import { page } from './admin/layout.ts';
+import { rulesPage } from './admin/rules-page.ts';
+import { type SearchFields, searchPage } from './admin/search-page.ts';
+import { STYLE } from './admin/style.ts';
+import { createAdminAccess, userNameOf } from './admin-access.ts';
+import type { AdminDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
-/** Where the board is; its pages link by it. */
-const BASE_PATH = '/admin';
-
-/**
- * What may be changed here: a dead letter is retried or dropped, one or all of them. The rest of what Bull Board offers
- * would break a queue, or overwrite a dead letter with its masked form.
- */
-const CHANGES: readonly string[] = [
-  '/api/queues/:queueName/:jobId/retry',
-  '/api/queues/:queueName/:jobId/clean',
-  '/api/queues/:queueName/retry/:queueStatus',
-  '/api/queues/:queueName/clean/:queueStatus',
-].map((path) => BASE_PATH + path);
-
-/**
- * Bull Board runs from its own files alone: its web fonts stay away, and nobody can put it into a frame. It sets styles
- * on elements, which needs `unsafe-inline`; scripts get no such leave.
- */
+/** The pages have no script; their one style sheet is their own; forms go to the service only; nobody can frame them. */
 const SECURITY_HEADERS = {
-  'content-security-policy': [
-    "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self' data:",
-    "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
-  ].join('; '),
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
 
-const ASSET_CACHING = 'private, max-age=3600';
+const OUTCOME_KINDS = ['applied', 'unchanged', 'skipped', 'shadowed', 'dead-lettered'] satisfies OutcomeKind[];
 
-/** Bull Board with the queues `conversations` (to look at) and `dead-letters` (to retry and drop), behind the token. */
+const HTML_TYPE = 'text/html; charset=utf-8';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const FORM_LIMIT_BYTES = 65_536;
+const FOUND_SHOWN = 25;
+const LETTERS_SHOWN = 100;
+/** Changed by one request; more of them are changed by the next one. */
+const LETTERS_CHANGED = 10_000;
+
+/** The pages for the person on call, behind the token: search, stories, dead letters, what waits, rules in force. */
 export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies, logger: Logger): void {
-  const accessOf = createAdminAccess(admin.token);
-  const board = createBoard(admin);
-  const answerError = createAdminErrorHandler(logger);
-  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
-  // Bull Board brings an error handler of its own; that of a route comes first.
-  scope.addHook('onRoute', (route) => {
-    route.errorHandler = answerError;
+  guard(scope, admin.token, logger);
+  scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) =>
+    done(null, new URLSearchParams(String(body))),
+  );
+  const desk = () => withinDeadline(() => admin.openDesk());
+  scope.get('/style.css', async (_request, reply) =>
+    reply.header('content-type', 'text/css; charset=utf-8').header('cache-control', 'private, max-age=3600').send(STYLE),
+  );
+  addSearchRoutes(scope, admin, desk);
+  addDeadLetterRoutes(scope, admin, desk, logger);
+  scope.get('/rules', async (_request, reply) => {
+    const open = await desk();
+    const counted = await Promise.all(
+      [...admin.ruleSet().rules.values()].map(async (rule) => ({ rule, ended: await open.countOf(rule.name) })),
+    );
+    return send(reply, rulesPage(counted, admin.storyDays));
   });
+}
+
+type OpenDesk = () => Promise<Desk>;
+
+function guard(scope: FastifyInstance, token: string, logger: Logger): void {
+  const accessOf = createAdminAccess(token);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     const access = accessOf(request.method, request.headers);
     if (access === 'granted') return;
-    warn(access, { reason: access, route: pathOf(request) }, 'admin request refused');
+    warn(access, { reason: access, route: request.routeOptions.url ?? '' }, 'admin request refused');
     throw access === 'cross-site' ? crossSite() : notAuthenticated();
   });
-  scope.addHook('preHandler', async (request) => {
-    if (isChange(request)) assertAllowedChange(request);
-    if (pathOf(request).startsWith(`${BASE_PATH}/api/`)) await withinDeadline(board.fill);
+}
+
+function addSearchRoutes(scope: FastifyInstance, admin: AdminDependencies, desk: OpenDesk): void {
+  const { ruleSet, traceUrl } = admin;
+  scope.get('/', async (request, reply) => {
+    const fields = fieldsOf(request.query, ['q', 'rule', 'outcome', 'reason', 'since']) as SearchFields;
+    const open = await desk();
+    const ids = await idsFor(fields, open);
+    if (fields.q !== undefined && ids?.length === 1) return reply.redirect(conversationPath(ids[0] ?? ''), 303);
+    const found = ids === null ? null : await Promise.all(ids.slice(0, FOUND_SHOWN).map((id) => open.conversation(id)));
+    const lists = { rules: [...ruleSet().rules.keys()], outcomes: OUTCOME_KINDS, reasons: OUTCOME_REASONS };
+    return send(reply, searchPage({ fields, found, ...lists }));
   });
-  scope.addHook('onSend', async (request, reply) => {
-    if (pathOf(request).startsWith(`${BASE_PATH}/static/`) && reply.statusCode < 400)
-      reply.header('cache-control', ASSET_CACHING);
+  scope.get<{ Params: { conversationId: string } }>('/conversations/:conversationId', async (request, reply) => {
+    const record = await (await desk()).conversation(request.params.conversationId);
+    return send(reply, conversationPage(record, traceUrl, noticeOf(request.query)));
   });
-  scope.addHook('onResponse', async (request, reply) => {
-    if (!isChange(request) || reply.statusCode >= 400) return;
-    logger.info({ route: pathOf(request), ...(request.params as object) }, 'changed on the board');
+}
+
+/** `null`: nothing was asked for. */
+async function idsFor({ q, rule, outcome, reason, since }: SearchFields, desk: Desk): Promise<readonly string[] | null> {
+  if (q !== undefined) return desk.find(q);
+  if (rule === undefined && outcome === undefined && reason === undefined && since === undefined) return null;
+  const from = since === undefined ? undefined : parseSince(since, Date.now());
+  if (from === null) return [];
+  return desk.search({
+    limit: FOUND_SHOWN,
+    ...(rule === undefined ? {} : { rule }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(from === undefined ? {} : { since: from }),
   });
-  scope.register(board.plugin);
 }
 
-/** The board is there from the start and gets its queues with the first request that finds Redis. */
-function createBoard({ openQueues, maskAction }: AdminDependencies) {
-  const serverAdapter = new FastifyAdapter();
-  serverAdapter.setBasePath(BASE_PATH);
-  const board = createBullBoard({
-    queues: [],
-    serverAdapter,
-    options: { uiConfig: { boardTitle: 'hookpatch', hideDocsLink: true } },
+const FILTER_FIELDS = ['conversation', 'rule', 'reason', 'action', 'since'];
+
+function addDeadLetterRoutes(scope: FastifyInstance, admin: AdminDependencies, desk: OpenDesk, logger: Logger): void {
+  scope.get('/dead-letters', async (request, reply) => {
+    const fields = fieldsOf(request.query, FILTER_FIELDS) as FilterFields;
+    const filter = parseFilter(fields, Date.now());
+    const listed = filter === null ? [] : await (await desk()).deadLetters(filter, LETTERS_CHANGED);
+    const lists = { rules: [...admin.ruleSet().rules.keys()], reasons: OUTCOME_REASONS, actions: admin.actionTypes };
+    const shown = { fields, listed: listed.slice(0, LETTERS_SHOWN), total: listed.length, ...lists };
+    const notice = filter === null ? 'Since is a number with s, m, h or d, or a date.' : noticeOf(request.query);
+    return send(reply, deadLetterPage(shown, notice));
   });
-  let filled = false;
-  const fill = async () => {
-    if (filled) return;
-    board.setQueues(toAdapters(await openQueues(), maskAction));
-    filled = true;
-  };
-  return { plugin: serverAdapter.registerPlugin(), fill };
-}
 
-function toAdapters({ conversations, deadLetters }: AdminQueues, maskAction: MaskAction): BullMQAdapter[] {
-  const failures = new BullMQAdapter(deadLetters, {
-    description: 'Actions that could not be done. Retrying one puts its event back through the inbox of its conversation.',
+  scope.post('/dead-letters', async (request, reply) => {
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const fields = fieldsOf(Object.fromEntries(form), FILTER_FIELDS) as FilterFields;
+    const open = await desk();
+    const asked = await askedFor(form, fields, open);
+    if (asked.refusal !== null)
+      return send(
+        reply.code(400),
+        page(
+          'dead-letters',
+          'Dead letters',
+          html`<p role="alert">${asked.refusal}</p><p><a href="${listPath(fields)}">Back</a></p>`,
+        ),
+      );
+    const changed = await open.change(asked.change, asked.ids);
+    const who = userNameOf(request.headers);
+    logger.info({ change: asked.change, who, count: changed.length, ids: changed }, 'dead letters changed on the admin page');
+    return reply.redirect(listPath(fields, { done: asked.change, count: String(changed.length) }), 303);
   });
-  failures.setFormatter('data', (letter: DeadLetter) => maskDeadLetter(letter, maskAction));
-  failures.setFormatter('name', ({ data }: { readonly data: DeadLetter }) => titleOf(data));
-  const description = 'Conversations that are being worked on, or wait for it. To look at only.';
-  return [failures, new BullMQAdapter(conversations, { readOnlyMode: true, description })];
 }
 
-/** What tells one from another in the list. */
-function titleOf({ conversationId, entry, outcome }: DeadLetter): string {
-  const rule = outcome.rule ?? (entry === null ? 'no rule' : 'command');
-  return `${outcome.reason}: ${rule}, ${outcome.action ?? 'no action'}, conversation ${conversationId}`;
+interface Asked {
+  readonly change: DeadLetterChange;
+  /** Oldest first. */
+  readonly ids: readonly string[];
+  /** Why nothing is done; `null`: it is. */
+  readonly refusal: string | null;
 }
 
-/** @throws Problem `admin-change-refused` */
-function assertAllowedChange(request: FastifyRequest): void {
-  const { queueStatus = 'failed' } = request.params as { readonly queueStatus?: string };
-  if (CHANGES.includes(pathOf(request)) && queueStatus === 'failed') return;
-  const detail = 'Only retrying and dropping failed dead letters is allowed here.';
-  throw new Problem({ status: 403, code: 'admin-change-refused', detail });
+async function askedFor(form: URLSearchParams, fields: FilterFields, desk: Desk): Promise<Asked> {
+  const [, change, all] = /^(retry|drop)(-all)?$/.exec(form.get('do') ?? '') ?? [];
+  const refuse = (refusal: string): Asked => ({ change: 'retry', ids: [], refusal });
+  if (change === undefined) return refuse('The form does not say what to do.');
+  const asked = { change: change as DeadLetterChange, refusal: null };
+  if (all === undefined) {
+    const ids = form.getAll('id');
+    return ids.length === 0 ? refuse('No dead letter was selected; nothing was changed.') : { ...asked, ids: ids.reverse() };
+  }
+  const filter = parseFilter(fields, Date.now());
+  if (filter === null) return refuse('Since is a number with s, m, h or d, or a date.');
+  const listed = await desk.deadLetters(filter, LETTERS_CHANGED);
+  if (form.get('confirm') !== String(listed.length)) {
+    return refuse(`Type the number of dead letters that fit (${listed.length} now) to confirm; nothing was changed.`);
+  }
+  return { ...asked, ids: listed.map(({ id }) => id).reverse() };
 }
 
-/** What Bull Board throws comes from Redis. */
-function createAdminErrorHandler(logger: Logger) {
-  const answerError = createErrorHandler(logger);
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const isRequestAtFault = ((error as { readonly statusCode?: number } | null)?.statusCode ?? 500) < 500;
-    answerError(error instanceof Problem || isRequestAtFault ? error : new StoreUnavailableError(error), request, reply);
-  };
+/** Parameters that are given and not empty, by name. */
+function fieldsOf(query: unknown, names: readonly string[]): Record<string, string> {
+  const given = (query ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = given[name];
+      return typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()]] : [];
+    }),
+  );
 }
 
-function isChange({ method }: FastifyRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD';
+function listPath(fields: Readonly<Record<string, string>>, more: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams({ ...fields, ...more }).toString();
+  return query === '' ? '/admin/dead-letters' : `/admin/dead-letters?${query}`;
 }
 
-/** Its route, with the names of its parameters. */
-function pathOf({ routeOptions }: FastifyRequest): string {
-  return routeOptions.url ?? '';
+function conversationPath(conversationId: string): string {
+  return `/admin/conversations/${encodeURIComponent(conversationId)}`;
+}
+
+const NOTICES: Readonly<Record<string, (count: number) => string>> = {
+  retry: (count) => `${count} put back; a worker takes them through the inbox of their conversations.`,
+  drop: (count) => `${count} dropped.`,
+};
+
+/** From a closed list, because an address can be made by anybody. */
+function noticeOf(query: unknown): string | null {
+  const { done, count } = fieldsOf(query, ['done', 'count']);
+  const notice = done === undefined || !Object.hasOwn(NOTICES, done) ? undefined : NOTICES[done];
+  return notice?.(Number(count) || 0) ?? null;
+}
+
+function send(reply: FastifyReply, content: Html): FastifyReply {
+  return reply.header('content-type', HTML_TYPE).send(content.text);
 }
 
 function notAuthenticated(): Problem {

@@ -1,12 +1,11 @@
-import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
+import type { Desk } from '../desk/desk.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
 import type { Intake } from '../intake/intake.ts';
-import type { ConversationJob } from '../queue/conversation-queue.ts';
-import type { DeadLetter } from '../queue/dead-letters.ts';
-import type { MaskAction } from '../queue/mask-dead-letter.ts';
 import type { ParsedCommand } from '../rules/parse-command.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import type { TraceUrl } from './admin/conversation-page.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -36,17 +35,18 @@ export interface WebhookDependencies {
   now(): number;
 }
 
-export interface AdminQueues {
-  readonly conversations: Queue<ConversationJob>;
-  readonly deadLetters: Queue<DeadLetter>;
-}
-
 /** What `/admin` shows, to whom. */
 export interface AdminDependencies {
   readonly token: string;
-  readonly maskAction: MaskAction;
+  /** Names of the kinds of action. */
+  readonly actionTypes: readonly string[];
+  /** How long stories are kept. */
+  readonly storyDays: number;
+  /** Where a trace can be looked at; `null`: there are no links. */
+  readonly traceUrl: TraceUrl;
+  ruleSet(): RuleSet;
   /** Rejects while Redis is away. */
-  openQueues(): Promise<AdminQueues>;
+  openDesk(): Promise<Desk>;
 }
 
 export interface ReceiverDependencies {

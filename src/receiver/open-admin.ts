@@ -1,29 +1,38 @@
 import type { Config } from '../config/config.ts';
-import { CONVERSATIONS, type ConversationJob } from '../queue/conversation-queue.ts';
-import { DEAD_LETTERS, type DeadLetter } from '../queue/dead-letters.ts';
-import type { MaskAction } from '../queue/mask-dead-letter.ts';
+import { createDesk } from '../desk/desk.ts';
+import { DEAD_LETTERS, type DeadLetter, deadLettersOn } from '../queue/dead-letters.ts';
 import { createQueueOpener } from '../queue/queue-opener.ts';
 import type { RedisConnection } from '../redis/connection.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { createStoryReader } from '../story/story-reader.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AdminDependencies } from './dependencies.ts';
 
 export interface OpenAdminOptions {
-  readonly config: Pick<Config, 'adminToken' | 'redis'>;
-  /** Of the purpose `producer`: the board is told at once when Redis is away. */
+  readonly config: Pick<Config, 'adminToken' | 'redis' | 'storyDays' | 'traceUrlTemplate' | 'deadLetters'>;
+  /** Of the purpose `producer`: a person is told at once when Redis is away. */
   readonly redis: RedisConnection;
-  readonly maskAction: MaskAction;
+  readonly actionTypes: readonly string[];
+  ruleSet(): RuleSet;
   readonly logger: Logger;
 }
 
 /** What `/admin` needs; `null` without an `ADMIN_TOKEN`. */
-export function openAdmin({ config, redis, maskAction, logger }: OpenAdminOptions): AdminDependencies | null {
+export function openAdmin({ config, redis, actionTypes, ruleSet, logger }: OpenAdminOptions): AdminDependencies | null {
   if (config.adminToken === null) return null;
-  const options = { connection: redis, prefix: config.redis.prefix, logger };
-  const conversations = createQueueOpener<ConversationJob>(CONVERSATIONS, options);
-  const deadLetters = createQueueOpener<DeadLetter>(DEAD_LETTERS, options);
+  const { storyDays, traceUrlTemplate: template } = config;
+  const { prefix } = config.redis;
+  const opener = createQueueOpener<DeadLetter>(DEAD_LETTERS, { connection: redis, prefix, logger });
+  const stories = createStoryReader({ redis, prefix, days: storyDays });
   return {
     token: config.adminToken,
-    maskAction,
-    openQueues: async () => ({ conversations: await conversations.open(), deadLetters: await deadLetters.open() }),
+    actionTypes,
+    storyDays,
+    traceUrl: template === null ? null : (traceId) => template.replaceAll('{traceId}', traceId),
+    ruleSet,
+    openDesk: async () => {
+      const deadLetters = deadLettersOn(await opener.open(), { connection: redis, prefix, retention: config.deadLetters });
+      return createDesk({ redis, prefix, stories, deadLetters });
+    },
   };
 }

@@ -8,7 +8,6 @@ export type ProblemCode =
   | 'bad-request'
   | 'not-authenticated'
   | 'cross-site'
-  | 'admin-change-refused'
   | 'not-found'
   | 'command-not-found'
   | 'method-not-allowed'

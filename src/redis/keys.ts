@@ -44,6 +44,12 @@ export interface RedisKeys {
   limit(name: string): string;
   /** Sorted set: the processes that share limits, scored with when they last asked (epoch milliseconds). */
   readonly limitMembers: string;
+  /** List: what became of the events of a conversation, for people. */
+  story(conversationId: string): string;
+  /** Hash or list: conversations of an hour (since 1970) that a term leads to. */
+  storyTerms(hour: number, term: string): string;
+  /** String: the key of the hashes of addresses. */
+  readonly storySecret: string;
   /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
   queue(name: string, ...parts: readonly string[]): string;
 }
@@ -70,6 +76,9 @@ export function createKeys(prefix: string): RedisKeys {
     deadLetterSequence: key('dead-letter-sequence'),
     limit: (name) => key('limit', name),
     limitMembers: key('limit-members'),
+    story: (conversationId) => key('story', conversationId),
+    storyTerms: (hour, term) => key('story-terms', String(hour), term),
+    storySecret: key('story-secret'),
     queue: (name, ...parts) => key(name, ...parts),
   };
 }

@@ -24,6 +24,12 @@ const ONCE_A_RULE: Damping = { lines: 1, quietMs: Number.POSITIVE_INFINITY };
 
 export type Verdict = 'matched' | 'condition-false' | 'condition-failed';
 
+/** What a rule whose topic fits made of an event. */
+export interface RuleVerdict {
+  readonly rule: string;
+  readonly verdict: Verdict;
+}
+
 /** A rule whose topic fits. */
 export interface Candidate {
   readonly name: string;

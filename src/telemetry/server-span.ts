@@ -13,9 +13,9 @@ import {
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Asked every few seconds by probes and scrapers, or by an open board; says nothing about an event. */
+/** Asked every few seconds by probes and scrapers, or opened by a person; says nothing about an event. */
 const UNTRACED_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
-const BOARD = '/admin';
+const ADMIN = '/admin';
 
 /** Methods that OpenTelemetry knows; any other text is a stranger's and would be a label without bound. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
@@ -135,7 +135,7 @@ function addHooks(app: FastifyInstance): void {
 
 function isPolled({ method, routeOptions: { url: route } }: FastifyRequest): boolean {
   if (route === undefined) return false;
-  return UNTRACED_ROUTES.has(route) || (method === 'GET' && (route === BOARD || route.startsWith(`${BOARD}/`)));
+  return UNTRACED_ROUTES.has(route) || (method === 'GET' && (route === ADMIN || route.startsWith(`${ADMIN}/`)));
 }
 
 function spanName(request: FastifyRequest): string {

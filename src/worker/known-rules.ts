@@ -4,6 +4,8 @@ import type { Rule, RuleSet } from '../rules/rule-set.ts';
 export interface KnownRules {
   /** `null`: not in the rules file, which was read again a moment ago to be sure. */
   find(name: string): Rule | null;
+  /** Of the rules whose topic fits. */
+  namesFor(topic: string): readonly string[];
 }
 
 export interface KnownRulesOptions {
@@ -31,5 +33,9 @@ export function createKnownRules({ ruleSet, reload, now }: KnownRulesOptions): K
       reload();
       return ruleSet().rules.get(name) ?? null;
     },
+    namesFor: (topic) =>
+      ruleSet()
+        .candidates(topic)
+        .map(({ name }) => name),
   };
 }

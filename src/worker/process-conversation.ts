@@ -5,6 +5,7 @@ import type { CommandStore } from '../inbox/command-store.ts';
 import { encodeEntry } from '../inbox/entry-format.ts';
 import type { Inbox, InboxItem } from '../inbox/inbox.ts';
 import type { DeadLetters } from '../queue/dead-letters.ts';
+import type { StoryRecorder } from '../story/story-recorder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type BatchSpans, startBatchSpans } from '../telemetry/messaging-spans.ts';
 import { recordCallsSaved } from '../telemetry/metrics.ts';
@@ -13,6 +14,7 @@ import { ConversationView } from './conversation-view.ts';
 import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
+import { recordStory } from './record-story.ts';
 import { reportEntry, reportUnreadable } from './report-entry.ts';
 import { runBatch } from './run-batch.ts';
 
@@ -20,6 +22,7 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   readonly inbox: Inbox;
   readonly genesys: ObservableGenesysClient;
   readonly deadLetters: Pick<DeadLetters, 'add' | 'addUnreadable'>;
+  readonly story: StoryRecorder;
   readonly commands: Pick<CommandStore, 'finish'>;
   readonly logger: Logger;
   /** Tries at a transient failure before the dead letter. */
@@ -198,7 +201,10 @@ class Batch {
     const { logger, now } = this.processing;
     const durationMs = Math.round(performance.now() - this.startedAt);
     const batch = { calls: this.calls, durationMs, events: this.items.length };
-    for (const progress of entries) reportEntry(progress, this.spans, batch, logger, now());
+    for (const progress of entries) {
+      reportEntry(progress, this.spans, batch, logger, now());
+      recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());
+    }
     recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
     for (const _ of unreadable) reportUnreadable(this.conversationId, UNREADABLE, this.spans, logger);
   }

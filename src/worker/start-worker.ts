@@ -18,6 +18,7 @@ import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
+import type { StoryRecorder } from '../story/story-recorder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { observePacing } from '../telemetry/metrics.ts';
 import { createKnownRules } from './known-rules.ts';
@@ -29,6 +30,7 @@ export interface WorkerRoleOptions {
   readonly genesys: GenesysConfig;
   /** Of the purpose `worker`. */
   readonly redis: RedisConnection;
+  readonly story: StoryRecorder;
   ruleSet(): RuleSet;
   /** Reads the rules file again; a bad one changes nothing. */
   reloadRules(): void;
@@ -79,6 +81,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     inbox,
     genesys,
     deadLetters,
+    story: options.story,
     logger,
     attempts: config.jobAttempts,
   };

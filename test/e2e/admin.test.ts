@@ -6,44 +6,51 @@ import { ADMIN_TOKEN, deadLetterTwo, HIDDEN_VALUE, RULES } from './dead-letter-b
 import { type ServiceBed, withService } from './with-service.ts';
 
 const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
-const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`anyone:${password}`).toString('base64')}` });
+const basic = (password: string, user = 'night-shift') => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+const PATHS = ['/admin', '/admin/', '/admin/dead-letters', '/admin/rules', '/admin/conversations/c-1', '/admin/style.css'];
 
-async function withBoard(work: (service: ServiceProcess, bed: ServiceBed) => Promise<void>): Promise<void> {
+async function withAdmin(work: (service: ServiceProcess, bed: ServiceBed) => Promise<void>): Promise<void> {
   await withService({ rules: RULES }, async (bed) => work(await bed.start({ env: { ADMIN_TOKEN } }), bed));
 }
 
-/** The queues as the board's page gets them. */
-async function readBoard(service: ServiceProcess) {
-  const answer = await fetch(`${service.url}/admin/api/queues?activeQueue=dead-letters&status=failed&page=1&jobsPerPage=10`, {
-    headers: bearer,
-  });
-  expect(answer.status).toBe(200);
-  const text = await answer.text();
-  const { queues } = JSON.parse(text) as { queues: { name: string; readOnlyMode: boolean; jobs: { id: string }[] }[] };
-  return { text, queues, jobs: queues.find(({ name }) => name === 'dead-letters')?.jobs ?? [] };
+async function read(service: ServiceProcess, path: string): Promise<string> {
+  const response = await fetch(`${service.url}/admin${path}`, { headers: bearer });
+  expect([path, response.status]).toEqual([path, 200]);
+  return response.text();
+}
+
+/** The ids of the dead letters of a page, newest first. */
+async function idsOn(service: ServiceProcess, path = '/dead-letters'): Promise<string[]> {
+  return [...(await read(service, path)).matchAll(/name="id" value="([^"]+)"/g)].map(([, id = '']) => id);
 }
 
 /** A worker moves a dead letter to the failed ones after it was added. */
-function readTwo(service: ServiceProcess) {
+function idsOfTwo(service: ServiceProcess): Promise<string[]> {
   return waitUntil(async () => {
-    const board = await readBoard(service);
-    return board.jobs.length === 2 && board;
+    const ids = await idsOn(service);
+    return ids.length === 2 && ids;
   });
 }
 
-function change(service: ServiceProcess, path: string, headers: Record<string, string> = bearer, method = 'PUT') {
-  return fetch(`${service.url}/admin/api/queues/${path}`, { method, headers });
+function change(service: ServiceProcess, form: readonly (readonly [string, string])[], headers: Record<string, string> = {}) {
+  return fetch(`${service.url}/admin/dead-letters`, {
+    method: 'POST',
+    body: new URLSearchParams(form.map(([name, value]): [string, string] => [name, value])),
+    headers: { ...basic(ADMIN_TOKEN), ...headers },
+    redirect: 'manual',
+  });
 }
 
 describe('/admin', () => {
   it.each(['receiver', 'worker', 'all'])('does not exist without ADMIN_TOKEN (role %s)', async (ROLE) => {
     await withService({ rules: RULES }, async ({ start }) => {
       const service = await start({ env: { ROLE } });
-      for (const path of ['/admin', '/admin/', '/admin/api/queues']) {
-        const answer = await fetch(service.url + path, { headers: bearer });
-        expect(answer.status).toBe(404);
-        expect(answer.headers.get('content-type')).toContain('application/problem+json');
-        expect(await answer.json()).toMatchObject({ code: 'not-found' });
+      for (const path of PATHS) {
+        const response = await fetch(service.url + path, { headers: bearer });
+        expect(response.status).toBe(404);
+        expect(await response.json()).toMatchObject({ code: 'not-found' });
       }
     });
   });
@@ -51,133 +58,134 @@ describe('/admin', () => {
   it.each(['receiver', 'worker'])('is there in the role %s', async (ROLE) => {
     await withService({ rules: RULES }, async ({ start }) => {
       const service = await start({ env: { ROLE, ADMIN_TOKEN } });
-      expect((await readBoard(service)).queues.map(({ name }) => name)).toEqual(['dead-letters', 'conversations']);
+      expect(await read(service, '/rules')).toContain('<strong>tag</strong>');
     });
   });
 
-  it('asks for the token, whatever the path and however it is wrong', async () => {
-    await withBoard(async (service) => {
+  it('asks for the token, whatever the path and however it is wrong, and keeps a browser safe', async () => {
+    await withAdmin(async (service) => {
       const wrong = [{}, basic('wrong'), basic(''), { authorization: `Bearer ${ADMIN_TOKEN}x` }, { authorization: 'Basic' }];
-      const paths = ['/admin', '/admin/', '/admin/queue/dead-letters', '/admin/api/queues', '/admin/static/favicon.ico'];
-      for (const path of paths) {
+      for (const path of PATHS) {
         for (const headers of wrong) {
-          const answer = await fetch(service.url + path, { headers: headers as Record<string, string> });
-          expect(answer.status).toBe(401);
-          expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
-          expect(answer.headers.get('content-type')).toContain('application/problem+json');
-          expect(await answer.json()).toMatchObject({ code: 'not-authenticated' });
+          const response = await fetch(service.url + path, { headers: headers as Record<string, string> });
+          expect(response.status).toBe(401);
+          expect(response.headers.get('www-authenticate')).toMatch(/^Basic /);
+          expect(await response.json()).toMatchObject({ code: 'not-authenticated' });
         }
-      }
-      for (const headers of [bearer, basic(ADMIN_TOKEN)]) {
-        expect((await fetch(`${service.url}/admin`, { headers })).status).toBe(200);
+        for (const headers of [bearer, basic(ADMIN_TOKEN)]) {
+          const response = await fetch(service.url + path, { headers });
+          expect([path, response.status]).toEqual([path, 200]);
+          expect(response.headers.get('content-security-policy')).toMatch(
+            /^default-src 'none'; style-src 'self'.*frame-ancestors 'none'/,
+          );
+          expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+          const caching = path.endsWith('.css') ? 'private, max-age=3600' : 'no-store';
+          expect(response.headers.get('cache-control')).toBe(caching);
+        }
       }
       expect(JSON.stringify([service.logs, service.output])).not.toContain(ADMIN_TOKEN);
     });
   });
 
-  it('sends what keeps a browser safe, and lets only assets be kept', async () => {
-    await withBoard(async (service) => {
-      const [page, data, asset] = await Promise.all(
-        ['/admin/', '/admin/api/queues', '/admin/static/images/logo.svg'].map((path) =>
-          fetch(service.url + path, { headers: bearer }),
-        ),
-      );
-      for (const answer of [page, data, asset]) {
-        expect(answer?.status).toBe(200);
-        expect(answer?.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
-        expect(answer?.headers.get('x-content-type-options')).toBe('nosniff');
-        expect(answer?.headers.get('referrer-policy')).toBe('no-referrer');
-      }
-      expect([page, data].map((answer) => answer?.headers.get('cache-control'))).toEqual(['no-store', 'no-store']);
-      expect(asset?.headers.get('cache-control')).toMatch(/^private, max-age=\d+$/);
+  it('finds a conversation by any id, and shows no value of its events', async () => {
+    await withAdmin(async (service, bed) => {
+      const [first = '', second = ''] = await deadLetterTwo(service, bed);
+      await idsOfTwo(service);
+      const story = await waitUntil(async () => {
+        const text = await read(service, `/conversations/${first}`);
+        return text.includes('dead-lettered') && text;
+      });
+      expect(story).toContain('400 bad.request: not like this');
+      const [, traceId = ''] = /trace <span class="id">([0-9a-f]{32})/.exec(story) ?? [];
+      const found = await fetch(`${service.url}/admin?q=${traceId}`, { headers: bearer, redirect: 'manual' });
+      expect([found.status, found.headers.get('location')]).toEqual([303, `/admin/conversations/${first}`]);
+      const searched = await read(service, '?reason=refused');
+      expect([searched.includes(first), searched.includes(second)]).toEqual([true, true]);
+      expect(await read(service, '?q=nothing-like-it')).toContain('Nothing was found');
+      const list = await read(service, `/dead-letters?conversation=${first}`);
+      expect([list.includes(first), list.includes(second)]).toEqual([true, false]);
+      for (const shown of [story, searched, list]) expect(shown).not.toContain(HIDDEN_VALUE);
     });
   });
 
-  it('shows dead letters without a value of the event or of an attribute', async () => {
-    await withBoard(async (service, bed) => {
+  it('changes the selected dead letters, or all that fit once their number is typed; the log says which and who', async () => {
+    await withAdmin(async (service, bed) => {
       await deadLetterTwo(service, bed);
-      const { text, jobs } = await readTwo(service);
-      const job = await (await fetch(`${service.url}/admin/api/queues/dead-letters/${jobs[0]?.id}`, { headers: bearer })).text();
-      for (const shown of [text, job]) {
-        expect(shown).toContain('400 bad.request: not like this');
-        expect(shown).not.toContain(HIDDEN_VALUE);
-        expect(shown).not.toContain('node_modules');
-      }
-    });
-  });
-
-  it('allows nothing but retrying and dropping dead letters', async () => {
-    await withBoard(async (service, bed) => {
-      await deadLetterTwo(service, bed);
-      const { jobs } = await readTwo(service);
-      const id = jobs[0]?.id ?? '';
-      const refused = [
-        'dead-letters/pause',
-        'dead-letters/empty',
-        'dead-letters/obliterate',
-        'dead-letters/clean/waiting',
-        `dead-letters/${id}/promote`,
-      ];
-      for (const path of refused) {
-        const answer = await change(service, path);
-        expect(answer.status).toBe(403);
-        expect(await answer.json()).toMatchObject({ code: 'admin-change-refused' });
-      }
-      expect((await change(service, `dead-letters/${id}/update-data`, bearer, 'PATCH')).status).toBe(403);
-      expect((await change(service, 'conversations/clean/failed')).status).toBe(405);
-      expect((await readBoard(service)).jobs).toHaveLength(2);
-      expect((await change(service, `dead-letters/${id}/clean`)).status).toBe(204);
-      expect(await service.waitForLog((line) => line.msg === 'changed on the board')).toMatchObject({ jobId: id });
-      expect((await readBoard(service)).jobs).toHaveLength(1);
+      const [newest = '', oldest = ''] = await idsOfTwo(service);
+      expect((await change(service, [['do', 'drop']])).status).toBe(400);
+      expect(
+        (
+          await change(service, [
+            ['do', 'erase'],
+            ['id', newest],
+          ])
+        ).status,
+      ).toBe(400);
+      expect(
+        (
+          await change(service, [
+            ['do', 'drop-all'],
+            ['confirm', '1'],
+          ])
+        ).status,
+      ).toBe(400);
+      expect(await idsOn(service)).toEqual([newest, oldest]);
+      const dropped = await change(service, [
+        ['do', 'drop'],
+        ['id', newest],
+      ]);
+      expect([dropped.status, dropped.headers.get('location')]).toEqual([303, '/admin/dead-letters?done=drop&count=1']);
+      const line = { msg: 'dead letters changed on the admin page', change: 'drop', who: 'night-shift', count: 1, ids: [newest] };
+      expect(await service.waitForLog((each) => each.msg === line.msg)).toMatchObject(line);
+      expect(await idsOn(service)).toEqual([oldest]);
+      expect(
+        (
+          await change(service, [
+            ['do', 'retry-all'],
+            ['confirm', '1'],
+          ])
+        ).status,
+      ).toBe(303);
+      await waitUntil(async () => (await idsOn(service)).length === 0);
     });
   });
 
   it('refuses a change that another site makes the browser ask for', async () => {
-    await withBoard(async (service, bed) => {
+    await withAdmin(async (service, bed) => {
       await deadLetterTwo(service, bed);
-      await readTwo(service);
+      const [id = ''] = await idsOfTwo(service);
       const elsewhere = [
         { 'sec-fetch-site': 'cross-site' },
         { 'sec-fetch-site': 'same-site' },
         { origin: 'https://evil.example' },
       ];
       for (const headers of elsewhere) {
-        const answer = await change(service, 'dead-letters/retry/failed', { ...basic(ADMIN_TOKEN), ...headers });
-        expect(answer.status).toBe(403);
-        expect(await answer.json()).toMatchObject({ code: 'cross-site' });
+        const response = await change(
+          service,
+          [
+            ['do', 'drop'],
+            ['id', id],
+          ],
+          headers as Record<string, string>,
+        );
+        expect(response.status).toBe(403);
+        expect(await response.json()).toMatchObject({ code: 'cross-site' });
       }
-      expect((await readBoard(service)).jobs).toHaveLength(2);
+      expect(await idsOn(service)).toHaveLength(2);
     });
   });
 
-  it('answers 503 while Redis is away, and works again after it', async () => {
-    const redis = await startRedisChild();
-    try {
-      await withService({ rules: RULES, redisUrl: redis.url }, async ({ start }) => {
-        const service = await start({ env: { ADMIN_TOKEN } });
-        await readBoard(service);
-        await redis.kill();
-        const answer = await fetch(`${service.url}/admin/api/queues`, { headers: bearer });
-        expect(answer.status).toBe(503);
-        expect(await answer.json()).toMatchObject({ code: 'store-unavailable' });
-        expect((await fetch(`${service.url}/admin/`, { headers: bearer })).status).toBe(200);
-        await redis.restart();
-        await waitUntil(async () => (await fetch(`${service.url}/admin/api/queues`, { headers: bearer })).ok);
-      });
-    } finally {
-      await redis.stop();
-    }
-  });
-
-  it('can be started without Redis', async () => {
+  it('responds 503 while Redis is away, also from the start, and works again after it', async () => {
     const redis = await startRedisChild();
     try {
       await withService({ rules: RULES, redisUrl: redis.url }, async ({ start }) => {
         await redis.kill();
         const service = await start({ until: 'listening', env: { ADMIN_TOKEN } });
-        expect((await fetch(`${service.url}/admin/api/queues`, { headers: bearer })).status).toBe(503);
+        const response = await fetch(`${service.url}/admin/dead-letters`, { headers: bearer });
+        expect(response.status).toBe(503);
+        expect(await response.json()).toMatchObject({ code: 'store-unavailable' });
         await redis.restart();
-        await waitUntil(async () => (await fetch(`${service.url}/admin/api/queues`, { headers: bearer })).ok);
+        await waitUntil(async () => (await fetch(`${service.url}/admin/dead-letters`, { headers: bearer })).ok);
       });
     } finally {
       await redis.stop();

@@ -2,9 +2,11 @@ import type { ConversationEvent } from '../../domain/conversation-event.ts';
 import { EDGE_KINDS, edgeTopic } from '../../domain/edge-topics.ts';
 import { newEntry } from '../../domain/inbox-entry.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
+import type { StoryRecorder } from '../../story/story-recorder.ts';
 import { recordEvent } from '../../telemetry/metrics.ts';
 import { currentTraceparent } from '../../telemetry/tracing.ts';
-import type { MatchEvents } from '../match-events.ts';
+import { type MatchEvents, namesOfMatched } from '../match-events.ts';
+import { recordReceived } from '../record-received.ts';
 import { deriveEdges } from './derive-edges.ts';
 import type { EdgeMemory } from './edge-memory.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -13,6 +15,7 @@ export interface TakeEdgesOptions {
   readonly memory: EdgeMemory;
   readonly matchEvents: MatchEvents;
   ensureJobs(conversationIds: readonly string[]): Promise<unknown>;
+  readonly story: StoryRecorder;
 }
 
 /** Stores the edges that follow from an event, if it is a snapshot. Resolves when they and their job are in Redis. */
@@ -21,7 +24,7 @@ export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt:
 /** Other processes take in snapshots of the same conversation; more than a few at one moment there are not. */
 const TRIES = 20;
 
-export function createTakeEdges({ memory, matchEvents, ensureJobs }: TakeEdgesOptions): TakeEdges {
+export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: TakeEdgesOptions): TakeEdges {
   return async (event, ruleSet, receivedAt) => {
     const snapshot = snapshotOf(event);
     // What no rule wants costs nothing, as everywhere.
@@ -31,15 +34,22 @@ export function createTakeEdges({ memory, matchEvents, ensureJobs }: TakeEdgesOp
       const before = await memory.recall(conversationId);
       const { edges, state } = deriveEdges(snapshot, before.state);
       if (JSON.stringify(state) === before.text) return;
-      const rules = await matchEvents(edges, ruleSet);
-      const matched = edges.map((edge, index) => ({ edge, rules: rules[index] ?? [] }));
+      const judged = await matchEvents(edges, ruleSet);
+      const matched = edges.map((edge, index) => {
+        const verdicts = judged[index] ?? [];
+        return { edge, verdicts, rules: namesOfMatched(verdicts) };
+      });
       const origin = { receivedAt, traceparent: currentTraceparent() };
       const entries = matched
         .filter(({ rules }) => rules.length > 0)
         .map(({ edge, rules }) => newEntry(edge, { kind: 'rules', rules }, origin));
       const advanced = await memory.advance(conversationId, before, state, { entries, receivedAt });
       if (advanced === 'changed') continue;
-      for (const { edge, rules } of matched) recordEvent(edge.topic, rules.length > 0 ? 'accepted' : 'ignored');
+      for (const { edge, verdicts, rules } of matched) {
+        const status = rules.length > 0 ? 'accepted' : 'ignored';
+        recordEvent(edge.topic, status);
+        recordReceived(story, edge, status, verdicts, receivedAt);
+      }
       // A process that dies here leaves a conversation without a job, which the sweeper finds.
       if (advanced === 'needs-job') await ensureJobs([conversationId]);
       return;

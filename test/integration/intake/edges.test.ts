@@ -3,6 +3,7 @@ import type { ConversationEvent } from '../../../src/domain/conversation-event.t
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { openIntake } from '../../../src/intake/open-intake.ts';
 import { createKeys } from '../../../src/redis/keys.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { parseRules } from '../../read-rules.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 import { type RedisScope, silent, test } from '../redis-scope.ts';
@@ -22,7 +23,9 @@ async function openIntakes(scope: RedisScope, count: number, text = RULES) {
   if (!rules.ok) throw new Error(rules.faults.join('\n'));
   const config = { redis: { urls: [scope.url], prefix: scope.prefix }, eventDedupSeconds: 60 };
   const connections = await Promise.all(Array.from({ length: count }, () => scope.connect('producer')));
-  const intakes = connections.map((redis) => openIntake({ config, redis, ruleSet: () => rules.ruleSet, logger: silent }));
+  const intakes = connections.map((redis) =>
+    openIntake({ config, redis, story: NO_STORIES, ruleSet: () => rules.ruleSet, logger: silent }),
+  );
   const redis = await scope.connect();
   const inbox = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
   const entriesOf = async (conversationId: string) =>

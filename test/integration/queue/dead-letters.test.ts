@@ -234,7 +234,7 @@ describe('retrying a dead letter', () => {
     await untilFailed(deadLetters, 1);
   });
 
-  test.for(['oldest first', 'newest first, as Bull Board does'])(
+  test.for(['oldest first', 'newest first, as tools for BullMQ do'])(
     'all, %s, keeps the order of arrival',
     async (order, { scope }) => {
       const receiving = await openReceiving(scope);

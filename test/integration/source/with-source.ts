@@ -11,6 +11,7 @@ import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import type { Intake } from '../../../src/intake/intake.ts';
 import { openIntake } from '../../../src/intake/open-intake.ts';
 import { type NotificationSource, startNotificationSource } from '../../../src/source/notification-source.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { parseRules } from '../../read-rules.ts';
 import type { RedisScope } from '../redis-scope.ts';
@@ -73,6 +74,7 @@ export async function withSource(
     config: { redis: redisConfig, eventDedupSeconds: 86_400 },
     redis,
     ruleSet: () => rules.ruleSet,
+    story: NO_STORIES,
     logger,
   });
   const { url, clientId, clientSecret } = simulator;

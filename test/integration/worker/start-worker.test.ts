@@ -7,6 +7,7 @@ import type { Action } from '../../../src/domain/action.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker, type WorkerTiming } from '../../../src/worker/start-worker.ts';
 import { parseRules } from '../../read-rules.ts';
@@ -31,7 +32,17 @@ async function open(scope: RedisScope, timing: WorkerTiming) {
   const queue = createConversationQueue({ connection: redis, prefix: scope.prefix, logger: silent });
   scope.defer(() => queue.close());
   const start = () =>
-    startWorker({ config, genesys, redis, ruleSet: () => rules.ruleSet, reloadRules: () => {}, kinds: ACTIONS, logger, timing });
+    startWorker({
+      config,
+      genesys,
+      redis,
+      story: NO_STORIES,
+      ruleSet: () => rules.ruleSet,
+      reloadRules: () => {},
+      kinds: ACTIONS,
+      logger,
+      timing,
+    });
   return { redis, simulator, inbox, store: createDeliveryStore({ inbox, queue }), start, lines };
 }
 

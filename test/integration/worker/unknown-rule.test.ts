@@ -10,6 +10,7 @@ import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters } from '../../../src/queue/dead-letters.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
 import { parseRules } from '../../read-rules.ts';
@@ -58,6 +59,7 @@ async function withFleet(graceSeconds: number, work: (fleet: Fleet) => Promise<v
     const connection = createRedisConnection(config.redis, 'worker', logger);
     const genesys = config.genesys as GenesysConfig;
     const role = startWorker({
+      story: NO_STORIES,
       config,
       genesys,
       redis: connection,

@@ -15,6 +15,7 @@ import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
 import { parseRules } from '../../read-rules.ts';
@@ -84,6 +85,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
     config,
     genesys,
     redis,
+    story: NO_STORIES,
     ruleSet: () => rules.ruleSet,
     reloadRules: () => {},
     kinds: ACTIONS,
@@ -148,6 +150,8 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
     adminToken: null,
     logLevel: 'debug',
     logFormat: 'json',
+    storyDays: 0,
+    traceUrlTemplate: null,
   };
 }
 

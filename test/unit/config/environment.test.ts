@@ -83,6 +83,8 @@ describe('loadConfig', () => {
       adminToken: null,
       logLevel: 'info',
       logFormat: 'auto',
+      storyDays: 3,
+      traceUrlTemplate: null,
     });
   });
 

@@ -33,20 +33,28 @@ function create() {
   return { match: createMatchEvents({ warn: (fields, message) => warnings.push([fields, message]) }), warnings };
 }
 
+function toVerdict(text: string) {
+  const [rule, verdict] = text.split(' ');
+  return { rule, verdict };
+}
+
 describe('createMatchEvents', () => {
-  it('names the rules of each event in their order', async () => {
+  it('has a verdict for each rule of each event, in their order', async () => {
     const { match, warnings } = create();
-    expect(await match([event, event], rulesOf(holding('a', 0), matchNever, holding('b', 0)))).toEqual([
-      ['a', 'b'],
-      ['a', 'b'],
-    ]);
+    expect(await match([event, event], rulesOf(holding('a', 0), matchNever, holding('b', 0)))).toEqual(
+      [
+        ['a matched', 'never condition-false', 'b matched'],
+        ['a matched', 'never condition-false', 'b matched'],
+      ].map((verdicts) => verdicts.map(toVerdict)),
+    );
     expect([warnings, recordRuleTimeUsedUp.mock.calls.length]).toEqual([[], 0]);
   });
 
   it('stops judging when the time of the delivery is used up, with a line and a metric', async () => {
     const { match, warnings } = create();
-    const names = await match([event, event], rulesOf(holding('a', 260), holding('b', 0)));
-    expect(names).toEqual([['a'], []]);
+    const judged = await match([event, event], rulesOf(holding('a', 260), holding('b', 0)));
+    const matched = judged.map((verdicts) => verdicts.filter(({ verdict }) => verdict === 'matched').map(({ rule }) => rule));
+    expect(matched).toEqual([['a'], []]);
     expect(recordRuleTimeUsedUp).toHaveBeenCalledTimes(1);
     expect(warnings).toEqual([
       [

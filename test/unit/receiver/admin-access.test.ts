@@ -7,7 +7,7 @@ const accessOf = createAdminAccess(TOKEN);
 const bearer = (token: string) => `Bearer ${token}`;
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-describe('who may use the board', () => {
+describe('who may use the admin page', () => {
   test.each([
     ['the password of any user', basic(`on-call:${TOKEN}`)],
     ['the password of no user', basic(`:${TOKEN}`)],
@@ -42,12 +42,12 @@ describe('a change', () => {
 
   test.each([
     ['a program', {}],
-    ['a page of the board', { 'sec-fetch-site': 'same-origin' }],
+    ['a page of the admin page', { 'sec-fetch-site': 'same-origin' }],
     [
-      'a page of the board behind a proxy that changes the host',
+      'a page of the admin page behind a proxy that changes the host',
       { 'sec-fetch-site': 'same-origin', origin: 'https://ops.example' },
     ],
-    ['a page of the board over plain HTTP', { origin: `http://${host}` }],
+    ['a page of the admin page over plain HTTP', { origin: `http://${host}` }],
   ])('is allowed to %s', (_, headers) => {
     expect(accessOf('PUT', { authorization, host, ...headers })).toBe('granted');
   });

@@ -9,6 +9,7 @@ import type { Stored } from '../../../src/intake/delivery-store.ts';
 import { createReceiver } from '../../../src/receiver/app.ts';
 import type { HealthDependencies, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
+import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 
 export const SECRET = 'correct horse battery staple';
 export const API_KEY = 'an-api-key-of-a-sender';
@@ -64,6 +65,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
       claimName: commands.claimName,
       named: commands.named,
     },
+    story: ports.story,
   });
   const webhook: WebhookDependencies = {
     config: {
@@ -109,6 +111,7 @@ function intakePorts(entries: InboxEntry[]): IntakeDependencies {
     }),
     logger: { warn: () => {} },
     takeEdges: async () => undefined,
+    story: NO_STORIES,
     commands: {
       begin: async (_conversationId, entryId, traceId) => {
         if (!firstTraces.has(entryId)) firstTraces.set(entryId, traceId);

@@ -69,7 +69,7 @@ describe('the span of a request', () => {
     expect(exporter.getFinishedSpans()).toEqual([]);
   });
 
-  it('is made for what a person does on the board, and not for what the board asks by itself', async () => {
+  it('is made for what a person does on the admin page, and not for what it only looks at', async () => {
     await app.inject({ method: 'GET', url: '/admin/api/queues' });
     await app.inject({ method: 'PUT', url: '/admin/api/queues/dead-letters/retry' });
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['PUT /admin/api/queues/:queue/retry']);

@@ -29,7 +29,7 @@ const resources = { redis: null as never, prefix: 'p', retrySeconds: 1, ownWrite
 const actions = openActions({ ...ACTIONS, transfer: { ...ACTIONS.transfer, open: () => null as never } }, resources);
 
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
-  const known = { find: (name: string) => rules.find((each) => each.name === name) ?? null };
+  const known = { find: (name: string) => rules.find((each) => each.name === name) ?? null, namesFor: () => [] };
   const ownWrites = { isOwn: async () => own, remember: async () => {} };
   const progress = await planEntry({ raw: '', entry }, entry, {
     rules: known,

@@ -1,0 +1,59 @@
+import type { ConversationRecord } from './desk.ts';
+import { adviceFor, type EventStory, isoTime, summaryOf } from './event-story.ts';
+
+/** For a terminal: each event with what became of it and why, and what to do. */
+export function recordText(record: ConversationRecord): string {
+  const head = `conversation ${record.conversationId}`;
+  const events = record.events.map(eventText);
+  return [head, ...(events.length > 0 ? events : ['  nothing is known of it']), footText(record)].filter(Boolean).join('\n');
+}
+
+function eventText(event: EventStory): string {
+  const { topic, status, traceId, duplicates, rules, waits, ended } = event;
+  const again = duplicates > 0 ? `, delivered ${duplicates + 1} times` : '';
+  const head = `\n${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${again}`;
+  const advice = adviceFor(event);
+  return [
+    head,
+    `  event ${event.eventId}${traceId === null ? '' : `, trace ${traceId}`}`,
+    ...rules.map(({ rule, verdict }) => `  rule ${rule}: ${VERDICTS[verdict]}`),
+    ...waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => `  ${isoTime(at)} waits until ${isoTime(until)}: ${because}`),
+    ...(ended === null ? [`  -> ${summaryOf(event)}`] : endedLines(ended)),
+    ...(advice === null ? [] : [`  do: ${advice}`]),
+  ].join('\n');
+}
+
+const WAITS_SHOWN = 3;
+
+const VERDICTS = {
+  matched: 'matched',
+  'condition-false': 'did not match: its condition (when.if) was false',
+  'condition-failed': 'did not match: its condition (when.if) could not be evaluated',
+  'not-matched': 'did not match',
+} as const;
+
+function endedLines({ at, outcomes, calls }: NonNullable<EventStory['ended']>): string[] {
+  const ended = outcomes.map(({ rule, action, kind, reason, detail, participantId, correlationId }) =>
+    [
+      `  -> ${rule ?? '(command)'} ${action ?? ''}: ${kind} (${reason})${detail === null ? '' : ` ${detail}`}`,
+      ...(participantId === null ? [] : [`participant ${participantId}`]),
+      ...(correlationId === null ? [] : [`correlation id ${correlationId}`]),
+    ].join(', '),
+  );
+  const sent =
+    calls.length === 0 ? 'no call to Genesys' : `calls: ${calls.map((call) => `${call.stage} ${call.status}`).join(', ')}`;
+  return [...ended, `  ended ${isoTime(at)}, ${sent}`];
+}
+
+function footText({ deadLetters, waiting }: ConversationRecord): string {
+  return [
+    ...(waiting > 0 ? [`\n${waiting} ${waiting === 1 ? 'entry waits' : 'entries wait'} in its inbox`] : []),
+    ...deadLetters.map(
+      ({ id, letter }) => `\ndead letter ${id}: ${letter.outcome.reason}; npm run dead-letters -- retry ${id.slice(0, 12)}`,
+    ),
+  ].join('');
+}
+
+export function shortTopic(topic: string | null): string {
+  return topic?.replace('v2.detail.events.conversation.{id}.', '') ?? '(its first line is no longer kept)';
+}

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import type { RedisConnection } from '../redis/connection.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+
+const SECRET_BYTES = 32;
+
+/** The key of the hashes of addresses: random, made once for a prefix, and kept beside the stories so that every process has the same. */
+export function createAddressSecret(redis: RedisConnection, keys: RedisKeys): () => Promise<Buffer> {
+  let known: Buffer | null = null;
+  return async () => {
+    if (known !== null) return known;
+    await redis.set(keys.storySecret, randomBytes(SECRET_BYTES).toString('base64url'), 'NX');
+    const stored = (await redis.get(keys.storySecret)) ?? '';
+    const secret = Buffer.from(stored, 'base64url');
+    if (secret.length !== SECRET_BYTES) throw new Error('the key of the address hashes is damaged');
+    known = secret;
+    return secret;
+  };
+}

@@ -1,0 +1,29 @@
+import type { RedisKeys } from '../redis/keys.ts';
+import { type ExactTerm, exactTerm, hashAddress } from './story-terms.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+const SECONDS_AN_HOUR = 3600;
+
+/** Hours since 1970, in which the indexes are kept, so that they go with their time. */
+export function hourOf(epochMs: number): number {
+  return Math.floor(epochMs / HOUR_MS);
+}
+
+/** Hours from `now` back to what is kept, newest first. */
+export function hoursKept(now: number, days: number): number[] {
+  return Array.from({ length: days * DAY_HOURS + 1 }, (_, back) => hourOf(now) - back);
+}
+
+/** An index of an hour outlives the stories that it leads to by an hour. */
+export function keptSeconds(days: number): number {
+  return (days * DAY_HOURS + 1) * SECONDS_AN_HOUR;
+}
+
+export function exactKey(keys: RedisKeys, hour: number, { bucket }: ExactTerm): string {
+  return keys.storyTerms(hour, String(bucket));
+}
+
+export function addressTerm(normalisedAddress: string, secret: Buffer): ExactTerm {
+  return exactTerm('address', hashAddress(normalisedAddress, secret));
+}

@@ -1,0 +1,65 @@
+import type { ActionType } from '../domain/action.ts';
+import type { OutcomeKind } from '../domain/outcome.ts';
+import type { Verdict } from '../rules/rule-matcher.ts';
+
+/** What a rule whose topic fits made of an event. `not-matched`: another rule matched, and why this one did not is not kept. */
+export interface StoryVerdict {
+  readonly rule: string;
+  readonly verdict: Verdict | 'not-matched';
+}
+
+/** A Genesys call as the story keeps it. */
+export interface StoryCall {
+  readonly stage: string;
+  /** HTTP status, or how the call failed without one. */
+  readonly status: string;
+}
+
+export interface StoryOutcome {
+  /** `null`: of a command, or of an entry that could not be read. */
+  readonly rule: string | null;
+  readonly action: ActionType | null;
+  readonly kind: OutcomeKind;
+  readonly reason: string;
+  /** One sentence, of what was not done only. It holds no attribute value and no address. */
+  readonly detail: string | null;
+  readonly participantId: string | null;
+  /** Genesys's correlation id, where the outcome rests on an error. */
+  readonly correlationId: string | null;
+}
+
+interface LineOfEvent {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly eventId: string;
+}
+
+/** An event came in. Intake records what it ignores and what is a duplicate; the worker records the others. */
+export interface ReceivedLine extends LineOfEvent {
+  readonly kind: 'received';
+  readonly topic: string;
+  readonly status: 'accepted' | 'duplicate' | 'ignored';
+  /** The rules whose topic fits, in the order of the rules file. Empty for a command. */
+  readonly rules: readonly StoryVerdict[];
+  /** 32 hex digits; `null` where the event was not stored. */
+  readonly traceId: string | null;
+}
+
+/** A try failed and the event waits. */
+export interface WaitingLine extends LineOfEvent {
+  readonly kind: 'waiting';
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly because: string;
+}
+
+/** Every action of the event has ended. */
+export interface EndedLine extends LineOfEvent {
+  readonly kind: 'ended';
+  readonly outcomes: readonly StoryOutcome[];
+  /** Of the batch that the event was in. */
+  readonly calls: readonly StoryCall[];
+}
+
+/** One thing that happened to a conversation's event, as stored for people. */
+export type StoryLine = ReceivedLine | WaitingLine | EndedLine;

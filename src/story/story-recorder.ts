@@ -1,0 +1,109 @@
+import type { RedisConnection } from '../redis/connection.ts';
+import { defineScript } from '../redis/define-script.ts';
+import { createKeys, type RedisKeys } from '../redis/keys.ts';
+import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { createAddressSecret } from './address-secret.ts';
+import { conversationBytes } from './conversation-bytes.ts';
+import { encodeLine } from './encode-line.ts';
+import { addressTerm, exactKey, hourOf, keptSeconds } from './story-keys.ts';
+import type { StoryLine } from './story-line.ts';
+import { exactTermsOf, sharedTermsOf } from './story-terms.ts';
+
+/** Takes down what becomes of the events of conversations, for people. */
+export interface StoryRecorder {
+  /** False when stories are off: then nothing has to be prepared. */
+  readonly enabled: boolean;
+  /** Returns at once; the line is stored within a quarter of a second. `address` is the remote party's, normalised. */
+  record(conversationId: string, line: StoryLine, address?: string | null): void;
+  /** Stores what still waits. */
+  flush(): Promise<void>;
+}
+
+/** For `STORY_DAYS=0`. */
+export const NO_STORIES: StoryRecorder = { enabled: false, record: () => {}, flush: async () => {} };
+
+export interface StoryOptions {
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  /** How long a story is kept after its last line. */
+  readonly days: number;
+  readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly conversationId: string;
+  readonly line: StoryLine;
+  readonly address: string | null;
+}
+
+/** Lines of one story. A conversation with more has a cause that the last of them show. */
+const LONGEST_STORY = 200;
+/** Small enough that Redis serves others between two calls. */
+const LINES_A_CALL = 32;
+const FLUSH_AFTER_MS = 250;
+/** About 4 MB; beyond it lines are dropped, because events come first. */
+const MOST_WAITING = 10_000;
+const ONE_AN_OUTAGE: Damping = { lines: 1, quietMs: 60_000 };
+
+/** Lines are gathered and stored together. A line that cannot be stored is dropped: stories never hold up an event. */
+export function createStoryRecorder({ redis, prefix, days, logger }: StoryOptions): StoryRecorder {
+  if (days === 0) return NO_STORIES;
+  const keys = createKeys(prefix);
+  const store = defineScript(redis, new URL('./record-story.lua', import.meta.url));
+  const addressSecret = createAddressSecret(redis, keys);
+  const warn = createDampedLog((fields, message) => logger.warn(fields, message), ONE_AN_OUTAGE);
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let storing: Promise<void> = Promise.resolve();
+
+  const storeAll = async (lines: readonly Waiting[]) => {
+    try {
+      const secret = lines.some(({ address }) => address !== null) ? await addressSecret() : null;
+      for (let from = 0; from < lines.length; from += LINES_A_CALL) {
+        const commands = lines.slice(from, from + LINES_A_CALL).map((each) => toCommand(each, keys, secret));
+        await store(
+          commands.flatMap((command) => command.keys),
+          [keptSeconds(days), LONGEST_STORY, ...commands.flatMap((command) => command.args)],
+        );
+      }
+    } catch (error) {
+      warn('story', { lines: lines.length, reason: (error as Error).message }, 'stories of conversations are not stored');
+    }
+  };
+
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const lines = waiting;
+    waiting = [];
+    if (lines.length > 0) storing = storing.then(() => storeAll(lines));
+    return storing;
+  };
+
+  return {
+    enabled: true,
+    record: (conversationId, line, address = null) => {
+      if (waiting.length >= MOST_WAITING) return;
+      waiting.push({ conversationId, line, address });
+      timer ??= setTimeout(() => void flush(), FLUSH_AFTER_MS).unref();
+    },
+    flush,
+  };
+}
+
+/** The part of `record-story.lua`'s input that is one line. */
+function toCommand({ conversationId, line, address }: Waiting, keys: RedisKeys, secret: Buffer | null) {
+  const hour = hourOf(line.at);
+  const exact = [...exactTermsOf(line), ...(address === null || secret === null ? [] : [addressTerm(address, secret)])];
+  const shared = sharedTermsOf(line);
+  return {
+    keys: [
+      keys.story(conversationId),
+      ...exact.map((term) => exactKey(keys, hour, term)),
+      ...shared.map((term) => keys.storyTerms(hour, term)),
+      keys.storyTerms(hour, 'all'),
+    ],
+    args: [encodeLine(line), conversationBytes(conversationId), exact.length, shared.length, ...exact.map(({ field }) => field)],
+  };
+}

@@ -1,0 +1,70 @@
+import { createHmac, hash } from 'node:crypto';
+import type { StoryLine } from './story-line.ts';
+
+/** A term that leads to one conversation: an exact id. */
+export interface ExactTerm {
+  readonly bucket: number;
+  /** Bytes of a digest of the term: the field in its bucket. */
+  readonly field: Buffer;
+}
+
+/** How many hashes the exact terms of one hour are spread over, so that each stays small enough for Redis's compact form. */
+const BUCKETS = 2048;
+const FIELD_BYTES = 6;
+
+export type ExactKind = 'event' | 'trace' | 'correlation' | 'participant' | 'address';
+
+export function exactTerm(kind: ExactKind, value: string): ExactTerm {
+  const digest = hash('sha256', `${kind}:${value}`, 'buffer');
+  return { bucket: digest.readUInt16BE(FIELD_BYTES) % BUCKETS, field: digest.subarray(0, FIELD_BYTES) };
+}
+
+/** The low 64 bits of a trace id, by which Datadog and W3C forms alike are found; `null` for a text that is no trace id. */
+export function traceTermOf(text: string): string | null {
+  if (/^[0-9a-f]{32}$/i.test(text)) return text.slice(16).toLowerCase();
+  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString(16).padStart(16, '0');
+  return /^[0-9a-f]{16}$/i.test(text) ? text.toLowerCase() : null;
+}
+
+/** An address is stored as a keyed hash only: a copy of Redis without the key does not reveal who called. */
+export function hashAddress(normalisedAddress: string, key: Buffer): string {
+  return createHmac('sha256', key).update(normalisedAddress).digest('base64url');
+}
+
+/** The ids by which a line is found. */
+export function exactTermsOf(line: StoryLine): ExactTerm[] {
+  const event = exactTerm('event', line.eventId);
+  switch (line.kind) {
+    case 'received': {
+      const trace = line.traceId === null ? null : traceTermOf(line.traceId);
+      return trace === null ? [event] : [event, exactTerm('trace', trace)];
+    }
+    case 'waiting':
+      return [];
+    case 'ended': {
+      const participants = new Set(line.outcomes.flatMap(({ participantId }) => participantId ?? []));
+      const correlations = new Set(line.outcomes.flatMap(({ correlationId }) => correlationId ?? []));
+      return [
+        ...[...participants].map((participantId) => exactTerm('participant', participantId)),
+        ...[...correlations].map((correlationId) => exactTerm('correlation', correlationId)),
+      ];
+    }
+  }
+}
+
+export type SharedKind = 'rule' | 'outcome' | 'reason';
+
+/** What many conversations share, as `kind:value`. `applied` and `unchanged` are left out: nearly all are found by time. */
+export function sharedTermsOf(line: StoryLine): string[] {
+  if (line.kind !== 'ended') return [];
+  const terms = line.outcomes.flatMap(({ rule, kind, reason }) => [
+    ...(rule === null ? [] : [sharedTerm('rule', rule)]),
+    ...(kind === 'applied' || kind === 'unchanged' ? [] : [sharedTerm('outcome', kind)]),
+    sharedTerm('reason', reason),
+  ]);
+  return [...new Set(terms)];
+}
+
+export function sharedTerm(kind: SharedKind, value: string): string {
+  return `${kind}:${value}`;
+}

@@ -1,0 +1,76 @@
+import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { parseTraceparent } from '../domain/trace-context.ts';
+import type { GenesysCall } from '../genesys/genesys-client.ts';
+import { normaliseAddress } from '../genesys/normalise-address.ts';
+import type { ReceivedLine, StoryOutcome } from '../story/story-line.ts';
+import type { StoryRecorder } from '../story/story-recorder.ts';
+import { messageOf } from './attempt.ts';
+import type { EntryProgress } from './entry-progress.ts';
+import type { KnownRules } from './known-rules.ts';
+
+/** More calls than this of one batch explain nothing more. */
+const CALLS_KEPT = 12;
+
+/** Takes down for people that an entry came in, and what became of it in this batch. */
+export function recordStory(
+  story: StoryRecorder,
+  progress: EntryProgress,
+  calls: readonly GenesysCall[],
+  rules: KnownRules,
+  now: number,
+): void {
+  if (!story.enabled) return;
+  const { entry } = progress;
+  const { conversationId, address, ani } = entry.event;
+  const remote = address ?? ani;
+  if (isFirstTry(entry))
+    story.record(conversationId, receivedLine(entry, rules), remote === null ? null : normaliseAddress(remote));
+  if (progress.done) {
+    const outcomes = Object.values(progress.outcomes).map(toStoryOutcome);
+    const kept = calls.slice(-CALLS_KEPT).map(({ stage, status }) => ({ stage, status: String(status) }));
+    story.record(conversationId, { kind: 'ended', at: now, eventId: entry.id, outcomes, calls: kept });
+  } else if (progress.waitsFor !== null) {
+    const { until, error } = progress.waitsFor;
+    story.record(conversationId, { kind: 'waiting', at: now, eventId: entry.id, until, because: messageOf(error) });
+  }
+}
+
+function isFirstTry({ attempts, outcomes }: InboxEntry): boolean {
+  return attempts === 0 && Object.keys(outcomes).length === 0;
+}
+
+function receivedLine(entry: InboxEntry, rules: KnownRules): ReceivedLine {
+  return {
+    kind: 'received',
+    at: entry.receivedAt,
+    eventId: entry.id,
+    topic: entry.event.topic,
+    status: 'accepted',
+    rules: entry.work.kind === 'rules' ? verdictsOf(entry.event.topic, entry.work.rules, rules) : [],
+    traceId: parseTraceparent(entry.traceparent)?.traceId ?? null,
+  };
+}
+
+/** Why a rule did not match was known at the door; that of an event that others matched is not kept. */
+function verdictsOf(topic: string, matched: readonly string[], rules: KnownRules): ReceivedLine['rules'] {
+  const others = rules.namesFor(topic).filter((name) => !matched.includes(name));
+  return [
+    ...matched.map((rule) => ({ rule, verdict: 'matched' as const })),
+    ...others.map((rule) => ({ rule, verdict: 'not-matched' as const })),
+  ];
+}
+
+/** The detail of what went well says nothing more than its reason. */
+function toStoryOutcome({ rule, action, kind, reason, detail, participantId, genesys }: Outcome): StoryOutcome {
+  const isTold = kind !== 'applied' && kind !== 'unchanged';
+  return {
+    rule,
+    action,
+    kind,
+    reason,
+    detail: isTold ? detail : null,
+    participantId,
+    correlationId: genesys?.correlationId ?? null,
+  };
+}

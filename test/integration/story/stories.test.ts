@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect } from 'vitest';
+import type { StoryLine, StoryOutcome } from '../../../src/story/story-line.ts';
+import { createStoryReader } from '../../../src/story/story-reader.ts';
+import { createStoryRecorder } from '../../../src/story/story-recorder.ts';
+import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const NOW = Date.parse('2026-11-25T12:00:00Z');
+const HOUR_MS = 3_600_000;
+
+const outcome: StoryOutcome = {
+  rule: 'tag-trace',
+  action: 'setAttributes',
+  kind: 'applied',
+  reason: 'written',
+  detail: null,
+  participantId: null,
+  correlationId: null,
+};
+
+function received(eventId: string, at = NOW): StoryLine {
+  const topic = 'v2.detail.events.conversation.{id}.customer.start';
+  return {
+    kind: 'received',
+    at,
+    eventId,
+    topic,
+    status: 'accepted',
+    rules: [{ rule: 'tag-trace', verdict: 'matched' }],
+    traceId: TRACE,
+  };
+}
+
+function ended(eventId: string, changes: Partial<StoryOutcome>, at = NOW): StoryLine {
+  const calls = [{ stage: 'get-conversation', status: '200' }];
+  return { kind: 'ended', at, eventId, outcomes: [{ ...outcome, ...changes }], calls };
+}
+
+async function open(scope: RedisScope) {
+  const redis = await scope.connect();
+  const options = { redis, prefix: scope.prefix, days: 3 };
+  return {
+    recorder: createStoryRecorder({ ...options, logger: silent }),
+    reader: createStoryReader({ ...options, now: () => NOW }),
+    redis,
+  };
+}
+
+describe('stories', () => {
+  test('are found by every id that a person may have', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const [conversationId, eventId, participantId, correlationId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    recorder.record(conversationId, received(eventId), '+13175550100');
+    recorder.record(conversationId, ended(eventId, { participantId, correlationId }));
+    recorder.record(randomUUID(), received(randomUUID(), NOW - 80 * HOUR_MS));
+    await recorder.flush();
+    const ids = [
+      conversationId,
+      eventId,
+      participantId,
+      correlationId,
+      TRACE,
+      TRACE.slice(16),
+      '9532127138774266268',
+      'tel:+1 317 555 0100',
+    ];
+    for (const id of ids) expect([id, await reader.find(id)]).toEqual([id, [conversationId]]);
+    expect(await reader.find('nothing-like-it')).toEqual([]);
+    expect(await reader.story(conversationId)).toEqual([received(eventId), ended(eventId, { participantId, correlationId })]);
+  });
+
+  test('are searched by rule, outcome, reason and time, newest first', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const [first, second, third] = ['c-1', 'c-2', randomUUID()];
+    recorder.record(first, ended('e-1', { kind: 'dead-lettered', reason: 'permission-missing' }, NOW - 5 * HOUR_MS));
+    recorder.record(second, ended('e-2', { kind: 'dead-lettered', reason: 'queue-not-found', rule: 'escalate' }, NOW - HOUR_MS));
+    recorder.record(third, ended('e-3', {}));
+    await recorder.flush();
+    const search = (query: object) => reader.search({ limit: 10, ...query });
+    expect(await search({})).toEqual([third, second, first]);
+    expect(await search({ outcome: 'dead-lettered' })).toEqual([second, first]);
+    expect(await search({ reason: 'permission-missing' })).toEqual([first]);
+    expect(await search({ rule: 'escalate', outcome: 'dead-lettered' })).toEqual([second]);
+    expect(await search({ rule: 'escalate', reason: 'permission-missing' })).toEqual([]);
+    expect(await search({ outcome: 'applied' })).toEqual([third]);
+    expect(await search({ since: NOW - 2 * HOUR_MS })).toEqual([third, second]);
+    expect(await search({ until: NOW - 2 * HOUR_MS })).toEqual([first]);
+    expect(await search({ limit: 1 })).toEqual([third]);
+  });
+
+  test('hold neither an address in clear nor more than their last 200 lines, and all of it expires', async ({ scope }) => {
+    const { recorder, reader, redis } = await open(scope);
+    for (let index = 0; index < 250; index += 1) recorder.record('c-1', received(`e-${index}`, NOW + index), '+13175550100');
+    await recorder.flush();
+    const lines = await reader.story('c-1');
+    expect(lines.length).toBe(200);
+    expect(lines.at(-1)?.eventId).toBe('e-249');
+    for (const key of await listKeys(scope)) {
+      const dumped = await redis.dumpBuffer(key);
+      expect(dumped?.includes('3175550100')).toBe(false);
+      if (!key.endsWith('story-secret')) expect([key, await redis.ttl(key)]).toEqual([key, expect.closeTo(73 * 3600, -2)]);
+    }
+  });
+
+  test('that cannot be stored are dropped, and hold nothing up', async ({ scope }) => {
+    const redis = await scope.connect('producer');
+    const recorder = createStoryRecorder({ redis, prefix: scope.prefix, days: 3, logger: silent });
+    redis.disconnect();
+    recorder.record('c-1', received('e-1'));
+    await recorder.flush();
+    recorder.record('c-1', received('e-2'));
+    await recorder.flush();
+  });
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { conversationBytes, conversationOf } from '../../../src/story/conversation-bytes.ts';
+import { decodeLine, encodeLine } from '../../../src/story/encode-line.ts';
+import { packId, unpackId } from '../../../src/story/pack-id.ts';
+import type { StoryLine } from '../../../src/story/story-line.ts';
+
+const anyId = fc.oneof(
+  fc.uuid(),
+  fc.stringMatching(/^[0-9a-f]{16,64}$/),
+  fc.string({ maxLength: 40 }),
+  fc.constantFrom('~abc', '#abc', '=', '=~abc'),
+);
+const at = fc.nat({ max: 2_000_000_000_000 });
+const ruleName = fc.stringMatching(/^[a-z][a-z-]{0,20}$/);
+
+const line: fc.Arbitrary<StoryLine> = fc.oneof(
+  fc.record({
+    kind: fc.constant('received' as const),
+    at,
+    eventId: anyId,
+    topic: fc.constantFrom('v2.detail.events.conversation.{id}.acw', 'v2.routing.queues.{id}.conversations', 'hookpatch.command'),
+    status: fc.constantFrom('accepted' as const, 'duplicate' as const, 'ignored' as const),
+    rules: fc.array(
+      fc.record({
+        rule: ruleName,
+        verdict: fc.constantFrom('matched' as const, 'condition-false' as const, 'condition-failed' as const),
+      }),
+    ),
+    traceId: fc.option(fc.stringMatching(/^[0-9a-f]{32}$/)),
+  }),
+  fc.record({ kind: fc.constant('waiting' as const), at, eventId: anyId, until: at, because: fc.string({ maxLength: 200 }) }),
+  fc.record({
+    kind: fc.constant('ended' as const),
+    at,
+    eventId: anyId,
+    outcomes: fc.array(
+      fc.record({
+        rule: fc.option(ruleName),
+        action: fc.constantFrom('transfer' as const, null),
+        kind: fc.constantFrom('applied' as const, 'dead-lettered' as const),
+        reason: ruleName,
+        detail: fc.option(fc.string({ maxLength: 200 })),
+        participantId: fc.option(anyId),
+        correlationId: fc.option(anyId),
+      }),
+    ),
+    calls: fc.array(fc.record({ stage: ruleName, status: fc.constantFrom('200', '503', 'timeout') })),
+  }),
+);
+
+test('a line comes back as it was', () => {
+  fc.assert(fc.property(line, (each) => void expect(decodeLine(encodeLine(each))).toEqual(each)));
+});
+
+test('an id comes back as it was, in its short form and as bytes', () => {
+  fc.assert(fc.property(anyId, (id) => void expect(unpackId(packId(id))).toBe(id)));
+  const conversationId = fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/));
+  fc.assert(fc.property(conversationId, (id) => void expect(conversationOf(conversationBytes(id))).toBe(id)));
+  expect(conversationOf(conversationBytes('fifteen-letters'))).toBe('fifteen-letters');
+});
+
+test('what is no line is left out', () => {
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void expect(() => decodeLine(text)).not.toThrow()));
+  expect(decodeLine('["z",1]')).toBeNull();
+});
