@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { findProgram } from './find-program.ts';
 import { type RedisChild, spawnRedis } from './redis-child.ts';
 import { startRedisContainer } from './redis-container.ts';
 import { unpackRedisPackages } from './redis-packages.ts';
@@ -44,7 +43,7 @@ const run = promisify(execFile);
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   const url = process.env.REDIS_URL;
   if (url !== undefined && url !== '') return useRunningRedis(url);
-  const server = await findOnPath(['redis-server', 'valkey-server']);
+  const server = findProgram(['redis-server', 'valkey-server']);
   if (server !== null) return startFromPath(server, options);
   const failures: string[] = [];
   if (await dockerAnswers()) {
@@ -59,7 +58,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
 
 /** A Redis process of our own, whatever `REDIS_URL` says: for tests that kill, pause or restart it. */
 export async function startRedisChild(options: RedisChildOptions = {}): Promise<RedisChild> {
-  const server = await findOnPath(['redis-server', 'valkey-server']);
+  const server = findProgram(['redis-server', 'valkey-server']);
   return server === null ? startFromPackages(options, []) : startFromPath(server, options);
 }
 
@@ -108,18 +107,6 @@ async function startFromPackages(options: RedisChildOptions, failures: string[])
     failures.push(`packages: ${(error as Error).message}`);
     throw new Error([FOUR_WAYS, ...failures].join('\n'), { cause: error });
   }
-}
-
-async function findOnPath(names: readonly string[]): Promise<string | null> {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const file of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
-    const executable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return file;
-  }
-  return null;
 }
 
 /** The client may be installed where no engine runs; only the engine's own answer counts. */

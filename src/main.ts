@@ -23,7 +23,7 @@ import { startSource } from './source/start-source.ts';
 import { createStoryRecorder } from './story/story-recorder.ts';
 import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { observeRules } from './telemetry/metrics.ts';
+import { observeRules, showOutcomesFromZero } from './telemetry/metrics.ts';
 import { renderMetrics } from './telemetry/prometheus.ts';
 import { shutdownTelemetry } from './telemetry/start-telemetry.ts';
 import { startWorker } from './worker/start-worker.ts';
@@ -114,6 +114,7 @@ function openReceiver(webhook: NonNullable<typeof config.webhook>) {
 }
 
 function openWorker(genesys: NonNullable<typeof config.genesys>) {
+  showOutcomesFromZero(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]);
   const role = startWorker({
     config,
     genesys,

@@ -1,50 +1,49 @@
 import type { ActionType } from './action.ts';
 
-/** How one action of one entry ended. Nothing ends in any other way, and nothing ends silently. */
-export type OutcomeKind = 'applied' | 'unchanged' | 'skipped' | 'shadowed' | 'dead-lettered';
-
 /**
- * Why, as a closed list: these are metric labels and what alerts and dashboards name.
- * The text for people is in {@link Outcome.detail}.
+ * How one action of one entry ended, and why, as closed lists: these are metric labels and what alerts and dashboards
+ * name. Nothing ends in any other way, and nothing ends silently. The text for people is in {@link Outcome.detail}.
  */
-export type OutcomeReason =
-  // applied
-  | 'written'
-  | 'superseded'
-  // unchanged
-  | 'already-set'
-  | 'already-there'
-  // skipped
-  | 'too-old'
-  | 'participant-ended'
-  | 'conversation-ended'
-  | 'other-code-set'
-  | 'not-an-agent'
-  | 'never-connected'
-  | 'no-after-call-work'
-  | 'own-write'
-  | 'earlier-action-failed'
-  | 'condition-false'
-  // shadowed, in addition to the reasons of what would have been
-  | 'not-ready'
-  // dead-lettered
-  | 'expression-failed'
-  | 'rule-unknown'
-  | 'participant-not-found'
-  | 'participant-ambiguous'
-  | 'conversation-not-found'
-  | 'permission-missing'
-  | 'conflict'
-  | 'not-persisted'
-  | 'refused'
-  | 'attempts-exhausted'
-  | 'wrapup-code-unknown'
-  | 'conversation-closed'
-  | 'queue-not-found'
-  | 'transfer-unconfirmed'
-  | 'transfer-failed'
-  | 'entry-unreadable'
-  | 'internal-error';
+export const REASONS = {
+  applied: ['written', 'superseded'],
+  unchanged: ['already-set', 'already-there'],
+  skipped: [
+    'too-old',
+    'participant-ended',
+    'conversation-ended',
+    'other-code-set',
+    'not-an-agent',
+    'never-connected',
+    'no-after-call-work',
+    'own-write',
+    'earlier-action-failed',
+    'condition-false',
+  ],
+  /** In addition to the reasons of what would have been. */
+  shadowed: ['not-ready'],
+  'dead-lettered': [
+    'expression-failed',
+    'rule-unknown',
+    'participant-not-found',
+    'participant-ambiguous',
+    'conversation-not-found',
+    'permission-missing',
+    'conflict',
+    'not-persisted',
+    'refused',
+    'attempts-exhausted',
+    'wrapup-code-unknown',
+    'conversation-closed',
+    'queue-not-found',
+    'transfer-unconfirmed',
+    'transfer-failed',
+    'entry-unreadable',
+    'internal-error',
+  ],
+} as const;
+
+export type OutcomeKind = keyof typeof REASONS;
+export type OutcomeReason = (typeof REASONS)[OutcomeKind][number];
 
 /** What Genesys answered, where an outcome rests on it. */
 export interface GenesysAnswer {

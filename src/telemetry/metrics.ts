@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
-import type { Outcome } from '../domain/outcome.ts';
+import type { ActionType } from '../domain/action.ts';
+import { type Outcome, type OutcomeKind, REASONS } from '../domain/outcome.ts';
 import { createTally } from './tally.ts';
 import { topicLabel } from './topic-label.ts';
 
@@ -15,8 +16,12 @@ const CALL_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2,
 /** From a few milliseconds to the hours that a backlog or a long `Retry-After` can take. */
 const APPLIED_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
 
+/** Every status that a delivery can have in normal operation. */
+const DELIVERY_STATUSES = [202, 400, 401, 409, 413, 415, 503];
+
 const deliveries = createTally(
   meter.createObservableCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' }),
+  DELIVERY_STATUSES.map((status) => [status, { 'http.response.status_code': status }]),
 );
 const events = createTally(
   meter.createObservableCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' }),
@@ -84,6 +89,17 @@ export function recordOutcome(outcome: Outcome): void {
   actions.add(1, { action: outcome.action ?? 'none', outcome: outcome.kind, reason: outcome.reason });
 }
 
+/**
+ * Shows every way in which an action of these kinds can end, with 0: Prometheus sees no increase in a series that begins with
+ * 1, and so the first dead letter of a process would alert nobody. For a process that has a worker.
+ */
+export function showOutcomesFromZero(types: readonly ActionType[]): void {
+  const kinds = Object.keys(REASONS) as OutcomeKind[];
+  for (const action of types) {
+    for (const outcome of kinds) for (const reason of REASONS[outcome]) actions.add(0, { action, outcome, reason });
+  }
+}
+
 /** `status` is the HTTP status, or how it failed without one. */
 export function recordGenesysCall(call: string, status: number | string, durationMs: number): void {
   genesysCalls.record(durationMs / 1000, { call, status: String(status) });
@@ -127,7 +143,7 @@ export interface QueueGauges {
   readonly deadLetters: number;
 }
 
-/** Read at each collection; `null` when they can't be known now: a gauge that is not there is better than an old one. */
+/** Read at each collection; `null` when Redis does not respond. A gauge that can't be read is absent. */
 export function observeQueues(read: () => Promise<QueueGauges | null>): void {
   const pending = meter.createObservableGauge('hookpatch.inbox.pending_conversations', {
     description: 'Conversations with a waiting event',
@@ -142,16 +158,24 @@ export function observeQueues(read: () => Promise<QueueGauges | null>): void {
     description: 'Dead letters that wait for a person',
     unit: '{job}',
   });
+  const redisUp = meter.createObservableGauge('hookpatch.redis.up', {
+    description: 'Whether Redis responds as it should: 1 or 0',
+    unit: '{redis}',
+  });
   meter.addBatchObservableCallback(
     async (result) => {
-      const gauges = await read();
+      const gauges = await read().catch((error: unknown) => {
+        result.observe(redisUp, 0);
+        throw error;
+      });
+      result.observe(redisUp, gauges === null ? 0 : 1);
       if (gauges === null) return;
       result.observe(pending, gauges.pendingConversations);
       result.observe(oldest, gauges.oldestPendingAgeSeconds);
       for (const [state, count] of Object.entries(gauges.jobs)) result.observe(jobs, count, { state });
       result.observe(deadLetters, gauges.deadLetters);
     },
-    [pending, oldest, jobs, deadLetters],
+    [redisUp, pending, oldest, jobs, deadLetters],
   );
 }
 

@@ -1,15 +1,17 @@
 import { type IMetricReader, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { showCurrentGauges } from './current-gauges.ts';
 import { type Environment, millisecondsOr, type OtlpProtocol, otlpProtocol } from './otel-environment.ts';
 
 /** The SDK makes its own reader from the environment only when it is given none, and `/metrics` needs one beside it. */
 export async function createOtlpMetricReader(env: Environment): Promise<IMetricReader> {
   const exportIntervalMillis = millisecondsOr(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000);
   const exportTimeoutMillis = millisecondsOr(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000);
-  return new PeriodicExportingMetricReader({
+  const reader = new PeriodicExportingMetricReader({
     exporter: await exporterFor[otlpProtocol(env, 'metrics')](),
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
   });
+  return showCurrentGauges(reader);
 }
 
 const exporterFor: Readonly<Record<OtlpProtocol, () => Promise<PushMetricExporter>>> = {

@@ -1,5 +1,6 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { IMetricReader, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { showCurrentGauges } from './current-gauges.ts';
 
 /** What `GET /metrics` answers. */
 export interface RenderedMetrics {
@@ -14,7 +15,7 @@ let reader: PrometheusExporter | null = null;
 
 /** The reader to register with the meter provider. It has no server of its own: the service serves `/metrics` itself. */
 export function createPrometheusReader(): IMetricReader {
-  reader = new PrometheusExporter({ preventServerStart: true });
+  reader = showCurrentGauges(new PrometheusExporter({ preventServerStart: true }));
   return reader;
 }
 

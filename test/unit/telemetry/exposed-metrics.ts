@@ -19,6 +19,8 @@ export interface ExposedMetrics {
   readonly families: ReadonlyMap<string, string>;
   /** Every series name, with `_bucket`, `_sum` and `_count`, and the labels that it has. */
   readonly series: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The text of a scrape that Redis does not respond to. */
+  exposeWhileRedisIsAway(): Promise<string>;
 }
 
 /** What `/metrics` really shows: telemetry is started as the service starts it and everything is recorded once. */
@@ -46,17 +48,19 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
   }));
   metrics.observeRules(() => ({ rules: 2, digest: 'abc123' }));
   metrics.recordKeyReused('rules');
-  metrics.observeQueues(async () => ({
-    pendingConversations: 3,
-    oldestPendingAgeSeconds: 1.5,
-    jobs: { waiting: 1, active: 2 },
-    deadLetters: 4,
-  }));
+  metrics.showOutcomesFromZero(['setAttributes', 'applyWrapup', 'transfer']);
+  let isAway = false;
+  const gauges = { pendingConversations: 3, oldestPendingAgeSeconds: 1.5, jobs: { waiting: 1, active: 2 }, deadLetters: 4 };
+  metrics.observeQueues(async () => (isAway ? null : gauges));
   const app = fastify();
   app.post('/webhooks/genesys', async (_request, reply) => reply.code(202).send());
   await app.inject({ method: 'POST', url: '/webhooks/genesys' });
   const { body } = await renderMetrics();
-  return { text: body, families: readFamilies(body), series: readSeries(body) };
+  const exposeWhileRedisIsAway = async () => {
+    isAway = true;
+    return (await renderMetrics()).body;
+  };
+  return { text: body, families: readFamilies(body), series: readSeries(body), exposeWhileRedisIsAway };
 }
 
 function readFamilies(text: string): Map<string, string> {

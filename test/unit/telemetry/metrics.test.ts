@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { REASONS } from '../../../src/domain/outcome.ts';
 import { type ExposedMetrics, exposeEveryMetric } from './exposed-metrics.ts';
 
 describe('/metrics', () => {
@@ -27,6 +28,7 @@ describe('/metrics', () => {
       hookpatch_jobs: 'gauge',
       hookpatch_keys_reused_total: 'counter',
       hookpatch_receipt_to_applied_seconds: 'histogram',
+      hookpatch_redis_up: 'gauge',
       hookpatch_rules_condition_failures_total: 'counter',
       hookpatch_rules_loaded: 'gauge',
       hookpatch_rules_time_used_up_total: 'counter',
@@ -38,6 +40,24 @@ describe('/metrics', () => {
   it('has no topic that Genesys does not document', () => {
     expect(exposed.text).toContain('hookpatch_events_total{topic="other",status="ignored"} 1');
     expect(exposed.text).not.toContain('made.up');
+  });
+
+  it('shows what alerts count from 0, before it has happened', () => {
+    for (const outcome of Object.keys(REASONS) as (keyof typeof REASONS)[]) {
+      for (const reason of REASONS[outcome]) {
+        expect(exposed.text).toContain(`hookpatch_actions_total{action="transfer",outcome="${outcome}",reason="${reason}"} 0`);
+      }
+    }
+    expect(exposed.text).toContain('hookpatch_deliveries_total{http_response_status_code="401"} 0');
+    expect(exposed.text).toContain('hookpatch_deliveries_total{http_response_status_code="503"} 0');
+  });
+
+  it('shows no gauge that can not be read, and that Redis is away', async () => {
+    const { exposeWhileRedisIsAway } = exposed;
+    const text = await exposeWhileRedisIsAway();
+    expect(text).toContain('hookpatch_redis_up 0');
+    expect(text).not.toMatch(/^hookpatch_(inbox|jobs|dead_letters)/m);
+    expect(text).toContain('hookpatch_deliveries_total{http_response_status_code="202"} 1');
   });
 
   it('reads the queues at each scrape', () => {
