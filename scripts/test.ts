@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { findChromium } from '../harness/find-chromium.ts';
+import { findProgram } from '../harness/find-program.ts';
 import { formatTally, silentProjects, sumTallies, type Tally, tallyCheck, tallyVitest, type VitestReport } from './test-tally.ts';
 
 interface Step {
@@ -15,9 +16,21 @@ interface Step {
 }
 
 const root = join(import.meta.dirname, '..');
-const hasBrowser = findChromium() !== null;
+/** Tests with a program that is not of this repository: run where it is found, and named in the summary where it is not. */
+const OPTIONAL = [
+  { project: 'browser', found: findChromium(), missing: 'the browser test (no Chromium found; apt-get install chromium)' },
+  {
+    project: 'prometheus',
+    found: findProgram(['promtool']),
+    missing: 'the alerts (no promtool found; apt-get install prometheus)',
+  },
+  { project: 'helm', found: findProgram(['helm']), missing: 'the Helm chart (no helm found)' },
+];
 /** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
-const PROJECTS = ['unit', 'integration', 'contract', 'e2e', 'redis', ...(hasBrowser ? ['browser'] : [])];
+const PROJECTS = [
+  ...['unit', 'integration', 'contract', 'e2e', 'redis'],
+  ...OPTIONAL.filter(({ found }) => found !== null).map(({ project }) => project),
+];
 const scratch = mkdtempSync(join(tmpdir(), 'hookpatch-test-'));
 
 const steps: readonly Step[] = [
@@ -100,7 +113,8 @@ async function main(): Promise<void> {
   for (const { name, tally, seconds } of results) {
     console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${formatTally(tally)} (${seconds} s)`);
   }
-  if (!hasBrowser) console.log('not run: the browser test (no Chromium found; apt-get install chromium)');
+  for (const { found, missing } of OPTIONAL) if (found === null) console.log(`not run: ${missing}`);
+  console.log('not run: the images and Compose files (npm run test:container)');
   process.exitCode = total.failed === 0 ? 0 : 1;
   console.log(formatTally(total));
 }
