@@ -23,7 +23,8 @@ interface Scenario {
 
 const UP = 'up{job="hookpatch",instance="a:8080"}';
 const deliveries = (status: number) => `hookpatch_deliveries_total{instance="a:8080",http_response_status_code="${status}"}`;
-const deadLetters = 'hookpatch_actions_total{instance="a:8080",action="transfer",outcome="dead-lettered",reason="queue-not-found"}';
+const deadLetters =
+  'hookpatch_actions_total{instance="a:8080",action="transfer",outcome="dead-lettered",reason="queue-not-found"}';
 /** Before, while it lasts, and after. */
 const gauge = (usual: string, during: string) => `${usual}x9 ${during}x29 ${usual}x60`;
 
