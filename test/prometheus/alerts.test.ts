@@ -52,9 +52,14 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     clearsWithin: 6,
   },
   HookpatchBudgetExhausted: {
-    series: { 'hookpatch_genesys_rate_budget{instance="a:8080"}': gauge('100+0', '0+0') },
+    series: { 'hookpatch_genesys_rate_budget{instance="a:8080",lane="read"}': gauge('100+0', '0+0') },
     firesWithin: 11,
     clearsWithin: 1,
+  },
+  HookpatchRateLimited: {
+    series: { 'hookpatch_genesys_rate_limited_total{instance="a:8080",scope="token"}': '0+0x9 0+1x29 29+0x60' },
+    firesWithin: 14,
+    clearsWithin: 15,
   },
   HookpatchNotStoring: {
     series: { [deliveries(503)]: '0+0x9 0+60x29 1740+0x60' },
