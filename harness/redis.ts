@@ -69,7 +69,7 @@ export async function startSentinelChild(port: number): Promise<RedisChild> {
     'sentinel down-after-milliseconds main 500',
     'sentinel failover-timeout main 3000',
   ];
-  const server = await findOnPath(['redis-server', 'valkey-server']);
+  const server = findProgram(['redis-server', 'valkey-server']);
   if (server !== null) return spawnRedis({ server, env: {}, source: server, settings: {}, sentinel });
   const { server: unpacked, libraryPath } = await unpackRedisPackages();
   return spawnRedis({ server: unpacked, env: { LD_LIBRARY_PATH: libraryPath }, source: unpacked, settings: {}, sentinel });
