@@ -37,12 +37,19 @@ export interface Settlement {
   readonly replace: readonly { readonly item: InboxItem; readonly entry: InboxEntry }[];
 }
 
+export interface ReadBounds {
+  /** How many items at the head are left out; default 0. */
+  readonly from?: number;
+  /** Stops before the item that would exceed it, but for the first. Default: no limit. */
+  readonly maxBytes?: number;
+}
+
 /** The inbox of each conversation: a durable list, oldest entry first. */
 export interface Inbox {
   /** Stores all of `entries` in one step, all or nothing; what became of each, in the same order. @throws KeyReusedError */
   append(entries: readonly InboxEntry[]): Promise<Appended[]>;
-  /** At most `limit` items, oldest first, leaving out the first `from` (default 0) of the inbox; nothing is removed. */
-  read(conversationId: string, limit: number, from?: number): Promise<InboxItem[]>;
+  /** Oldest first; nothing is removed. */
+  read(conversationId: string, limit: number, bounds?: ReadBounds): Promise<InboxItem[]>;
   /** Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was changed. */
   settle(conversationId: string, settlement: Settlement): Promise<{ readonly settled: boolean; readonly remaining: number }>;
 }

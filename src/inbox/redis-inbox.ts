@@ -9,6 +9,7 @@ import { createKeys } from '../redis/keys.ts';
 import { decodeEntry, encodeEntry } from './entry-format.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { type Appended, type Inbox, type InboxItem, KeyReusedError, type Settlement } from './inbox.ts';
+import { readWithin } from './read-within.ts';
 
 export interface InboxOptions {
   readonly redis: RedisConnection;
@@ -140,9 +141,10 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       return toAppended(result);
     },
 
-    read: async (conversationId, limit, from = 0) => {
-      const last = Math.min(from + limit, MAX_READ) - 1;
-      const stored = last < from ? [] : await redis.lrangeBuffer(keys.inbox(conversationId), from, last);
+    read: async (conversationId, limit, { from = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) => {
+      const key = keys.inbox(conversationId);
+      const range = (start: number, end: number) => redis.lrangeBuffer(key, start, end - 1);
+      const stored = await readWithin(range, { from, end: Math.min(from + limit, MAX_READ), maxBytes });
       // Redis lost the inbox but not its mark (eviction): without this the sweeper would schedule it forever.
       if (stored.length === 0 && from === 0) await settleItems(conversationId, { remove: [], replace: [] });
       return stored.map(toItem);

@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { type BatchSpans, startBatchSpans } from '../telemetry/messaging-spans.ts';
 import { recordCallsSaved } from '../telemetry/metrics.ts';
 import { BACKOFF, type Backoff } from './backoff.ts';
+import type { Reservation } from './byte-budget.ts';
 import { ConversationView } from './conversation-view.ts';
 import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
@@ -20,6 +21,8 @@ import { runBatch } from './run-batch.ts';
 
 export interface ConversationProcessing extends PlanEntryDependencies {
   readonly inbox: Inbox;
+  /** Waits for room among all batches of the process. */
+  reserveMemory(bytes: number): Promise<Reservation>;
   readonly genesys: ObservableGenesysClient;
   readonly deadLetters: Pick<DeadLetters, 'add' | 'addUnreadable'>;
   readonly story: StoryRecorder;
@@ -37,13 +40,13 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   pause(pauseMs: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The most entries that one batch holds: more are another batch, so that one busy conversation does not keep a worker's memory. */
-const BATCH_LIMIT = 200;
+/** The most that one batch holds: more is another batch, so that one busy conversation does not keep a worker's memory. */
+const BATCH_LIMIT = { entries: 200, bytes: 4 * 1024 * 1024 };
 
 /** Long enough for whoever has the conversation to be through with a batch. */
 const AFTER_SUPERSEDED_MS = 1000;
 
-/** After so many batches other conversations have their turn: one whose events never cease must not keep a slot for ever. */
+/** After so many batches other conversations have their turn: one whose events never cease must not keep a slot forever. */
 const BATCHES_IN_A_ROW = 10;
 
 /**
@@ -61,16 +64,22 @@ export async function processConversation(
   const view = new ConversationView({ conversationId, client, signal });
   const rest = (pauseMs: number) => processing.pause(pauseMs, signal);
   for (let batches = 0; batches < BATCHES_IN_A_ROW; batches += 1) {
-    const items = await processing.inbox.read(conversationId, BATCH_LIMIT);
-    if (items.length === 0) return { retryAt: null };
-    calls.length = 0;
-    const batch = new Batch({ conversationId, view, calls, rest, processing }, items);
-    const { retryAt, settled, remaining } = await batch.process();
-    // Another worker has the conversation, or a settlement that Redis did was asked for again after a reconnect.
-    if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
-    if (retryAt !== null) return { retryAt };
-    // What comes into an empty inbox from here on has a job of its own, which follows this one.
-    if (remaining === 0) return { retryAt: null };
+    const held = await processing.reserveMemory(BATCH_LIMIT.bytes);
+    try {
+      const items = await processing.inbox.read(conversationId, BATCH_LIMIT.entries, { maxBytes: BATCH_LIMIT.bytes });
+      if (items.length === 0) return { retryAt: null };
+      held.shrinkTo(sizeOf(items));
+      calls.length = 0;
+      const batch = new Batch({ conversationId, view, calls, rest, held, processing }, items);
+      const { retryAt, settled, remaining } = await batch.process();
+      // Another worker has the conversation, or a settlement that Redis did was asked for again after a reconnect.
+      if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
+      if (retryAt !== null) return { retryAt };
+      // What comes into an empty inbox from here on has a job of its own, which follows this one.
+      if (remaining === 0) return { retryAt: null };
+    } finally {
+      held.shrinkTo(0);
+    }
   }
   return { retryAt: processing.now() };
 }
@@ -82,6 +91,8 @@ interface BatchContext {
   readonly calls: readonly GenesysCall[];
   /** @throws AbortError */
   rest(pauseMs: number): Promise<void>;
+  /** For what was read. */
+  readonly held: Reservation;
   readonly processing: ConversationProcessing;
 }
 
@@ -92,17 +103,19 @@ class Batch {
   private readonly view: ConversationView;
   private readonly calls: readonly GenesysCall[];
   private readonly rest: (pauseMs: number) => Promise<void>;
+  private readonly held: Reservation;
   private readonly startedAt = performance.now();
   private items: readonly InboxItem[];
   private spans: BatchSpans | null = null;
   /** Waits for a process that knows its rules; it and all that is behind it are no part of the batch. */
   private blocked: EntryProgress | null = null;
 
-  constructor({ conversationId, view, calls, rest, processing }: BatchContext, items: readonly InboxItem[]) {
+  constructor({ conversationId, view, calls, rest, held, processing }: BatchContext, items: readonly InboxItem[]) {
     this.conversationId = conversationId;
     this.view = view;
     this.calls = calls;
     this.rest = rest;
+    this.held = held;
     this.processing = processing;
     this.items = items;
   }
@@ -154,7 +167,12 @@ class Batch {
 
   private async readMore(): Promise<readonly EntryProgress[]> {
     if (this.blocked !== null) return [];
-    const items = await this.processing.inbox.read(this.conversationId, BATCH_LIMIT - this.items.length, this.items.length);
+    const size = sizeOf(this.items);
+    const maxBytes = BATCH_LIMIT.bytes - size;
+    if (maxBytes <= 0 || !this.held.grow(maxBytes)) return [];
+    const limit = BATCH_LIMIT.entries - this.items.length;
+    const items = await this.processing.inbox.read(this.conversationId, limit, { from: this.items.length, maxBytes });
+    this.held.shrinkTo(size + sizeOf(items));
     this.items = [...this.items, ...items];
     this.spans?.join(entriesOf(items));
     return this.plan(items);
@@ -229,6 +247,11 @@ const UNREADABLE: Outcome = {
 
 function entriesOf(items: readonly InboxItem[]): readonly InboxEntry[] {
   return items.flatMap(({ entry }) => entry ?? []);
+}
+
+/** Near enough to bytes: what is not ASCII takes more. */
+function sizeOf(items: readonly InboxItem[]): number {
+  return items.reduce((size, { raw }) => size + raw.length, 0);
 }
 
 function toReplacement(progress: EntryProgress) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import type { ActionKinds } from '../actions/action-kind.ts';
 import { createOwnWrites } from '../actions/own-writes.ts';
 import { openActions } from '../actions/registry.ts';
@@ -21,6 +22,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { observePacing } from '../telemetry/metrics.ts';
+import { createByteBudget } from './byte-budget.ts';
 import { createKnownRules } from './known-rules.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
 import { createWorkPlaces } from './work-places.ts';
@@ -61,6 +63,7 @@ const GRACE_MS = 25_000;
 /** Longer than an entry waits for its next try before it is a dead letter, or after somebody retried it. */
 const DAY_SECONDS = 86_400;
 const START_RETRY_MS = 5_000;
+const LEAST_BATCH_MEMORY = 8 * 1024 * 1024;
 
 /** Everything that works on inboxes in this process: conversations, the sweeper, and the dead letters. */
 export function startWorker(options: WorkerRoleOptions): WorkerRole {
@@ -74,11 +77,14 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
   const stopped = new AbortController();
   const places = createWorkPlaces(config.workerConcurrency);
+  const memory = createByteBudget(batchMemory());
   const processing: ConversationProcessing = {
     ...timing,
     ...createStores(options),
     pause: (pauseMs, signal) => places.leaveDuring(() => delay(pauseMs, undefined, { signal })),
     inbox,
+    // It waits outside its place: those that hold memory have to come back to a place before they give it up.
+    reserveMemory: async (bytes) => memory.tryReserve(bytes) ?? places.leaveDuring(() => memory.reserve(bytes)),
     genesys,
     deadLetters,
     story: options.story,
@@ -125,6 +131,11 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
       if (redis.status === 'ready') await Promise.all([queue.close(), deadLetters.close()]);
     },
   };
+}
+
+/** Bytes. What is read is held several times over while it is worked on: as text, as objects, and as what is sent to Redis. */
+function batchMemory(): number {
+  return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 8));
 }
 
 /** When the grace ends, so do the calls: a batch that waits for an answer could not be given back. */

@@ -1,0 +1,66 @@
+/**
+ * Bounds what all batches of a process hold in memory together. A batch reserves the most that it may read, reads, and gives
+ * back what it did not need; so only reading is bounded in number, and working is bounded in bytes.
+ */
+export interface ByteBudget {
+  /** Waits until there is room, in order of asking. More than the whole budget counts as the whole. */
+  reserve(bytes: number): Promise<Reservation>;
+  /** `null`: there is no room now, or others wait for it. */
+  tryReserve(bytes: number): Reservation | null;
+}
+
+export interface Reservation {
+  /** `false`: there is no room now. Never waits, because whoever waits while it holds something can wait forever. */
+  grow(bytes: number): boolean;
+  shrinkTo(bytes: number): void;
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
+}
+
+export function createByteBudget(total: number): ByteBudget {
+  const waiting: Waiting[] = [];
+  let free = total;
+
+  const letIn = () => {
+    for (let next = waiting[0]; next !== undefined && next.bytes <= free; next = waiting[0]) {
+      waiting.shift();
+      free -= next.bytes;
+      next.begin();
+    }
+  };
+  const toReservation = (reserved: number): Reservation => {
+    let held = reserved;
+    return {
+      grow: (bytes) => {
+        if (waiting.length > 0 || bytes > free) return false;
+        free -= bytes;
+        held += bytes;
+        return true;
+      },
+      shrinkTo: (bytes) => {
+        free += Math.max(0, held - bytes);
+        held = Math.min(held, bytes);
+        letIn();
+      },
+    };
+  };
+
+  return {
+    tryReserve: (wanted) => {
+      const bytes = Math.min(wanted, total);
+      if (waiting.length > 0 || bytes > free) return null;
+      free -= bytes;
+      return toReservation(bytes);
+    },
+    reserve: (wanted) => {
+      const bytes = Math.min(wanted, total);
+      return new Promise((resolve) => {
+        waiting.push({ bytes, begin: () => resolve(toReservation(bytes)) });
+        letIn();
+      });
+    },
+  };
+}
