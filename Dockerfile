@@ -6,7 +6,8 @@
 # read-only (`--read-only`). Node is process 1 and handles SIGTERM itself; `--init` is only needed if you add child processes.
 ARG NODE_VERSION=24.21.0
 
-FROM node:${NODE_VERSION}-slim AS dependencies
+# On the machine that builds, whatever the image is for: no package here has code of its own for an architecture.
+FROM --platform=$BUILDPLATFORM node:${NODE_VERSION}-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: no package that runs here needs one. No optional packages: the TypeScript compiler is one of them.

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { Pool } from 'undici';
 import type { GenesysConfig, OAuthClient } from '../config/config.ts';
 import { AccessToken } from './access-token.ts';
 import { httpError } from './answer-error.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { openConnections } from './connections.ts';
 import { classOfStatus } from './failure-class.ts';
 import { findLimits } from './find-limits.ts';
 import type { GenesysCallObserver, ObservableGenesysClient } from './genesys-client.ts';
@@ -17,8 +17,6 @@ import { createPlatformCalls, type PlatformRequest } from './platform-calls.ts';
 import { type Credentials, type Endpoint, type GenesysRequest, Sender, type Sent } from './sender.ts';
 import { TokenPool } from './token-pool.ts';
 
-/** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely meets a connection that is being closed. */
-const KEEP_ALIVE_MS = 10_000;
 const MOST_CONNECTIONS = 256;
 
 export interface GenesysClientOptions {
@@ -61,8 +59,8 @@ export interface PlatformClient extends ObservableGenesysClient {
 export function createGenesysClient({ config, logger, limitStore, clock = systemClock }: GenesysClientOptions): PlatformClient {
   const closing = new AbortController();
   let closed: Promise<void> | null = null;
-  const login = createPool(config.loginUrl, config, 1);
-  const api = createPool(config.apiUrl, config, connectionsFor(config));
+  const login = openConnections(config.loginUrl, { connections: 1, timeoutMs: config.timeoutMs });
+  const api = openConnections(config.apiUrl, { connections: connectionsFor(config), timeoutMs: config.timeoutMs });
   const limits = new SharedLimits({ store: limitStore ?? null, clock, logger, ...config });
   const tokens = tokenPlan(config).map(({ client, initial }) => {
     const budget = new RateBudget(config.ratePerMinute, clock, initial);
@@ -143,21 +141,6 @@ async function sendAuthorised(
   }
   if (classOfStatus(sent.answer.status) === 'success') return sent;
   throw httpError(request.stage, sent.answer, [...request.confidential, sent.authorization.replace('Bearer ', '')]);
-}
-
-/** HTTP/1.1 with one request at a time on a connection: a lost connection then leaves exactly one request in doubt. */
-function createPool(url: string, { timeoutMs }: GenesysConfig, connections: number): Pool {
-  return new Pool(new URL(url).origin, {
-    connections,
-    allowH2: false,
-    pipelining: 1,
-    connectTimeout: timeoutMs,
-    // The time limit of a request covers these.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-  });
 }
 
 /**

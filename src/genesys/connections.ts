@@ -1,0 +1,31 @@
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+
+/** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely meets a connection that is being closed. */
+const KEEP_ALIVE_MS = 10_000;
+
+export interface ConnectionLimits {
+  readonly connections: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Connections to the origin of `url`, through the proxy of `HTTPS_PROXY` or `HTTP_PROXY` where the environment names one and
+ * `NO_PROXY` does not leave the host out. undici reads these variables as other programs do.
+ *
+ * HTTP/1.1 with one request at a time on a connection: a lost connection then leaves exactly one request in doubt.
+ */
+export function openConnections(url: string, { connections, timeoutMs }: ConnectionLimits): Dispatcher {
+  const { origin } = new URL(url);
+  const agent = new EnvHttpProxyAgent({
+    connections,
+    allowH2: false,
+    pipelining: 1,
+    connectTimeout: timeoutMs,
+    // The time limit of a request covers these.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+  });
+  return agent.compose((dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
+}
