@@ -9,7 +9,7 @@ import { NotificationSockets } from './notification-sockets.ts';
 import type { ResolvedOptions, SimulatorOptions } from './options.ts';
 import { messageContent, transcriptionContent, type UnrelatedKind, unrelatedContent } from './other-events.ts';
 import { QueueDirectory, type WrapupCode } from './queue-directory.ts';
-import { type ConversationSeed, seedConversation } from './seed-conversation.ts';
+import { type ConversationSeed, type ParticipantSeed, seedConversation, seedParticipant } from './seed-conversation.ts';
 import { applyWrapup, mergeAttributes, transfer } from './state-machine.ts';
 import { TokenStore } from './token-store.ts';
 import { planTransfer } from './transfer-move.ts';
@@ -72,6 +72,13 @@ export class Platform {
     this.#behaviours.set(conversation.id, behaviour);
     this.conversations.create(conversation, { existsAt: now + conversationVisibilityMs, writeVisibilityMs });
     return conversation;
+  }
+
+  addParticipants(conversationId: string, seeds: readonly ParticipantSeed[]): Conversation {
+    const now = Date.now();
+    const joining = seeds.map((seed) => seedParticipant(seed, new Date(now).toISOString()));
+    const join = (current: Conversation) => ({ ...current, participants: [...current.participants, ...joining] });
+    return this.conversations.mutate(conversationId, join, now);
   }
 
   /** Forgets conversations, faults, journal and deliveries; tokens, queues and notification channels stay. */

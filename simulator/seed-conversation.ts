@@ -31,7 +31,8 @@ export function seedConversation(seed: ConversationSeed, at: number): Conversati
   };
 }
 
-function seedParticipant(seed: ParticipantSeed, startTime: string): Participant {
+/** One more participant of a conversation that is there. */
+export function seedParticipant(seed: ParticipantSeed, startTime: string): Participant {
   const ended = seed.endTime !== undefined;
   const { calls, callbacks, chats, emails, messages, videos, cobrowsesessions, screenshares, ...own } = seed;
   const started = seed.startTime ?? startTime;

@@ -11,7 +11,7 @@ import { advance, type CallScript, type PlacedCall, placeCall } from './place-ca
 import { type Behaviour, Platform } from './platform.ts';
 import { registerPlatformRoutes } from './platform-routes.ts';
 import type { Queue } from './queue-directory.ts';
-import type { ConversationSeed } from './seed-conversation.ts';
+import type { ConversationSeed, ParticipantSeed } from './seed-conversation.ts';
 
 /** Genesys refuses larger bodies. */
 const BODY_LIMIT_BYTES = 512_000;
@@ -39,6 +39,8 @@ export interface Simulator {
   endConversation(conversationId: string): Promise<Delivery[]>;
   placeCall(script?: CallScript): Promise<PlacedCall>;
 
+  /** Somebody joins, as a seed; visible at once. */
+  addParticipants(conversationId: string, participants: readonly ParticipantSeed[]): Conversation;
   /** An event that is about no conversation, as buses and channels carry them. */
   raiseUnrelated(kind: UnrelatedKind): Promise<Delivery[]>;
   /** Somebody of the conversation speaks or writes: `v2.conversations.{id}.transcription`, or a message of a digital medium. */
@@ -143,6 +145,7 @@ function conversationControls(platform: Platform) {
     advance: (conversationId, step) => advance(platform, conversationId, step),
     endConversation: (conversationId) => advance(platform, conversationId, { step: 'end' }),
     placeCall: (script) => placeCall(platform, script),
+    addParticipants: (conversationId, participants) => platform.addParticipants(conversationId, participants),
     raiseUnrelated: (kind) => platform.raiseUnrelated(kind),
     raiseUtterance: (conversationId, participantId) => platform.raiseUtterance(conversationId, participantId),
     setWebhook: (webhook) => platform.events.setWebhook(webhook),

@@ -20,6 +20,7 @@ import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
 import { parseRules } from '../../read-rules.ts';
 import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
+import { type Delivered, openReceiver } from './open-receiver.ts';
 
 /** One line of the log, as the person on call sees it. */
 export interface ProcessedLine {
@@ -42,10 +43,12 @@ export interface WorkerBed {
   readonly simulator: Simulator;
   /** As the receiver does after it matched the event: appended and scheduled. Answers `accepted` or `duplicate` for each. */
   receive(...entries: readonly InboxEntry[]): Promise<readonly string[]>;
+  /** Through a real receiver, with its API key. */
+  deliver(body: string): Promise<Delivered>;
   /** The line of the event once it is done. */
   processed(eventId: string): Promise<ProcessedLine>;
-  /** The line that says why the event has to wait. */
-  waiting(eventId: string): Promise<ProcessedLine & { readonly retryAt: string }>;
+  /** The line that says why the event has to wait; with `because`, for that reason. */
+  waiting(eventId: string, because?: RegExp): Promise<ProcessedLine & { readonly retryAt: string }>;
   lines(msg: string): readonly ProcessedLine[];
   /** Everything that was logged, as text. */
   log(): string;
@@ -100,12 +103,13 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   try {
     await work({
       simulator,
+      deliver: openReceiver(store, rules.ruleSet),
       receive: async (...entries) => (await store.accept(entries)).map(({ status }) => status),
       processed: (eventId) => log.waitFor((line) => line.msg === 'event processed' && line.eventId === eventId),
-      waiting: async (eventId) =>
-        (await log.waitFor((line) => line.msg === 'event waits' && line.eventId === eventId)) as ProcessedLine & {
-          retryAt: string;
-        },
+      waiting: async (eventId, because = /./) =>
+        (await log.waitFor(
+          (line) => line.msg === 'event waits' && line.eventId === eventId && because.test(line.because ?? ''),
+        )) as ProcessedLine & { retryAt: string },
       lines: (msg) => log.lines.filter((line) => line.msg === msg),
       log: () => JSON.stringify(log.lines),
       deadLetters: () => log.eventually(() => deadLetters.list(0, 100)),
