@@ -7,7 +7,7 @@ import { LogCollector, type LogLine } from './log-collector.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface StartServiceOptions {
-  /** All that the service sees, beside `PATH`, `HOME` and a `NODE_OPTIONS` that ends it with this process. */
+  /** All that the service sees, in addition to `PATH`, `HOME`, a drain of 0 s, and a `NODE_OPTIONS` that ends it with this process. */
   readonly env: Readonly<Record<string, string>>;
   /** Default: the repository. */
   readonly cwd?: string;
@@ -62,6 +62,8 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
   const inherited = {
     PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     HOME: process.env.HOME,
+    // Nobody sends anything to a service that is told to stop.
+    SHUTDOWN_DRAIN_SECONDS: '0',
   };
   const nodeOptions = [`--import=${endWithParent}`, env.NODE_OPTIONS].filter(Boolean).join(' ');
   const [command, args] = viaNpm

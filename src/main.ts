@@ -34,7 +34,8 @@ const WORKER_LIMIT_MS = 28_000;
 const { config, rules, logger, isInspected } = await loadOrExit();
 const ruleSet = () => rules.current;
 const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
-const shutdown = createShutdown(() => steps.toReversed(), logger, process.exit);
+const drainMs = config.webhook === null ? 0 : config.shutdownDrainSeconds * 1_000;
+const shutdown = createShutdown({ steps: () => steps.toReversed(), drainMs, logger, exit: process.exit });
 const isShuttingDown = () => shutdown.started;
 listenForShutdown(shutdown, logger);
 process.on('SIGHUP', () => rules.reload());
@@ -49,22 +50,33 @@ observeRules(() => ({ rules: ruleSet().rules.size, digest: rules.digest }));
 const story = createStoryRecorder({ redis: producer, prefix: config.redis.prefix, days: config.storyDays, logger });
 steps.push({ name: 'stories', end: story.flush });
 const intake = openIntake({ config, redis: producer, ruleSet, story, logger });
-const app = createReceiver({
+const served = {
   logger,
   health: {
     isReady: () => checkReadiness({ canStore, worker, source, isShuttingDown }),
     renderMetrics,
   },
-  webhook: config.webhook === null ? null : openReceiver(config.webhook),
-  admin: openAdmin({ config, redis: producer, actionTypes: Object.keys(ACTIONS), ruleSet, logger }),
   isShuttingDown,
+  refusesDeliveries: () => shutdown.drained,
+};
+const admin = openAdmin({ config, redis: producer, actionTypes: Object.keys(ACTIONS), ruleSet, logger });
+const hasAdminPort = config.adminPort !== null;
+const app = createReceiver({
+  ...served,
+  servesOperations: !hasAdminPort,
+  webhook: config.webhook === null ? null : openReceiver(config.webhook),
+  admin: hasAdminPort ? null : admin,
 });
+const operations = hasAdminPort ? createReceiver({ ...served, servesOperations: true, webhook: null, admin }) : null;
+if (operations !== null) steps.push({ name: 'operations', end: () => endReceiver(operations) });
 // Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
 steps.push({ name: 'receiver', end: () => endReceiver(app) });
 const worker = config.genesys === null || config.role === 'source' ? null : openWorker(config.genesys);
 const source = config.genesys === null || config.notifications === null ? null : openSource(config.genesys, config.notifications);
 await app.listen({ host: config.host, port: config.port });
 const address = addressOf(app.server.address());
+await operations?.listen({ host: config.host, port: config.adminPort ?? 0 });
+if (operations !== null) logger.info({ adminAddress: addressOf(operations.server.address()) }, 'listening for operators');
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
 
 /** The configuration and the rules; with a fault in either the process names all of them and ends. */

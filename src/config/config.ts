@@ -3,6 +3,9 @@ export interface Config {
   readonly role: 'receiver' | 'worker' | 'source' | 'all';
   readonly host: string;
   readonly port: number;
+  /** `null`: what it would serve is on `port`. */
+  readonly adminPort: number | null;
+  readonly shutdownDrainSeconds: number;
   readonly redis: {
     /** One URL, or those of the nodes of a Redis Cluster; see `redis-url.ts`. */
     readonly urls: readonly string[];

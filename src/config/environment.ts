@@ -56,7 +56,10 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
-  return { ok: true, config: toConfig(parsed.data), warnings, rulesFile };
+  const config = toConfig(parsed.data);
+  // A person at a terminal waits for the process, and no load balancer sends it anything.
+  const isHurried = process.stdout.isTTY === true && raw.values.SHUTDOWN_DRAIN_SECONDS === undefined;
+  return { ok: true, config: isHurried ? { ...config, shutdownDrainSeconds: 0 } : config, warnings, rulesFile };
 }
 
 const REDIS_VARIABLES = {
@@ -248,6 +251,8 @@ function toConfig(env: Environment): Config {
     role: env.ROLE,
     host: env.HOST,
     port: env.PORT,
+    adminPort: env.ADMIN_PORT === env.PORT && env.PORT !== 0 ? null : (env.ADMIN_PORT ?? null),
+    shutdownDrainSeconds: env.SHUTDOWN_DRAIN_SECONDS,
     redis: toRedisConfig(env),
     rulesFile: env.RULES_FILE,
     webhook: hasReceiver(env) ? toWebhookConfig(env) : null,

@@ -141,6 +141,21 @@ export const environmentSchema = z.object({
     expected: 'a port from 0 to 65535',
     public: 'value',
   }),
+  ADMIN_PORT: withoutDefault(integer(0, 65_535), null, {
+    group: 'Process',
+    description:
+      'The port that `/admin`, `/metrics` and `/readyz` listen on instead of `PORT`, so that the public one has none of them.',
+    expected: 'a port from 0 to 65535',
+    public: 'value',
+  }),
+  SHUTDOWN_DRAIN_SECONDS: withDefault(integer(0, 300), '5', {
+    group: 'Process',
+    description:
+      'How many seconds a receiver still takes deliveries after SIGTERM, not ready, until load balancers send no more. Not set, it is ' +
+      '0 on a terminal. Whatever kills the process must wait 43 seconds and these.',
+    expected: 'seconds from 0 to 300',
+    public: 'value',
+  }),
   REDIS_URL: withoutDefault(redisUrls, 'every role', {
     group: 'Redis',
     description:

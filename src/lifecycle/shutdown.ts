@@ -10,6 +10,8 @@ export interface ShutdownStep {
 
 export interface Shutdown {
   readonly started: boolean;
+  /** Started, and what a lagging load balancer sends meanwhile was taken. */
+  readonly drained: boolean;
   /** Ends the steps one after the other, and then the process. */
   begin(reason: string, exitCode: number): void;
 }
@@ -27,16 +29,30 @@ const SAME_SIGNAL_MS = 100;
 /** Exit code of a process that a second signal ended before it was done. */
 const INTERRUPTED = 130;
 
+export interface ShutdownOptions {
+  /** In the order in which they end. */
+  steps(): readonly ShutdownStep[];
+  /** How long the process goes on as before, only that it is not ready: a load balancer that lags still sends deliveries. Not after a failure. */
+  readonly drainMs: number;
+  readonly logger: Logger;
+  exit(code: number): void;
+}
+
 /**
  * The first SIGTERM or SIGINT ends the process in order and with exit code 0; a second one at once.
  * What nobody caught ends it in order too, with a log line and exit code 1: a process in an unknown state is no use.
  */
-export function createShutdown(steps: () => readonly ShutdownStep[], logger: Logger, exit: (code: number) => void): Shutdown {
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { steps, drainMs, logger, exit } = options;
   let started = false;
+  let drained = false;
   let startedAt = 0;
 
   async function end(exitCode: number): Promise<void> {
-    setTimeout(() => exit(exitCode === 0 ? 1 : exitCode), SHUTDOWN_LIMIT_MS).unref();
+    const waitMs = exitCode === 0 ? drainMs : 0;
+    setTimeout(() => exit(exitCode === 0 ? 1 : exitCode), waitMs + SHUTDOWN_LIMIT_MS).unref();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    drained = true;
     let hung = false;
     for (const step of steps()) if (!(await endStep(step, logger))) hung = true;
     const code = hung && exitCode === 0 ? 1 : exitCode;
@@ -58,6 +74,9 @@ export function createShutdown(steps: () => readonly ShutdownStep[], logger: Log
   return {
     get started() {
       return started;
+    },
+    get drained() {
+      return drained;
     },
     begin,
   };

@@ -6,7 +6,7 @@ import { addCommandRoutes } from './command-routes.ts';
 import type { ReceiverDependencies, WebhookDependencies } from './dependencies.ts';
 import { trackRequests } from './end-receiver.ts';
 import { answerClientError, createErrorHandler } from './error-handler.ts';
-import { addHealthRoutes } from './health-routes.ts';
+import { addHealthRoutes, addOperationsRoutes } from './health-routes.ts';
 import { Problem } from './problem.ts';
 import { keepRawBodies, requireJson } from './raw-body.ts';
 import { createReceivingBudget } from './receiving-budget.ts';
@@ -24,11 +24,13 @@ const MAXIMUM_PARAMETER_LENGTH = 600;
  * is not authenticated is parsed, and it costs no command of the store.
  */
 export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
-  const { logger, health, webhook, admin } = dependencies;
+  const { logger, health, servesOperations, webhook, admin, isShuttingDown } = dependencies;
   const app = createApp(dependencies, limits);
-  trackRequests(app, dependencies.isShuttingDown);
-  // Fastify would make a child logger with a request id for each request; the trace id serves for that.
-  app.setChildLoggerFactory((parent) => parent);
+  trackRequests(app, isShuttingDown);
+  // Fastify would make a child logger with a request id for each request; the trace id serves for that. Its own warnings of a request
+  // are left out: a method of another protocol, such as RTSP's, would write its whole table of routes to the log, each time.
+  const ofRequests = logger.child({}, { level: logger.isLevelEnabled('error') ? 'error' : logger.level });
+  app.setChildLoggerFactory(() => ofRequests);
   app.setErrorHandler(createErrorHandler(logger));
   app.setNotFoundHandler(() => {
     throw notFound();
@@ -38,7 +40,8 @@ export function createReceiver(dependencies: ReceiverDependencies, limits: Serve
     // Here and not only in the handler, which would come after the body was read.
     done(request.is404 ? notFound() : undefined);
   });
-  addHealthRoutes(app, health);
+  addHealthRoutes(app);
+  if (servesOperations) addOperationsRoutes(app, health);
   if (webhook !== null) app.register(async (scope) => addWebhookRoutes(scope, webhook, dependencies));
   if (admin !== null) app.register(async (scope) => addAdminRoutes(scope, admin, logger), { prefix: '/admin' });
   return app;
@@ -55,10 +58,11 @@ function createApp({ logger, webhook }: ReceiverDependencies, limits: ServerLimi
       maxHeaderSize: limits.maxHeaderBytes,
     },
     requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.silenceTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     ...(webhook === null ? {} : { bodyLimit: webhook.config.bodyLimitBytes }),
     routerOptions: { maxParamLength: MAXIMUM_PARAMETER_LENGTH },
-    // Health stays visible until the last connection is closed; deliveries are refused by `refuseWhileShuttingDown`.
+    // Health stays visible until the last connection is closed; deliveries are refused by `refuseOnceDrained`.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: createErrorHandler(logger),
@@ -68,11 +72,11 @@ function createApp({ logger, webhook }: ReceiverDependencies, limits: ServerLimi
 function addWebhookRoutes(
   scope: FastifyInstance,
   webhook: WebhookDependencies,
-  { logger, isShuttingDown }: ReceiverDependencies,
+  { logger, refusesDeliveries }: ReceiverDependencies,
 ): void {
   const { bodyLimitBytes } = webhook.config;
   keepRawBodies(scope, { limitBytes: bodyLimitBytes, budget: createReceivingBudget(webhook.receivingLimitBytes) });
-  refuseWhileShuttingDown(scope, isShuttingDown);
+  refuseOnceDrained(scope, refusesDeliveries);
   const authentication = createAuthentication(webhook.config, webhook.now, logger);
   const ofSigned = {
     onRequest: [requireJson(bodyLimitBytes), authentication.checkHeaders],
@@ -83,8 +87,8 @@ function addWebhookRoutes(
   addTraceContextRoute(scope, webhook, ofSigned);
 }
 
-function refuseWhileShuttingDown(scope: FastifyInstance, isShuttingDown: () => boolean): void {
-  scope.addHook('onRequest', (_request, _reply, done) => done(isShuttingDown() ? shuttingDown() : undefined));
+function refuseOnceDrained(scope: FastifyInstance, refusesDeliveries: () => boolean): void {
+  scope.addHook('onRequest', (_request, _reply, done) => done(refusesDeliveries() ? shuttingDown() : undefined));
 }
 
 function notFound(): Problem {

@@ -51,8 +51,12 @@ export interface AdminDependencies {
 
 export interface ReceiverDependencies {
   readonly logger: Logger;
-  /** From then on deliveries are refused, while health is told until the server is closed. */
+  /** From then on each response closes its connection, so that the next request goes to another process. */
   isShuttingDown(): boolean;
+  /** From then on deliveries are refused; health is served until the server is closed. */
+  refusesDeliveries(): boolean;
+  /** Whether `/readyz` and `/metrics` are served here; `/healthz` always is. */
+  readonly servesOperations: boolean;
   readonly health: HealthDependencies;
   /** `null` when the role has no receiver: then only health and metrics are served. */
   readonly webhook: WebhookDependencies | null;

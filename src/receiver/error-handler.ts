@@ -8,10 +8,13 @@ import { isRedisFailure, outagesOf } from '../redis/outages.ts';
 import { createDampedLog, type Damping, STRANGERS } from '../telemetry/damped-log.ts';
 import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './problem.ts';
 
-/** What Fastify refuses by itself, by status. Its own messages can quote the request. */
+const BAD_REQUEST = { code: 'bad-request', detail: 'The request is not well formed.' } as const;
+
+/** What Fastify refuses automatically, by status. Its own messages can quote the request. */
 const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>> = {
-  400: { code: 'bad-request', detail: 'The request is not well formed.' },
   413: { code: 'body-too-large', detail: 'The body is larger than this service accepts (WEBHOOK_BODY_LIMIT_BYTES).' },
+  404: { code: 'not-found', detail: 'There is nothing at this path.' },
+  405: { code: 'method-not-allowed', detail: 'This path does not have this method.' },
   414: { code: 'uri-too-long', detail: 'The path is longer than this service accepts.' },
   415: { code: 'content-type-unsupported', detail: 'The body must be application/json.' },
 };
@@ -27,6 +30,7 @@ const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The servi
 /** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
 export function createErrorHandler(logger: Logger) {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
+  const fail = createDampedLog((fields, message) => logger.error(fields, message), STRANGERS);
   const warnRefused = createDampedLog((fields, message) => logger.error(fields, message), OUTAGE);
   const reportOutage = (cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -39,7 +43,7 @@ export function createErrorHandler(logger: Logger) {
     if (problem.code === 'store-unavailable') {
       reportOutage(problem.cause);
     } else if (problem.status >= 500) {
-      logger.error({ code: problem.code, route, err: problem.cause ?? error }, 'request failed');
+      fail(problem.code, { code: problem.code, route, err: problem.cause ?? error }, 'request failed');
     } else if (request.method === 'POST' && problem.status !== 401 && route !== null) {
       warn(problem.code, { code: problem.code, route, ...problem.members }, 'request refused');
     }
@@ -52,10 +56,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof EnvelopeError) return problemOfEnvelope(error);
   if (error instanceof KeyReusedError) return keyReused(error);
   if (error instanceof StoreUnavailableError) return storeUnavailable(error.cause);
-  const status = (error as Partial<FastifyError> | null)?.statusCode;
-  const known = status === undefined ? undefined : FRAMEWORK_PROBLEMS[status];
-  if (status === undefined || known === undefined) return new Problem({ ...INTERNAL_ERROR, cause: error });
-  return new Problem({ status, ...known });
+  const status = (error as Partial<FastifyError> | null)?.statusCode ?? 500;
+  if (status < 400 || status > 499) return new Problem({ ...INTERNAL_ERROR, cause: error });
+  return new Problem({ status, ...(FRAMEWORK_PROBLEMS[status] ?? BAD_REQUEST) });
 }
 
 function problemOfEnvelope({ code, message, position }: EnvelopeError): Problem {
@@ -94,5 +97,5 @@ function problemOfConnection(code: string | undefined): Problem {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new Problem({ status: 431, code: 'headers-too-large', detail: 'The headers are larger than this service accepts.' });
   }
-  return new Problem({ status: 400, code: 'bad-request', detail: 'The request is not well formed.' });
+  return new Problem({ status: 400, ...BAD_REQUEST });
 }

@@ -3,16 +3,21 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { withinDeadline } from '../intake/within-deadline.ts';
 import { allowOnly } from './allow-methods.ts';
 import type { HealthDependencies, Readiness } from './dependencies.ts';
+import { onceASecond } from './once-a-second.ts';
+
+/** `GET /healthz`: 200 `{ status, version }` while the process lives. */
+export function addHealthRoutes(scope: FastifyInstance): void {
+  allowOnly(scope, 'GET', '/healthz');
+  scope.get('/healthz', () => Promise.resolve({ status: 'ok', version: packageJson.version }));
+}
 
 /**
- * - `GET /healthz`: 200 `{ status, version }` while the process lives
+ * For operators and what watches the service:
  * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name] }`
- * - `GET /metrics`: for Prometheus
+ * - `GET /metrics`: for Prometheus; collected at most once a second
  */
-export function addHealthRoutes(scope: FastifyInstance, health: HealthDependencies): void {
-  for (const url of ['/healthz', '/readyz', '/metrics']) allowOnly(scope, 'GET', url);
-
-  scope.get('/healthz', () => Promise.resolve({ status: 'ok', version: packageJson.version }));
+export function addOperationsRoutes(scope: FastifyInstance, health: HealthDependencies): void {
+  for (const url of ['/readyz', '/metrics']) allowOnly(scope, 'GET', url);
 
   scope.get('/readyz', async (_request, reply) => {
     const { ready, checks } = await readinessOf(health);
@@ -21,8 +26,12 @@ export function addHealthRoutes(scope: FastifyInstance, health: HealthDependenci
     return { ready, checks, failing };
   });
 
-  scope.get('/metrics', async (_request, reply) => {
+  const collect = onceASecond(async () => {
     const { contentType, body } = await health.renderMetrics();
+    return { contentType, body: Buffer.from(body) };
+  });
+  scope.get('/metrics', async (_request, reply) => {
+    const { contentType, body } = await collect();
     return reply.header('content-type', contentType).send(body);
   });
 }

@@ -16,7 +16,7 @@ async function startBatch({ simulator }: ServiceBed, service: ServiceProcess, la
   await waitUntil(() => simulator.journal().some(({ call }) => call === 'get-conversation'), { what: 'the call' });
 }
 
-describe('a service that is told to stop', () => {
+describe('a service and its end', () => {
   it('accepts nothing more while it finishes what it has begun', async () => {
     await withService({ rules: RULES }, async (bed) => {
       const service = await bed.start();
@@ -29,6 +29,32 @@ describe('a service that is told to stop', () => {
       expect([readiness.status, await readiness.json()]).toMatchObject([503, { checks: { running: false } }]);
       expect(await service.exited).toEqual({ code: 0, signal: null });
       expect(patchesIn(bed.simulator)).toHaveLength(1);
+    });
+  });
+
+  it('takes every delivery, not ready, while load balancers still send some', async () => {
+    await withService({ rules: RULES }, async (bed) => {
+      const service = await bed.start({ env: { ROLE: 'receiver', SHUTDOWN_DRAIN_SECONDS: '5' } });
+      process.kill(service.pid, 'SIGTERM');
+      await service.waitForLog((line) => line.msg === 'stopping');
+      expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, call) => post(service, eventOf(`c-${call}`))));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+    });
+  });
+
+  it('listens for operators on a port of their own, where there is one', async () => {
+    await withService({ rules: RULES }, async (bed) => {
+      const service = await bed.start({ env: { ROLE: 'receiver', ADMIN_PORT: '0' }, until: 'listening' });
+      const { adminAddress } = await service.waitForLog((line) => typeof line.adminAddress === 'string');
+      const operators = String(adminAddress).replace('0.0.0.0', '127.0.0.1');
+      const statusOf = async (url: string) => (await fetch(url)).status;
+      await waitUntil(async () => (await statusOf(`${operators}/readyz`)) === 200, { what: 'readiness' });
+      expect(await statusOf(`${operators}/metrics`)).toBe(200);
+      expect(await statusOf(`${service.url}/healthz`)).toBe(200);
+      for (const path of ['/readyz', '/metrics', '/admin']) expect(await statusOf(service.url + path)).toBe(404);
+      expect(await statusOf(`${operators}/webhooks/genesys`)).toBe(404);
     });
   });
 

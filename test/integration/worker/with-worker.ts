@@ -129,6 +129,8 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
   return {
     role: 'worker',
     host: '127.0.0.1',
+    adminPort: null,
+    shutdownDrainSeconds: 0,
     port: 0,
     redis: { urls: [redisUrl], prefix },
     rulesFile: 'rules.yaml',

@@ -53,6 +53,8 @@ describe('loadConfig', () => {
       role: 'all',
       host: '0.0.0.0',
       port: 8080,
+      adminPort: null,
+      shutdownDrainSeconds: 5,
       redis: { urls: ['redis://localhost:6379'], prefix: '{hookpatch}', ...NO_TLS },
       rulesFile: './rules.yaml',
       webhook: {

@@ -4,10 +4,7 @@ import { createLogger } from '../../../src/telemetry/logger.ts';
 
 const logger = createLogger('info');
 const step = { name: 'only', end: async () => logger.info('step ended') };
-listenForShutdown(
-  createShutdown(() => [step], logger, process.exit),
-  logger,
-);
+listenForShutdown(createShutdown({ steps: () => [step], drainMs: 0, logger, exit: process.exit }), logger);
 setInterval(() => undefined, 60_000);
 setImmediate(() => {
   const error = new Error('nobody catches this');

@@ -9,7 +9,7 @@ interface Line {
   readonly step?: string;
 }
 
-function prepare(steps: readonly ShutdownStep[]) {
+function prepare(steps: readonly ShutdownStep[], drainMs = 0) {
   const lines: Line[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const { promise: exited, resolve } = Promise.withResolvers<number>();
@@ -18,7 +18,7 @@ function prepare(steps: readonly ShutdownStep[]) {
     codes.push(code);
     resolve(code);
   };
-  return { shutdown: createShutdown(() => steps, logger, exit), exited, codes, lines };
+  return { shutdown: createShutdown({ steps: () => steps, drainMs, logger, exit }), exited, codes, lines };
 }
 
 /** Never ends by itself. */
@@ -57,6 +57,20 @@ describe('the shutdown', () => {
     expect(codes).toEqual([]);
     shutdown.begin('SIGINT', 0);
     expect(codes).toEqual([130]);
+  });
+
+  test('goes on as before for as long as it drains, and not after a failure', async () => {
+    const ended: string[] = [];
+    const receiver: ShutdownStep = { name: 'receiver', end: async () => ended.push('receiver') };
+    const { shutdown, exited } = prepare([receiver], 5_000);
+    shutdown.begin('SIGTERM', 0);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect([shutdown.started, shutdown.drained, ended]).toEqual([true, false, []]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([await exited, shutdown.drained, ended]).toEqual([0, true, ['receiver']]);
+    const failed = prepare([receiver], 5_000);
+    failed.shutdown.begin('uncaughtException', 1);
+    expect(await failed.exited).toBe(1);
   });
 
   test('takes a signal that comes twice, as through npm, for one', async () => {

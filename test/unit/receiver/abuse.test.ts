@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 import { SERVER_LIMITS } from '../../../src/receiver/server-limits.ts';
@@ -243,9 +244,39 @@ test('a refused body is not taken for the next request of its connection', async
   expect(receiver.portCalls).toEqual([]);
 });
 
+test('while the process drains, deliveries are taken and each response closes its connection', async () => {
+  const receiver = await startListening({ isShuttingDown: () => true });
+  const connection = await openConnection(receiver.port);
+  connection.write(HONEST_REQUEST);
+  expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 202 [\s\S]*connection: close/i);
+});
+
+test('a client that does not read its responses is disconnected', async () => {
+  const body = 'x'.repeat(1_000_000);
+  const { app, port } = await startListening({
+    limits: { ...SERVER_LIMITS, silenceTimeoutMs: 100 },
+    health: { renderMetrics: async () => ({ contentType: 'text/plain', body }) },
+  });
+  const { socket, write } = await openConnection(port);
+  socket.pause();
+  write('GET /metrics HTTP/1.1\r\nHost: receiver\r\n\r\n'.repeat(50));
+  await once(app.server, 'request');
+  await expect.poll(() => openConnections(app)).toBe(0);
+});
+
+describe('methods of other protocols', () => {
+  test.each(['PLAY', 'ANNOUNCE', 'DESCRIBE', 'SETUP', 'TEARDOWN', 'RECORD', 'FLUSH'])('%s over RTSP is 404', async (method) => {
+    const receiver = await startListening();
+    const connection = await openConnection(receiver.port);
+    connection.write(`${method} / RTSP/1.0\r\n\r\n`);
+    expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 404 [\s\S]*not-found/);
+    expect(receiver.log.filter(({ level }) => Number(level) > 30)).toEqual([]);
+  });
+});
+
 test('while the process shuts down, a sender is told to come back, and health stays visible', async () => {
   const shuttingDown = { now: false };
-  const { app, port, portCalls } = await startListening({ isShuttingDown: () => shuttingDown.now });
+  const { app, port, portCalls } = await startListening({ refusesDeliveries: () => shuttingDown.now });
   const [sender, probe] = [await openConnection(port), await openConnection(port)];
   sender.write(HONEST_REQUEST.slice(0, 20));
   probe.write('GET /healthz HTTP/1.1\r\n');

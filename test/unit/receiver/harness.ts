@@ -26,6 +26,7 @@ export interface ReceiverOverrides {
   readonly health?: Partial<HealthDependencies>;
   readonly limits?: ServerLimits;
   readonly isShuttingDown?: () => boolean;
+  readonly refusesDeliveries?: () => boolean;
 }
 
 /** A receiver on a store in memory; closed when the test ends. */
@@ -35,9 +36,10 @@ export function startReceiver(overrides: ReceiverOverrides = {}) {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const webhook = createWebhook(entries, portCalls, overrides);
-  const { isShuttingDown = () => false } = overrides;
+  const { isShuttingDown = () => false, refusesDeliveries = () => false } = overrides;
+  const shutdown = { isShuttingDown, refusesDeliveries };
   const health = createHealth(overrides.health);
-  const app = createReceiver({ logger, health, webhook, admin: null, isShuttingDown }, overrides.limits);
+  const app = createReceiver({ logger, health, servesOperations: true, webhook, admin: null, ...shutdown }, overrides.limits);
   onTestFinished(() => app.close());
   return { app, entries, portCalls, log };
 }

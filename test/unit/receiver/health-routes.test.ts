@@ -40,6 +40,34 @@ test('GET /metrics answers what is rendered, with its type', async () => {
   expect(answer.body).toContain('hookpatch_deliveries');
 });
 
+test('GET /metrics is collected once for all who ask within a second, and again after a failure', async () => {
+  let collections = 0;
+  const renderMetrics = async () => {
+    collections += 1;
+    if (collections === 1) throw new Error('not now');
+    return { contentType: 'text/plain', body: `collections ${collections}` };
+  };
+  const { app } = startReceiver({ health: { renderMetrics } });
+  expect((await app.inject('/metrics')).statusCode).toBe(500);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => app.inject('/metrics')));
+  expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['collections 2']));
+});
+
+test('a public port of a service with an ADMIN_PORT serves /healthz, and neither /readyz nor /metrics nor /admin', async () => {
+  const app = createReceiver({
+    logger: pino({ level: 'silent' }),
+    health: { isReady: () => expect.unreachable(), renderMetrics: () => expect.unreachable() },
+    servesOperations: false,
+    webhook: null,
+    admin: null,
+    isShuttingDown: () => false,
+    refusesDeliveries: () => false,
+  });
+  expect((await app.inject('/healthz')).statusCode).toBe(200);
+  for (const url of ['/readyz', '/metrics', '/%6detrics', '/admin']) expect((await app.inject(url)).statusCode).toBe(404);
+  await app.close();
+});
+
 test('a role without a receiver serves health and nothing else', async () => {
   const health = {
     isReady: async () => ({ ready: true, checks: {} }),
@@ -50,7 +78,9 @@ test('a role without a receiver serves health and nothing else', async () => {
     health,
     webhook: null,
     admin: null,
+    servesOperations: true,
     isShuttingDown: () => false,
+    refusesDeliveries: () => false,
   });
   expect((await app.inject('/readyz')).statusCode).toBe(200);
   for (const url of ['/webhooks/genesys', '/trace-context', '/conversations/c-1/actions']) {
