@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { ACTIONS } from './actions/registry.ts';
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesReader } from './config/load-rules.ts';
+import { reloadSecrets } from './config/reload-secrets.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
 import { createGenesysClient } from './genesys/client.ts';
 import { openIntake } from './intake/open-intake.ts';
@@ -38,7 +39,12 @@ const drainMs = config.webhook === null ? 0 : config.shutdownDrainSeconds * 1_00
 const shutdown = createShutdown({ steps: () => steps.toReversed(), drainMs, logger, exit: process.exit });
 const isShuttingDown = () => shutdown.started;
 listenForShutdown(shutdown, logger);
-process.on('SIGHUP', () => rules.reload());
+process.on('SIGHUP', () => {
+  rules.reload();
+  const secrets = reloadSecrets(config);
+  if (secrets.ok) logger.info({ changed: secrets.changed }, 'secrets read again');
+  else logger.error({ faults: secrets.faults }, 'secrets can not be read again; those read before stay in force');
+});
 
 const producer = openRedis('producer');
 producer.once('ready', () => warnUnsafeRedis(producer, logger));

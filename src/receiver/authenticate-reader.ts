@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createSignaturePolicy } from '../signature/signature-policy.ts';
+import { createLivePolicy } from '../signature/signature-policy.ts';
 import { readCredentials } from '../signature/verify-delivery.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { runTraced } from '../telemetry/server-span.ts';
@@ -14,11 +14,18 @@ import type { WebhookDependencies } from './dependencies.ts';
  * @throws Problem `not-authenticated`
  */
 export function createReaderCheck({ config, adminToken, now }: WebhookDependencies, logger: Logger): Hook {
-  const policy = createSignaturePolicy({ ...config, secrets: [] });
+  const keysOnly = {
+    ...config,
+    secrets: [],
+    get apiKeys() {
+      return config.apiKeys;
+    },
+  };
+  const policyNow = createLivePolicy(keysOnly);
   const accessOf = adminToken === null ? null : createAdminAccess(adminToken);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   return (request, _reply, done) => {
-    const credentials = readCredentials(request.headers, policy, now());
+    const credentials = readCredentials(request.headers, policyNow(), now());
     const refusal = 'verified' in credentials && !credentials.verified ? credentials.code : null;
     const allowed = refusal === null || accessOf?.(request.method, request.headers) === 'granted';
     runTraced(request, allowed, () => {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
-import { createSignaturePolicy } from '../signature/signature-policy.ts';
+import { createLivePolicy } from '../signature/signature-policy.ts';
 import { readCredentials, type SignatureClaim, type Verification, verifyClaim } from '../signature/verify-delivery.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { runTraced } from '../telemetry/server-span.ts';
@@ -42,7 +42,7 @@ interface Judged {
 
 /** What was wrong is for the log only: the response is always the same. @throws Problem `not-authenticated`, by both hooks */
 export function createAuthentication(config: WebhookConfig, now: () => number, logger: Logger): Authentication {
-  const policy = createSignaturePolicy(config);
+  const policyNow = createLivePolicy(config);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
 
   const settle = (request: FastifyRequest, verification: Verification, startedAt: number, done: (error?: Error) => void) => {
@@ -51,7 +51,7 @@ export function createAuthentication(config: WebhookConfig, now: () => number, l
       const startTime = performance.timeOrigin + startedAt;
       inSpan(SPAN.verify, (span) => span?.setAttribute(ATTRIBUTE.verification, verdict), { startTime });
       if (verification.verified) {
-        (request as Judged)[VERDICT] = { by: verification.by, signedIdHeader: policy.idHeader };
+        (request as Judged)[VERDICT] = { by: verification.by, signedIdHeader: policyNow().idHeader };
         return done();
       }
       warn(verification.code, { reason: verification.code, route: request.routeOptions.url }, 'request not authenticated');
@@ -62,7 +62,7 @@ export function createAuthentication(config: WebhookConfig, now: () => number, l
   return {
     checkHeaders: (request, _reply, done) => {
       const startedAt = performance.now();
-      const credentials = readCredentials(request.headers, policy, now());
+      const credentials = readCredentials(request.headers, policyNow(), now());
       if ('verified' in credentials) return settle(request, credentials, startedAt, done);
       (request as Judged)[VERDICT] = credentials;
       done();
@@ -72,7 +72,7 @@ export function createAuthentication(config: WebhookConfig, now: () => number, l
       if (claim === undefined) return done(notAuthenticated());
       if (!('digests' in claim)) return done();
       const startedAt = performance.now();
-      settle(request, verifyClaim(claim, rawBodyOf(request), policy), startedAt, done);
+      settle(request, verifyClaim(claim, rawBodyOf(request), policyNow()), startedAt, done);
     },
   };
 }

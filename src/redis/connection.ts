@@ -28,9 +28,9 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 export function createRedisConnection(redis: Config['redis'], purpose: ConnectionPurpose, logger: Logger): RedisConnection {
   const address = parseRedisUrl(redis.urls.join(','));
   if (address === null) throw new Error('no Redis URL');
-  const options: NodeOptions = { ...nodeOptions(purpose), ...credentialsOf(address), ...tlsOf(address, redis) };
+  const options: NodeOptions = { ...nodeOptions(purpose), ...credentialsOf(redis) };
   const connection =
-    address.kind === 'cluster' ? createCluster(address, options, purpose) : createSingle(address, redis, options, purpose);
+    address.kind === 'cluster' ? createCluster(address, redis, options, purpose) : createSingle(address, redis, options, purpose);
   // What a cluster reports of its own says only that no node could be used; why is in the last node's error.
   connection.on('error', (error: Error & { lastNodeError?: Error }) => outagesOf(logger).failed(error.lastNodeError ?? error));
   connection.on('error', (error: Error) => {
@@ -66,14 +66,20 @@ function nodeOptions(purpose: ConnectionPurpose): NodeOptions {
   };
 }
 
-function credentialsOf({ username, password }: RedisAddress): Pick<NodeOptions, 'username' | 'password'> {
-  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
+/** As the configuration has them at this moment: a reload replaces them there. */
+function credentialsOf(redis: Config['redis']): Pick<SingleOptions, 'username' | 'password' | 'tls' | 'sentinelPassword'> {
+  const { username, password, tls } = parseRedisUrl(redis.urls.join(',')) ?? {};
+  return {
+    ...(username == null ? {} : { username }),
+    ...(password == null ? {} : { password }),
+    ...(tls === true ? { tls: tlsOf(redis) } : {}),
+    ...(redis.sentinel?.password == null ? {} : { sentinelPassword: redis.sentinel.password }),
+  };
 }
 
-function tlsOf(address: RedisAddress, redis: Config['redis']): { readonly tls?: TlsOptions } {
-  if (!address.tls) return {};
-  const { ca, cert, key } = redis.tls ?? {};
-  return { tls: { ...(ca == null ? {} : { ca }), ...(cert == null ? {} : { cert }), ...(key == null ? {} : { key }) } };
+function tlsOf({ tls }: Config['redis']): TlsOptions {
+  const { ca, cert, key } = tls ?? {};
+  return { ...(ca == null ? {} : { ca }), ...(cert == null ? {} : { cert }), ...(key == null ? {} : { key }) };
 }
 
 function createSingle(address: RedisAddress, redis: Config['redis'], options: NodeOptions, purpose: ConnectionPurpose): Redis {
@@ -89,12 +95,12 @@ function createSingle(address: RedisAddress, redis: Config['redis'], options: No
      */
     reconnectOnError: ({ message }) => /\bREADONLY\b/.test(message),
   };
-  return withoutInfo(new Redis(single));
+  return adapt(new Redis(single), redis);
 }
 
 function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Config['redis'], { tls }: NodeOptions): SingleOptions {
   if (kind === 'single') return { ...nodes[0] };
-  const { username = null, password = null } = sentinel ?? {};
+  const username = sentinel?.username ?? null;
   return {
     sentinels: [...nodes],
     name: primaryName ?? '',
@@ -104,12 +110,16 @@ function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Confi
     // The Sentinels report a fail-over, so that the connection to a primary that is gone without a word is given up at once.
     failoverDetector: true,
     ...(username === null ? {} : { sentinelUsername: username }),
-    ...(password === null ? {} : { sentinelPassword: password }),
     ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
   };
 }
 
-function createCluster({ nodes }: RedisAddress, redisOptions: NodeOptions, purpose: ConnectionPurpose): Cluster {
+function createCluster(
+  { nodes }: RedisAddress,
+  redis: Config['redis'],
+  options: NodeOptions,
+  purpose: ConnectionPurpose,
+): Cluster {
   const cluster = new Cluster([...nodes], {
     enableOfflineQueue: purpose === 'worker',
     clusterRetryStrategy: reconnectDelayMs,
@@ -117,27 +127,40 @@ function createCluster({ nodes }: RedisAddress, redisOptions: NodeOptions, purpo
     enableReadyCheck: false,
     // TLS certificates name hosts, not the addresses that a resolver would put in their place.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions,
+    redisOptions: options,
   });
-  cluster.on('+node', (node: Redis) => void withoutInfo(node));
-  return cluster;
+  return adaptCluster(cluster, redis);
+}
+
+/** Copies that BullMQ makes of a connection, and nodes that a cluster finds later, are adapted in the same way. */
+function adaptCluster(cluster: Cluster, redis: Config['redis']): Cluster {
+  const duplicate = cluster.duplicate.bind(cluster);
+  cluster.on('+node', (node: Redis) => void adapt(node, redis));
+  return Object.assign(cluster, {
+    duplicate: (...args: Parameters<typeof duplicate>) => adaptCluster(duplicate(...args), redis),
+  });
 }
 
 type InfoCallback = (error: Error | null | undefined, text: string | undefined) => void;
 
 /**
- * ioredis asks INFO whether Redis is still loading. A user who may not is taken for one of a Redis that has loaded, without the warning that
- * ioredis prints for each connection; what is sent too early is refused by Redis with `LOADING`.
+ * - Each time it connects, it uses the credentials that are in the configuration then.
+ * - ioredis asks INFO whether Redis is still loading. A user who may not is taken for one of a Redis that has loaded, without the warning
+ *   that ioredis prints for each connection; what is sent too early is refused by Redis with `LOADING`.
  */
-function withoutInfo(redis: Redis): Redis {
-  const info = redis.info.bind(redis) as (callback?: InfoCallback) => Promise<string>;
-  const duplicate = redis.duplicate.bind(redis);
+function adapt(connection: Redis, redis: Config['redis']): Redis {
+  for (const name of ['username', 'password', 'tls', 'sentinelPassword'] as const) {
+    const get = () => credentialsOf(redis)[name];
+    Object.defineProperty(connection.options, name, { get, enumerable: true, configurable: true });
+  }
+  const info = connection.info.bind(connection) as (callback?: InfoCallback) => Promise<string>;
+  const duplicate = connection.duplicate.bind(connection);
   const isForbidden = (error: Error | null | undefined) => error?.message.includes('NOPERM') === true;
-  return Object.assign(redis, {
+  return Object.assign(connection, {
     info: (callback?: InfoCallback) => {
       if (callback === undefined) return info();
       return info((error, text) => (isForbidden(error) ? callback(null, '') : callback(error, text)));
     },
-    duplicate: (override?: Parameters<typeof duplicate>[0]) => withoutInfo(duplicate(override)),
+    duplicate: (override?: Parameters<typeof duplicate>[0]) => adapt(duplicate(override), redis),
   });
 }

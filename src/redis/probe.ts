@@ -14,6 +14,7 @@ export function createProbe(redis: RedisConnection, prefix: string): () => Promi
   const key = createKeys(prefix).probe;
   let asked: { readonly at: number; readonly works: Promise<boolean> } | null = null;
   return () => {
+    if (redis.status !== 'ready') return Promise.resolve(false);
     if (asked !== null && performance.now() - asked.at < FRESH_MS) return asked.works;
     const works = write([key], [KEPT_SECONDS]).then(
       () => true,

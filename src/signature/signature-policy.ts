@@ -60,6 +60,18 @@ export function createSignaturePolicy(settings: SignatureSettings): SignaturePol
   };
 }
 
+/** The policy of settings whose secrets and keys may be replaced while the process runs. */
+export function createLivePolicy(settings: SignatureSettings): () => SignaturePolicy {
+  let { secrets, apiKeys } = settings;
+  let policy = createSignaturePolicy(settings);
+  return () => {
+    if (settings.secrets === secrets && settings.apiKeys === apiKeys) return policy;
+    ({ secrets, apiKeys } = settings);
+    policy = createSignaturePolicy(settings);
+    return policy;
+  };
+}
+
 function utf8Bytes(secret: string): Buffer {
   return Buffer.from(secret, 'utf8');
 }

@@ -63,6 +63,8 @@ export async function openBed(settings: Omit<Config['redis'], 'prefix'>) {
     seen,
     connect,
     drain,
+    /** Puts other credentials into the configuration, as a reload does. */
+    use: ({ urls }: Pick<Config['redis'], 'urls'>) => void Object.assign(redis, { urls }),
     startWorker: async (process: Process = drain, concurrency = 10) => {
       const connection = await connect('worker');
       const timing = { lockDurationMs: 3_000, stalledIntervalMs: 1_000 };

@@ -40,6 +40,21 @@ describe('a restricted user', () => {
   });
 });
 
+test('a password that was changed is used by connections that are made from then on', async () => {
+  const redis = await startRedis();
+  const admin = new Redis(redis.url);
+  onTestFinished(() => admin.disconnect());
+  const settings = { urls: [await addUser(redis.url, `~${prefix}:*`, '+@all', '-@dangerous')] };
+  const bed = await openBed(settings);
+  await bed.startWorker();
+  await admin.call('ACL', 'SETUSER', 'hook', 'resetpass', '>another');
+  settings.urls = [redis.url.replace('//', '//hook:another@')];
+  bed.use(settings);
+  await admin.call('CLIENT', 'KILL', 'USER', 'hook');
+  await bed.deliver('a');
+  await bed.untilSeen('a');
+});
+
 test('without memory deliveries are refused and the log stays short, and all goes on when there is memory', async () => {
   const redis = await startRedis();
   const bed = await openBed({ urls: [redis.url] });
