@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { startRedisChild } from '../../harness/redis.ts';
 import { sendDelivery } from '../../harness/send-delivery.ts';
 import { startService } from '../../harness/service-process.ts';
+import { removeKeys } from '../../harness/unique-prefix.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-import { createInbox } from '../../src/inbox/redis-inbox.ts';
-import { entryFor } from '../integration/worker/with-worker.ts';
 import { eventOf, patchesIn, post, SECRET, withService } from './with-service.ts';
 
 const RULES = `
@@ -96,12 +95,11 @@ describe('the service, from outside', () => {
     await withService({ rules }, async ({ simulator, start, redisUrl, prefix }) => {
       const { id } = simulator.createConversation({ participants: [CUSTOMER] });
       const event = eventOf(id);
-      const redis = new Redis(redisUrl);
-      const inbox = createInbox({ redis, prefix, dedupSeconds: 60 });
-      await inbox.append([
-        entryFor({ conversationId: id, id: (JSON.parse(event) as { id: string }).id, mediaType: 'VOICE' }, ['tag']),
-      ]);
-      redis.disconnect();
+      const receiver = await start({ env: { ROLE: 'receiver' } });
+      await post(receiver, event);
+      await receiver.kill();
+      // As if it had been killed before it added the job.
+      await removeKeys(redisUrl, `${prefix}:conversations`);
       const service = await start();
       expect((await post(service, event)).body).toMatchObject({ duplicate: 1 });
       await service.waitForLog((line) => line.msg === 'event processed');
