@@ -11,6 +11,7 @@ import { Problem } from './problem.ts';
 import { keepRawBodies, requireJson } from './raw-body.ts';
 import { createReceivingBudget } from './receiving-budget.ts';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
+import { addStoryRoute } from './story-route.ts';
 import { addTraceContextRoute } from './trace-context-route.ts';
 import { addWebhookRoute } from './webhook-route.ts';
 
@@ -83,7 +84,9 @@ function addWebhookRoutes(
     preValidation: authentication.checkBody,
   };
   addWebhookRoute(scope, webhook, ofSigned);
-  addCommandRoutes(scope, webhook, { ofSigned, ofReader: { onRequest: createReaderCheck(webhook, logger) } });
+  const ofReader = { onRequest: createReaderCheck(webhook, logger) };
+  addCommandRoutes(scope, webhook, { ofSigned, ofReader });
+  addStoryRoute(scope, webhook, ofReader);
   addTraceContextRoute(scope, webhook, ofSigned);
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/config.ts';
 import type { Desk } from '../desk/desk.ts';
+import type { EventStory } from '../desk/event-story.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { ParsedCommand } from '../rules/parse-command.ts';
@@ -31,6 +32,8 @@ export interface WebhookDependencies {
   parseCommand(body: unknown, conversationId: string): ParsedCommand;
   /** The trace of a conversation: `fresh` the first time, and what was answered then ever after. */
   traceOf(conversationId: string, fresh: TraceContext): Promise<TraceContext>;
+  /** What became of the events of a conversation, oldest first. */
+  eventsOf(conversationId: string): Promise<readonly EventStory[]>;
   /** Epoch milliseconds. */
   now(): number;
 }

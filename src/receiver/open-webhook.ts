@@ -1,10 +1,12 @@
 import { totalmem } from 'node:os';
 import type { Config, WebhookConfig } from '../config/config.ts';
+import { eventStories } from '../desk/event-story.ts';
 import { parseTraceparent } from '../domain/trace-context.ts';
 import { createTraceMemory } from '../inbox/trace-memory.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { ParseCommand } from '../rules/parse-command.ts';
+import { createStoryReader } from '../story/story-reader.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 
 export interface OpenWebhookOptions {
@@ -19,6 +21,7 @@ export interface OpenWebhookOptions {
 /** Joins the routes to the intake, and to Redis for the traces of conversations. */
 export function openWebhook({ config, webhook, redis, intake, parseCommand }: OpenWebhookOptions): WebhookDependencies {
   const traces = createTraceMemory({ redis, prefix: config.redis.prefix });
+  const stories = createStoryReader({ redis, prefix: config.redis.prefix, days: config.storyDays });
   return {
     config: webhook,
     receivingLimitBytes: receivingLimitOf(webhook.bodyLimitBytes),
@@ -26,6 +29,7 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
     intake,
     parseCommand,
     traceOf: async (conversationId, fresh) => parseTraceparent(await traces.getOrSet(conversationId, fresh.traceparent)) ?? fresh,
+    eventsOf: async (conversationId) => eventStories(await stories.story(conversationId)),
     now: Date.now,
   };
 }

@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'cross-site'
   | 'not-found'
   | 'command-not-found'
+  | 'story-not-found'
   | 'method-not-allowed'
   | 'request-timeout'
   | 'body-too-large'

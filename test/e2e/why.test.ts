@@ -22,6 +22,8 @@ rules:
     actions: [{ transfer: { queueId: ${QUEUE} } }]
 `;
 
+const API_KEY = 'an-api-key-of-more-than-16-bytes';
+
 interface Ran {
   readonly code: number;
   readonly text: string;
@@ -109,10 +111,20 @@ describe('npm run why', () => {
 
   it('takes a trace id in hex and in decimal, and says when nothing is known or Redis is down', async () => {
     await withService({ rules: RULES }, async (bed) => {
-      const conversationId = await sendEvent(bed, await bed.start(), { event: { kind: 'customer.start' } });
+      const service = await bed.start({ env: { WEBHOOK_API_KEYS: API_KEY } });
+      const conversationId = await sendEvent(bed, service, { event: { kind: 'customer.start' } });
       const text = await explains(conversationId, bed, /applied \(written\)/);
       const [, traceId = ''] = /trace ([0-9a-f]{32})/.exec(text) ?? [];
       const decimal = BigInt(`0x${traceId.slice(16)}`).toString(10);
+      const story = await fetch(`${service.url}/conversations/${conversationId}/story`, { headers: { 'x-api-key': API_KEY } });
+      expect([story.status, await story.json()]).toMatchObject([
+        200,
+        { conversationId, events: [{ status: 'accepted', traceId }] },
+      ]);
+      for (const headers of [{}, { 'x-api-key': `${API_KEY}x` }]) {
+        const refused = await fetch(`${service.url}/conversations/${conversationId}/story`, { headers });
+        expect(refused.status).toBe(401);
+      }
       for (const id of [traceId, decimal]) expect((await why(id, bed)).text).toContain(`conversation ${conversationId}`);
       expect(await why('nothing-like-it', bed)).toMatchObject({
         code: 1,

@@ -132,6 +132,28 @@ describe('npm run dead-letters', () => {
     expect((await command('list')).stdout).toBe('no dead letters');
   });
 
+  test('takes the beginning of an id, or a filter, and counts by reason', async ({ scope }) => {
+    const { ids, command } = await withDeadLetters(scope, ['e-1', 'e-2']);
+    const [first = '', second = ''] = ids;
+    const [summary, newest, ofOther, ofCall, shown, tooShort, none] = await Promise.all([
+      command('summary'),
+      command('list', '--newest', '--limit', '1'),
+      command('list', '--rule', 'other'),
+      command('list', '--conversation', 'c-1', '--since', '1h'),
+      command('show', first.slice(0, 12)),
+      command('drop', 'd1'),
+      command('drop', '--reason', 'conflict'),
+    ]);
+    expect(summary.stdout).toBe('     2  refused  tag-trace');
+    expect(newest.stdout).toContain(second);
+    expect(ofOther.stdout).toBe('no dead letters');
+    expect(ofCall.stdout).toContain('2 of 2 dead letters');
+    expect(shown.stdout).toMatch(new RegExp(`^id +${first}$`, 'm'));
+    expect([tooShort.code, none.stdout]).toEqual([2, 'no dead letters']);
+    const dropped = await command('drop', '--reason', 'refused', '--action', 'setAttributes');
+    expect(dropped).toMatchObject({ code: 0, stdout: `${first}: dropped\n${second}: dropped` });
+  });
+
   test('says what is wrong with how it was called, and exits with 2', async () => {
     const calls = [
       [],
@@ -141,11 +163,14 @@ describe('npm run dead-letters', () => {
       ['retry'],
       ['drop'],
       ['drop', '--all'],
+      ['list', '--since', 'yesterday'],
+      ['retry', 'd12345', '--rule', 'x'],
+      ['list', '--wait'],
       ['list', '--limit', '0'],
       ['list', '--x'],
     ];
-    for (const args of calls) {
-      const { code, stderr } = await run(args, {});
+    const ran = await Promise.all(calls.map(async (args) => ({ args, ...(await run(args, {})) })));
+    for (const { args, code, stderr } of ran) {
       expect({ args, code }).toEqual({ args, code: 2 });
       expect(stderr).toMatch(/^dead-letters: .+\n\nnpm run dead-letters -- list/s);
     }

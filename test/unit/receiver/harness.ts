@@ -83,6 +83,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
     adminToken: ADMIN_TOKEN,
     intake,
     parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
+    eventsOf: async () => [],
     traceOf: async (_conversationId, fresh) => fresh,
     now: () => NOW_MS,
     ...overrides.webhook,
