@@ -89,6 +89,9 @@ async function runDataAction(service: ServiceProcess, recipe: string, input: Rea
   return answer as DeliveryAnswer & { readonly body: Readonly<Record<string, string>> };
 }
 
+/** The media that each recipe is played for. */
+const MEDIA = ['voice', 'callback', 'chat', 'email', 'message'] as const;
+
 describe('the recipes of docs/recipes.md', () => {
   it('tag calls for Datadog', async () => {
     await withService({ rules: blockOf('Tag calls for Datadog', 'yaml') }, async (bed) => {
@@ -105,7 +108,11 @@ describe('the recipes of docs/recipes.md', () => {
 
   it('tag calls for Jaeger', async () => {
     await withService({ rules: blockOf('Tag calls for Jaeger', 'yaml') }, async (bed) => {
-      const played = await play(bed, await bed.start(), [{ steps: [] }, { steps: [], media: 'chat' }]);
+      const played = await play(
+        bed,
+        await bed.start(),
+        MEDIA.map((media) => ({ steps: [], media })),
+      );
       for (const { processed, participant } of played) {
         expect(processed).toMatchObject([{ outcomes: [{ outcome: 'applied', rule: 'tag-jaeger' }] }]);
         const traceId = processed[0]?.traceId;
@@ -120,30 +127,39 @@ describe('the recipes of docs/recipes.md', () => {
 
   it('wrap up abandoned calls', async () => {
     await withService({ rules: blockOf('Wrap up abandoned calls', 'yaml') }, async (bed) => {
-      const hungUp = [
+      const ring = [
         { step: 'enter-queue', queueId: support.id },
         { step: 'alert-agent', userId: 'agent-1' },
+      ] as const;
+      const hungUp = [
+        ...ring,
         { step: 'connect-agent' },
         { step: 'customer-hangs-up' },
-        { step: 'end' },
+        { step: 'end', lastedMs: 9_000 },
       ] as const;
-      const calls = [{ steps: hungUp }, { kind: 'answered' }, { kind: 'abandoned' }] as const;
-      const [abandoned, answered, gaveUp] = await play(bed, await bed.start(), calls);
-      expect(abandoned?.processed).toMatchObject([{ outcomes: [{ action: 'applyWrapup', outcome: 'applied' }] }]);
-      const notes = `The caller hung up first. Trace ${abandoned?.processed[0]?.traceId}`;
-      expect(abandoned?.participant('agent')?.wrapup).toMatchObject({ code: WRAPUP_CODES.followUp.id, notes });
-      expect([answered?.processed, gaveUp?.processed]).toEqual([[], []]);
+      const missed = [...ring, { step: 'customer-hangs-up' }, { step: 'end', lastedMs: 9_000 }] as const;
+      const others = [{ kind: 'answered' }, { kind: 'abandoned' }, { steps: missed }] as const;
+      const played = await play(bed, await bed.start(), [...MEDIA.map((media) => ({ steps: hungUp, media })), ...others]);
+      for (const abandoned of played.slice(0, MEDIA.length)) {
+        expect(abandoned.processed).toMatchObject([{ outcomes: [{ action: 'applyWrapup', outcome: 'applied' }] }]);
+        const notes = `The caller hung up first. Trace ${abandoned.processed[0]?.traceId}`;
+        expect(abandoned.participant('agent')?.wrapup).toMatchObject({ code: WRAPUP_CODES.followUp.id, notes });
+      }
+      expect(played.slice(MEDIA.length).map(({ processed }) => processed)).toEqual([[], [], []]);
     });
   });
 
   it('escalate a VIP caller', async () => {
     await withService({ rules: blockOf('Escalate a VIP caller', 'yaml') }, async (bed) => {
       const service = await bed.start();
-      const calls = [
-        { kind: 'in-progress', customerAddress: 'tel:+13175550177' },
-        { kind: 'in-progress', customerAddress: 'tel:+13175550111' },
-      ] as const;
-      const [vip, other] = await play(bed, service, calls);
+      const vips = MEDIA.map((media) => ({ kind: 'in-progress', media, customerAddress: 'tel:+13175550177' }) as const);
+      const calls = [...vips, { kind: 'in-progress', customerAddress: 'tel:+13175550111' } as const];
+      const played = await play(bed, service, calls);
+      for (const { processed, participant } of played.slice(0, -1)) {
+        expect(processed).toMatchObject([{ outcomes: [{ outcome: 'applied' }, { outcome: 'applied' }] }]);
+        expect(participant('acd')?.queueId).toBe(escalations.id);
+      }
+      const [vip, other] = [played[0], played.at(-1)];
       expect(vip?.processed).toMatchObject([{ outcomes: [{ outcome: 'applied' }, { outcome: 'applied' }] }]);
       const agent = vip?.participant('agent');
       expect(agent).toMatchObject({ attributes: { vip: 'true', escalatedFrom: support.id }, endTime: expect.any(String) });
@@ -154,7 +170,7 @@ describe('the recipes of docs/recipes.md', () => {
       await bed.simulator.advance(vip?.id ?? '', { step: 'alert-agent', userId: 'agent-2' });
       await bed.simulator.advance(vip?.id ?? '', { step: 'connect-agent' });
       await everythingProcessed(bed, service);
-      expect(processedLines(service)).toHaveLength(1);
+      expect(processedLines(service)).toHaveLength(vips.length);
     });
   });
 
