@@ -2,7 +2,7 @@ import type { PlayedCall, PlayedDelivery } from '../played-call.ts';
 import type { LoggedOutcome } from '../processed-event.ts';
 import { type Column, renderTable } from './table.ts';
 
-const ACTION_WORDS = { setAttributes: 'set attributes', applyWrapup: 'apply wrap-up code', transfer: 'transfer' } as const;
+const ACTION_WORDS: Readonly<Record<string, string>> = { setAttributes: 'set attributes', applyWrapup: 'apply wrap-up code' };
 
 const EVENT_COLUMNS: readonly Column[] = [
   { title: '#', width: 2 },
@@ -31,7 +31,7 @@ function explain({ answer, httpStatus, processed }: PlayedDelivery): (readonly [
 }
 
 function explainOutcome({ rule, action, outcome, detail }: LoggedOutcome): readonly [string, string] {
-  return [`${ACTION_WORDS[action]}: ${outcome}`, rule === null ? detail : `rule ${rule}: ${detail}`];
+  return [`${ACTION_WORDS[action] ?? action}: ${outcome}`, rule === null ? detail : `rule ${rule}: ${detail}`];
 }
 
 const SUMMARY_COLUMNS: readonly Column[] = [

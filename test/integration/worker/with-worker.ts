@@ -4,8 +4,10 @@ import { removeKeys, uniquePrefix } from '../../../harness/unique-prefix.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
+import type { ActionKinds } from '../../../src/actions/action-kind.ts';
 import { ACTIONS } from '../../../src/actions/registry.ts';
 import type { Config, GenesysConfig } from '../../../src/config/config.ts';
+import { createRulesReader } from '../../../src/config/load-rules.ts';
 import type { Action, Target } from '../../../src/domain/action.ts';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
@@ -18,7 +20,6 @@ import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
-import { parseRules } from '../../read-rules.ts';
 import { sampleEntry, sampleEvent } from '../../sample-entry.ts';
 import { type Delivered, openReceiver } from './open-receiver.ts';
 
@@ -59,6 +60,8 @@ export interface WorkerBed {
 
 export interface WorkerBedOptions {
   readonly rules?: string;
+  /** Default: those of the service. */
+  readonly kinds?: ActionKinds;
   readonly simulator?: SimulatorOptions;
   readonly genesys?: Partial<GenesysConfig>;
   readonly attempts?: number;
@@ -79,7 +82,8 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const log = collectLog();
   const config = workerConfig(redisUrl, prefix, simulator, options);
   const redis = createRedisConnection(config.redis, 'worker', log.logger);
-  const rules = parseRules(options.rules ?? 'rules: []', 'rules.yaml', log.logger);
+  const kinds = options.kinds ?? ACTIONS;
+  const rules = createRulesReader(kinds).parse(options.rules ?? 'rules: []', 'rules.yaml', log.logger);
   if (!rules.ok) throw new Error(rules.faults.join('\n'));
   const readBackDelaysMs = options.readBackDelaysMs ?? TIMING.readBackDelaysMs;
   const timing = { ...TIMING, readBackDelaysMs };
@@ -91,7 +95,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
     story: NO_STORIES,
     ruleSet: () => rules.ruleSet,
     reloadRules: () => {},
-    kinds: ACTIONS,
+    kinds,
     logger: log.logger,
     timing,
   });
