@@ -32,6 +32,8 @@ export interface TracedCall {
   readonly resendCount: number;
   /** How long the request waited for its turn and for a token. */
   readonly waitedMs: number;
+  /** More that the span says of the call. */
+  readonly spanAttributes: Readonly<Record<string, string>>;
 }
 
 export type TraceHeaders = Readonly<Record<string, string>>;
@@ -64,6 +66,7 @@ function attributesOf(call: TracedCall): Attributes {
     'url.full': `${url.origin}${url.pathname}`,
     'server.address': url.hostname,
     'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+    ...call.spanAttributes,
     [ATTRIBUTE.call]: call.stage,
     [ATTRIBUTE.pacingWaitMs]: Math.round(call.waitedMs),
     ...(call.resendCount > 0 && { 'http.request.resend_count': call.resendCount }),

@@ -1,4 +1,5 @@
 import type { Models } from 'purecloud-platform-client-v2';
+import { ATTRIBUTE } from '../telemetry/span-names.ts';
 import { readAttributes, readConversation, readQueueId, readWrapupCodes } from './answer-body.ts';
 import type { GenesysClient, TransferDestination, WrapupInput, WriteOptions } from './genesys-client.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
@@ -30,6 +31,7 @@ interface Write {
   readonly body: Body;
   readonly version: string | null;
   readonly confidential?: readonly string[];
+  readonly spanAttributes?: Readonly<Record<string, string>>;
 }
 
 const CONVERSATION = '/api/v2/conversations/{conversationId}';
@@ -53,13 +55,13 @@ export function createPlatformCalls(send: SendToPlatform): GenesysClient {
       return readAttributes(answer);
     },
     async patchWrapup(conversationId, participantId, wrapup, { version }) {
-      const write = { body: { wrapup: wrapupBody(wrapup) }, version, confidential: confidentialOf(wrapup) };
+      const write = { body: { wrapup: wrapupBody(wrapup) }, version, ...describeWrapup(wrapup) };
       await send(platformRequest('patch-wrapup', 'PATCH', PARTICIPANT, { conversationId, participantId }, write));
     },
     async postCommunicationWrapup(conversationId, participantId, { medium, id }, wrapup, { version }) {
       const path = `/api/v2/conversations/${medium}/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup`;
       const ids = { conversationId, participantId, communicationId: id };
-      const write = { body: wrapupBody(wrapup), version, confidential: confidentialOf(wrapup) };
+      const write = { body: wrapupBody(wrapup), version, ...describeWrapup(wrapup) };
       return send(platformRequest('post-communication-wrapup', 'POST', path, ids, write)).then(() => true, unlessNotFound(false));
     },
     async listWrapupCodes(conversationId, participantId) {
@@ -94,6 +96,28 @@ function confidentialOf({ notes, tags = [] }: WrapupInput): readonly string[] {
   return notes === undefined ? tags : [notes, ...tags];
 }
 
+function describeWrapup(wrapup: WrapupInput): Pick<Write, 'confidential' | 'spanAttributes'> {
+  const spanAttributes = wrapup.code === undefined ? {} : { [ATTRIBUTE.wrapupCode]: wrapup.code };
+  return { confidential: confidentialOf(wrapup), spanAttributes };
+}
+
+/** The address itself is confidential; of it only the kind is named. */
+function describeDestination(destination: TransferDestination): Readonly<Record<string, string>> {
+  return {
+    [ATTRIBUTE.destinationKind]: destination.kind,
+    ...(destination.kind === 'queue' && { [ATTRIBUTE.queueId]: destination.queueId }),
+    ...(destination.kind === 'user' && { [ATTRIBUTE.userId]: destination.userId }),
+    ...(destination.kind === 'address' && { [ATTRIBUTE.addressKind]: addressKindOf(destination.address) }),
+  };
+}
+
+/** `tel`, `sip`, ... where the address says so; anything else is `other`: the list is closed. */
+function addressKindOf(address: string): string {
+  const kind = /^(tel|sip|sips|mailto):/i.exec(address)?.[1]?.toLowerCase();
+  if (kind !== undefined) return kind;
+  return /^\+?[\d\s().-]+$/.test(address) ? 'tel' : address.includes('@') ? 'mailto' : 'other';
+}
+
 /** Answers `instead` for a 404, and passes on every other failure. */
 function unlessNotFound<T>(instead: T): (error: unknown) => T {
   return (error) => {
@@ -110,7 +134,12 @@ function replaceRequest(
 ): PlatformRequest {
   const [endpoint, body] = transferBody(destination, transferType);
   const confidential = destination.kind === 'address' ? [destination.address] : [];
-  return platformRequest('replace-participant', 'POST', `${PARTICIPANT}/${endpoint}`, ids, { body, version, confidential });
+  return platformRequest('replace-participant', 'POST', `${PARTICIPANT}/${endpoint}`, ids, {
+    body,
+    version,
+    confidential,
+    spanAttributes: describeDestination(destination),
+  });
 }
 
 function transferBody(destination: TransferDestination, transferType: string): [endpoint: string, body: Body] {
@@ -148,5 +177,6 @@ export function platformRequest(
   if (write !== undefined) headers['content-type'] = 'application/json';
   if (write?.version != null) headers['if-match'] = write.version;
   const body = write === undefined ? null : JSON.stringify(write.body);
-  return { stage, lane: 'write', method, path, urlTemplate, headers, body, confidential: write?.confidential ?? [] };
+  const { confidential = [], spanAttributes = {} } = write ?? {};
+  return { stage, lane: 'write', method, path, urlTemplate, headers, body, confidential, spanAttributes };
 }

@@ -42,6 +42,8 @@ export interface GenesysRequest {
   readonly urlTemplate: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** What the call's span names of the body: ids and closed lists, so that people can search by them. */
+  readonly spanAttributes?: Readonly<Record<string, string>>;
 }
 
 /** An answer with any status but 429, and how the request that got it was sent. */
@@ -165,7 +167,7 @@ export class Sender {
       const rounded = { durationMs: Math.round(durationMs), waitedMs: Math.round(waitedMs) };
       logger.debug({ call: stage, status, ...rounded, resendCount, correlationId }, 'Genesys call');
     };
-    const call = { stage, method, urlTemplate, url, resendCount, waitedMs };
+    const call = { stage, method, urlTemplate, url, resendCount, waitedMs, spanAttributes: request.spanAttributes ?? {} };
     try {
       const answer = await traced(call, config.traceHeaders, (traceHeaders) => {
         const headers = { ...request.headers, ...traceHeaders, accept: 'application/json', authorization: turn.authorization };

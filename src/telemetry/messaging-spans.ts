@@ -1,7 +1,7 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { Outcome, OutcomeKind } from '../domain/outcome.ts';
 import { ATTRIBUTE, SPAN, SPAN_EVENT } from './span-names.ts';
 import { contextOf, linksTo, markFailed, withSpan } from './tracing.ts';
 
@@ -121,17 +121,35 @@ function batchAttributes(conversationId: string, entries: readonly InboxEntry[])
   };
 }
 
-function entryAttributes(entry: InboxEntry): Attributes {
+function entryAttributes({ id, event, attempts }: InboxEntry): Attributes {
   return {
-    [ATTRIBUTE.eventId]: entry.id,
-    [ATTRIBUTE.eventTopic]: entry.event.topic,
-    [ATTRIBUTE.eventAttempts]: entry.attempts,
+    [ATTRIBUTE.eventId]: id,
+    [ATTRIBUTE.eventTopic]: event.topic,
+    [ATTRIBUTE.eventAttempts]: attempts,
+    ...(event.queueId === null ? {} : { [ATTRIBUTE.queueId]: event.queueId }),
+    ...(event.userId === null ? {} : { [ATTRIBUTE.userId]: event.userId }),
+    ...(event.correlationId === null ? {} : { [ATTRIBUTE.eventCorrelationId]: event.correlationId.slice(0, 128) }),
   };
 }
 
+/** The later one counts more. */
+const WEIGHT: readonly OutcomeKind[] = ['skipped', 'unchanged', 'shadowed', 'applied', 'dead-lettered'];
+/** How much the outcome counts that is on a span. */
+const heaviest = new WeakMap<Span, number>();
+
+/**
+ * Each outcome is an event of the span. The one that counts most is also in the span's attributes, because trace stores search
+ * attributes of spans, by single values.
+ */
 function recordOutcome(span: Span, outcome: Outcome): void {
   if (!span.isRecording()) return;
-  span.addEvent(SPAN_EVENT.outcome, outcomeAttributes(outcome));
+  const attributes = outcomeAttributes(outcome);
+  span.addEvent(SPAN_EVENT.outcome, attributes);
+  const weight = WEIGHT.indexOf(outcome.kind);
+  if (weight >= (heaviest.get(span) ?? 0)) {
+    heaviest.set(span, weight);
+    span.setAttributes(attributes);
+  }
   if (outcome.kind === 'dead-lettered') markFailed(span, { name: 'DeadLetter', message: outcome.detail, code: outcome.reason });
 }
 

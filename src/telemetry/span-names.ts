@@ -47,6 +47,17 @@ export const ATTRIBUTE = {
   outcomeDetail: 'hookpatch.outcome.detail',
   conversationId: 'genesys.conversation.id',
   participantId: 'genesys.participant.id',
+  /** Of a transfer: the queue that it goes to; else that of the event. */
+  queueId: 'genesys.queue.id',
+  /** Of a transfer: the user that it goes to; else the agent of the event. */
+  userId: 'genesys.user.id',
+  /** `queue`, `user`, `address` or `contact`. */
+  destinationKind: 'genesys.transfer.destination',
+  /** `tel`, `sip`, `sips`, `mailto` or `other`; never the address. */
+  addressKind: 'genesys.transfer.address_kind',
+  wrapupCode: 'genesys.wrapup.code',
+  /** `CorrelationId` of the event, as Genesys sent it. */
+  eventCorrelationId: 'hookpatch.event.correlation_id',
   /** Stable name of the Platform API call, as in the metrics. */
   call: 'genesys.call',
   /** How long the call waited for its turn under the rate budget and for a token. */
