@@ -5,6 +5,7 @@ import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesReader } from './config/load-rules.ts';
 import { reloadSecrets } from './config/reload-secrets.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
+import type { ActionType } from './domain/action.ts';
 import { createGenesysClient } from './genesys/client.ts';
 import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
@@ -55,7 +56,8 @@ observeConversations(producer, config.redis.prefix);
 observeRules(() => ({ rules: ruleSet().rules.size, digest: rules.digest }));
 const story = createStoryRecorder({ redis: producer, prefix: config.redis.prefix, days: config.storyDays, logger });
 steps.push({ name: 'stories', end: story.flush });
-const intake = openIntake({ config, redis: producer, ruleSet, story, logger });
+const isUrgent = (type: ActionType) => ACTIONS[type].order === 'barrier';
+const intake = openIntake({ config, redis: producer, ruleSet, isUrgent, story, logger });
 const served = {
   logger,
   health: {

@@ -16,7 +16,9 @@ export interface DeliveryStore {
 
 export interface DeliveryStoreOptions {
   readonly inbox: Pick<Inbox, 'append'>;
-  readonly queue: Pick<ConversationQueue, 'ensureJobs'>;
+  readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'hasten'>;
+  /** Whether it must not wait behind the conversations that came before; by default none. */
+  isUrgent?(entry: InboxEntry): boolean;
 }
 
 /**
@@ -24,12 +26,15 @@ export interface DeliveryStoreOptions {
  * no response, repeats the delivery, and the repetition is a duplicate that still makes sure of the job; otherwise the
  * sweeper does.
  */
-export function createDeliveryStore({ inbox, queue }: DeliveryStoreOptions): DeliveryStore {
+export function createDeliveryStore({ inbox, queue, isUrgent = () => false }: DeliveryStoreOptions): DeliveryStore {
   return {
     accept: async (entries) => {
       const appended = await inbox.append(entries);
       const jobless = entries.filter((_, index) => appended[index]?.needsJob === true);
       if (jobless.length > 0) await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
+      const urgent = entries.filter((entry, index) => appended[index]?.status === 'accepted' && isUrgent(entry));
+      // It is stored already: in its turn it is processed in any case.
+      if (urgent.length > 0) await queue.hasten(urgent.map((entry) => entry.event.conversationId)).catch(() => undefined);
       return appended;
     },
   };

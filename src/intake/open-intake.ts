@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import type { ActionType } from '../domain/action.ts';
+import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
 import { createConversationQueue } from '../queue/conversation-queue.ts';
@@ -19,16 +21,18 @@ export interface OpenIntakeOptions {
   readonly redis: RedisConnection;
   ruleSet(): RuleSet;
   readonly story: StoryRecorder;
+  /** Whether an action comes too late when it waits behind others; by default none. */
+  isUrgent?(action: ActionType): boolean;
   readonly logger: Logger;
 }
 
 /** The intake on Redis: the inbox and queue, and the results of commands. */
-export function openIntake({ config, redis, ruleSet, story, logger }: OpenIntakeOptions): Intake {
+export function openIntake({ config, redis, ruleSet, isUrgent = () => false, story, logger }: OpenIntakeOptions): Intake {
   const { prefix } = config.redis;
   const inbox = createInbox({ redis, prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue({ connection: redis, prefix, logger });
   const commands = createCommandStore({ redis, prefix, ttlSeconds: config.eventDedupSeconds });
-  const store = createDeliveryStore({ inbox, queue });
+  const store = createDeliveryStore({ inbox, queue, isUrgent: (entry) => actionsOf(entry, ruleSet()).some(isUrgent) });
   const ensureJobs = (ids: readonly string[]) => queue.ensureJobs(ids);
   const takeEdges = createTakeEdges({
     memory: createEdgeMemory({ redis, prefix }),
@@ -37,4 +41,9 @@ export function openIntake({ config, redis, ruleSet, story, logger }: OpenIntake
     story,
   });
   return createIntake({ store, commands, ruleSet, logger, takeEdges, story });
+}
+
+function actionsOf({ work }: InboxEntry, { rules }: RuleSet): readonly ActionType[] {
+  if (work.kind === 'command') return work.actions.map(({ type }) => type);
+  return work.rules.flatMap((name) => rules.get(name)?.actions.map(({ type }) => type) ?? []);
 }

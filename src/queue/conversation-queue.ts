@@ -17,6 +17,8 @@ export interface ConversationQueue {
    * delayed is left as it is, or one follows the job that is active.
    */
   ensureJobs(conversationIds: readonly string[]): Promise<void>;
+  /** Moves the jobs of these conversations that wait to the head of the queue; others stay as they are. */
+  hasten(conversationIds: readonly string[]): Promise<void>;
   /** Of `conversationIds`, those for which no job exists. */
   filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
@@ -51,6 +53,15 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
   return {
     ensureJobs: async (conversationIds) => {
       if (conversationIds.length > 0) await addTogether(conversationIds);
+    },
+
+    hasten: async (conversationIds) => {
+      const queue = await opener.open();
+      for (const conversationId of new Set(conversationIds)) {
+        const jobId = await queue.getDeduplicationJobId(conversationId);
+        const job = jobId === null ? undefined : await queue.getJob(jobId);
+        if ((await job?.getState()) === 'waiting') await job?.changePriority({ lifo: true });
+      }
     },
 
     filterWithoutJob: async (conversationIds) => {

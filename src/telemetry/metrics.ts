@@ -45,6 +45,10 @@ const refusals = meter.createCounter('hookpatch.genesys.rate_limited', {
   description: 'Requests that Genesys refused with 429, by what the limit is about',
   unit: '{request}',
 });
+const callsByRule = meter.createCounter('hookpatch.genesys.calls.by_rule', {
+  description: 'Platform API calls by rule and topic of the event; the calls of a batch are divided among its events',
+  unit: '{call}',
+});
 const callsSaved = meter.createCounter('hookpatch.genesys.calls.saved', {
   description: 'Platform API calls that merging events made unnecessary',
   unit: '{call}',
@@ -115,6 +119,11 @@ export function recordRateLimited(scope: string): void {
 
 export function recordTokenRefresh(): void {
   tokenRefreshes.add(1);
+}
+
+/** `calls` may be a part of one. */
+export function recordRuleCalls(rule: string, topic: string, calls: number): void {
+  if (calls > 0) callsByRule.add(calls, { rule, topic: topicLabel(topic) });
 }
 
 export function recordCallsSaved(calls: number): void {

@@ -16,7 +16,7 @@ import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { recordStory } from './record-story.ts';
-import { reportEntry, reportUnreadable } from './report-entry.ts';
+import { reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
 import { runBatch } from './run-batch.ts';
 
 export interface ConversationProcessing extends PlanEntryDependencies {
@@ -223,6 +223,7 @@ class Batch {
       reportEntry(progress, this.spans, batch, logger, now());
       recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());
     }
+    reportCosts(entries, this.calls.length);
     recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
     for (const _ of unreadable) reportUnreadable(this.conversationId, UNREADABLE, this.spans, logger);
   }

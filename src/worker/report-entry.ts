@@ -2,7 +2,7 @@ import { type Outcome, tellOutcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BatchSpans } from '../telemetry/messaging-spans.ts';
-import { recordOutcome, recordReceiptToApplied } from '../telemetry/metrics.ts';
+import { recordOutcome, recordReceiptToApplied, recordRuleCalls } from '../telemetry/metrics.ts';
 import { messageOf } from './attempt.ts';
 import type { EntryProgress, Waiting } from './entry-progress.ts';
 
@@ -52,6 +52,17 @@ function reportWaiting(
   const retryAt = new Date(until).toISOString();
   logger.info({ ...describe(progress, batch), retryAt, because: messageOf(error) }, 'event waits');
 }
+
+/** What a batch cost, divided evenly among its events and their rules. */
+export function reportCosts(entries: readonly EntryProgress[], calls: number): void {
+  const causes = entries.flatMap(({ entry, steps }) =>
+    [...new Set(steps.map(({ rule }) => rule ?? COMMAND))].map((rule) => ({ rule, topic: entry.event.topic })),
+  );
+  for (const { rule, topic } of causes) recordRuleCalls(rule, topic, calls / causes.length);
+}
+
+/** Stands for the rule where actions were asked for over HTTP. */
+const COMMAND = '(command)';
 
 /** Ids, names and reasons; never a value from the event or of an attribute. */
 function describe(progress: EntryProgress, { calls, durationMs, events }: BatchReport): Record<string, unknown> {

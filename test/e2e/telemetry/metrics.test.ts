@@ -81,6 +81,7 @@ describe('the metrics of a service at work', () => {
       expect(calls('get-conversation', '200')).toBeGreaterThanOrEqual(3);
       expect([calls('patch-attributes', '202'), calls('patch-attributes', '403'), calls('token', '200')]).toEqual([1, 1, 1]);
       expect(seriesValue(done, 'hookpatch_genesys_calls_saved_total')).toBe(3);
+      expect(seriesValue(done, 'hookpatch_genesys_calls_by_rule_total')).toBeGreaterThan(0);
       expect(seriesValue(done, 'hookpatch_genesys_token_refreshes_total')).toBe(1);
       expect(seriesValue(done, 'hookpatch_genesys_rate_budget', { lane: 'read' })).toBeGreaterThan(0);
       expect(seriesValue(done, 'hookpatch_receipt_to_applied_seconds_count')).toBe(3);

@@ -35,6 +35,36 @@ describe('a conversation job', () => {
     await expectNothingLeft(receiving, scope);
   });
 
+  test('of an entry that must not wait goes before those that wait, with all that its conversation has', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    await receiving.store.accept(['a', 'b', 'c', 'd'].map((id) => sampleEntry(`c-${id}`, id)));
+    await receiving.store.accept([sampleEntry('c-c', 'urgent-1')]);
+    await receiving.store.accept([sampleEntry('c-e', 'urgent-2')]);
+    const { see, all } = collect(6);
+    await startWorker(scope, drain(receiving.inbox, see), 1);
+    expect(await all).toEqual(['urgent-2', 'c', 'urgent-1', 'a', 'b', 'd']);
+    await expectNothingLeft(receiving, scope);
+  });
+
+  test('that is delayed, active or gone is left alone by an entry that must not wait', async ({ scope }) => {
+    const receiving = await openReceiving(scope);
+    const { see, all } = collect(2);
+    const drainAll = drain(receiving.inbox, see);
+    let delayed = false;
+    await startWorker(scope, async (conversationId, context) => {
+      if (!delayed) {
+        delayed = true;
+        await receiving.store.accept([sampleEntry('c-1', 'urgent-1')]);
+        return { retryAt: Date.now() + 100 };
+      }
+      return drainAll(conversationId, context);
+    });
+    await receiving.store.accept([sampleEntry('c-1', 'a')]);
+    expect(await all).toEqual(['a', 'urgent-1']);
+    await receiving.queue.hasten(['c-1', 'c-unknown']);
+    await expectNothingLeft(receiving, scope);
+  });
+
   test.for(['a:b', 'käse 😀', '*', '12345', 'x'.repeat(500), '{t}'])(
     'exists for the conversation id %s',
     async (id, { scope }) => {

@@ -1,3 +1,4 @@
+import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import type { InboxItem } from '../../../src/inbox/inbox.ts';
 import { createInbox, type RedisInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore, type DeliveryStore } from '../../../src/intake/delivery-store.ts';
@@ -12,12 +13,14 @@ export interface Receiving {
   readonly store: DeliveryStore;
 }
 
+/** Entries whose id begins with `urgent` must not wait. */
 export async function openReceiving(scope: RedisScope): Promise<Receiving> {
   const connection = await scope.connect('producer');
   const inbox = createInbox({ redis: connection, prefix: scope.prefix, dedupSeconds: 60 });
   const queue = createConversationQueue({ connection, prefix: scope.prefix, logger: silent });
+  const isUrgent = ({ id }: InboxEntry) => id.startsWith('urgent');
   scope.defer(() => queue.close());
-  return { inbox, queue, store: createDeliveryStore({ inbox, queue }) };
+  return { inbox, queue, store: createDeliveryStore({ inbox, queue, isUrgent }) };
 }
 
 type Process = (conversationId: string, context: ProcessContext) => Promise<Processed>;

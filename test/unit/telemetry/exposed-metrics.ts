@@ -38,6 +38,7 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
   metrics.recordReceiptToApplied(120);
   metrics.recordConditionFailure('tag');
   metrics.recordRuleTimeUsedUp();
+  metrics.recordRuleCalls('tag', 'v2.detail.events.conversation.{id}.acw', 1.5);
   metrics.recordPacingWait('read', 40);
   metrics.recordRateLimited('token');
   metrics.observePacing(() => ({

@@ -15,6 +15,7 @@ describe('/metrics', () => {
       hookpatch_deliveries_total: 'counter',
       hookpatch_events_total: 'counter',
       hookpatch_genesys_call_duration_seconds: 'histogram',
+      hookpatch_genesys_calls_by_rule_total: 'counter',
       hookpatch_genesys_calls_saved_total: 'counter',
       hookpatch_genesys_fair_use: 'gauge',
       hookpatch_genesys_limit_rate: 'gauge',
