@@ -19,6 +19,9 @@ The topics about conversations that Genesys Cloud documents and hookpatch reads:
 it fills, and a sample. The loader warns of rules whose topics are not here, and of fields that their topics never
 fill. A relay may send topics of its own; nothing is known of those.
 
+The topics that begin with \`hookpatch.\` are hookpatch's own: it derives them from consecutive snapshots of a
+conversation, whichever way those come, each once. Their body is the snapshot.
+
 Events about something else (presence, audits, operations, heartbeats) are acknowledged and ignored.
 
 ## When they are raised

@@ -99,6 +99,20 @@ export class NotificationSockets {
     for (const [id] of this.#chosen(channelId)) this.#silent.add(id);
   }
 
+  /** When the other side has read everything that was sent so far: it responds to a ping after what came before. */
+  async read(): Promise<void> {
+    const answered = (socket: WebSocket) =>
+      new Promise<void>((resolve) => {
+        const done = () => {
+          socket.off('pong', done).off('close', done);
+          resolve();
+        };
+        socket.on('pong', done).on('close', done);
+        socket.ping();
+      });
+    await Promise.all(Array.from(this.#sockets.values(), answered));
+  }
+
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const socket of this.#sockets.values()) socket.terminate();

@@ -66,6 +66,8 @@ export interface Simulator {
   notificationChannels(): readonly { readonly id: string; readonly topics: ReadonlySet<string>; readonly connected: boolean }[];
   /** Messages about conversations that went out over sockets. */
   notificationsPublished(): number;
+  /** When everything that went out over sockets has been read. */
+  notificationsRead(): Promise<void>;
   /** Sends every socket a heartbeat, and closes those whose channel has expired. */
   sendHeartbeats(): void;
   /** `v2.system.socket_closing` to that channel, or to all; its socket is closed after the notice. */
@@ -160,6 +162,7 @@ function notificationControls(platform: Platform) {
   return {
     notificationChannels: () => channels.list().map(({ id, topics }) => ({ id, topics, connected: sockets.isConnected(id) })),
     notificationsPublished: () => sockets.published,
+    notificationsRead: () => sockets.read(),
     sendHeartbeats: () => sockets.heartbeat(),
     announceSocketClosing: (channelId) => sockets.announceClosing(channelId),
     dropSockets: (channelId) => sockets.drop(channelId),

@@ -1,4 +1,5 @@
 import type { ConversationEvent } from './conversation-event.ts';
+import { EDGE_KINDS, EDGE_TOPICS, type EdgeKind, edgeTopic } from './edge-topics.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** What of an event can be `null`. */
@@ -180,8 +181,21 @@ const CHAT_BODY = {
   timestamp: '2026-11-20T22:30:00.000Z',
 };
 
+const EDGE_BODY: JsonObject = {
+  id: CONVERSATION_ID,
+  participants: [{ id: PARTICIPANT_ID, purpose: 'agent', userId: USER_ID, queueId: QUEUE_ID, attributes: { tier: 'gold' } }],
+};
+
+/** The topics of `hookpatch.conversation.{id}.`, derived from consecutive snapshots. */
+const EDGES: readonly CataloguedTopic[] = EDGE_KINDS.map((kind: EdgeKind) => ({
+  topic: edgeTopic(kind),
+  raised: EDGE_TOPICS[kind],
+  fields: kind === 'conversation.ended' ? ['userId', 'queueId', 'mediaType'] : [...PARTY_FIELDS, 'userId', 'queueId'],
+  body: kind === 'attributes.changed' ? { ...EDGE_BODY, attributes: { tier: 'gold' } } : EDGE_BODY,
+}));
+
 /**
- * Every topic about conversations that Genesys documents and hookpatch reads: the one home of what they mean. The loader warns by it,
+ * Every topic about conversations that Genesys documents and hookpatch reads, and hookpatch's own: the one home of what they mean. The loader warns by it,
  * editors complete from it, and docs/events.md is made of it.
  */
 export const TOPIC_CATALOGUE: readonly CataloguedTopic[] = [
@@ -206,6 +220,7 @@ export const TOPIC_CATALOGUE: readonly CataloguedTopic[] = [
     fields: ['communicationId', 'mediaType'],
     body: { ...CHAT_BODY, member: { id: '6e7f8091-a2b3-44c5-96e7-f8091a2b3c4d', state: 'CONNECTED' } },
   },
+  ...EDGES,
 ];
 
 /** Purposes of participants that are seen; Genesys's list is open. */

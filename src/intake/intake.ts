@@ -6,6 +6,9 @@ import type { Stored } from './delivery-store.ts';
 /** `ignored`: no rule matches the event; it was counted and cost the store nothing. */
 export type EventStatus = Stored['status'] | 'ignored';
 
+/** How events come: delivered to the webhook (which is meant where nothing is said), or over notification channels. */
+export type Via = 'webhook' | 'notifications';
+
 /** What became of the events of one delivery. */
 export interface Receipt {
   readonly accepted: number;
@@ -41,7 +44,7 @@ export interface Intake {
    * @param receivedAt epoch milliseconds
    * @throws StoreUnavailableError, KeyReusedError with the position among `events`
    */
-  acceptEvents(events: readonly DeliveredEvent[], receivedAt: number): Promise<Receipt>;
+  acceptEvents(events: readonly DeliveredEvent[], receivedAt: number, via?: Via): Promise<Receipt>;
   /**
    * Stores a command, once for its conversation and id. Returns the id to ask for it by, and the trace id of the first request,
    * whose trace is where the command's work is seen.

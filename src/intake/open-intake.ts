@@ -13,6 +13,7 @@ import { createDeliveryStore } from './delivery-store.ts';
 import { createEdgeMemory } from './edges/edge-memory.ts';
 import { createTakeEdges } from './edges/take-edges.ts';
 import type { Intake } from './intake.ts';
+import { createLastSeen } from './last-seen.ts';
 import { createMatchEvents } from './match-events.ts';
 
 export interface OpenIntakeOptions {
@@ -40,7 +41,15 @@ export function openIntake({ config, redis, ruleSet, isUrgent = () => false, sto
     ensureJobs,
     story,
   });
-  return createIntake({ store, commands, ruleSet, logger, takeEdges, story });
+  const intake = createIntake({ store, commands, ruleSet, logger, takeEdges, story });
+  const noteSeen = createLastSeen({ redis, prefix });
+  return {
+    ...intake,
+    acceptEvents: (events, receivedAt, via = 'webhook') => {
+      if (events.length > 0) noteSeen(via);
+      return intake.acceptEvents(events, receivedAt);
+    },
+  };
 }
 
 function actionsOf({ work }: InboxEntry, { rules }: RuleSet): readonly ActionType[] {

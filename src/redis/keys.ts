@@ -30,6 +30,8 @@ export interface RedisKeys {
   transferIntent(stepId: string): string;
   /** String: what is remembered of the conversation's last snapshot, as JSON. */
   snapshot(conversationId: string): string;
+  /** Hash: when an event last came, by the way that it came (epoch milliseconds). */
+  readonly lastSeen: string;
   /** String: which process keeps the notification channels open. */
   readonly sourceLease: string;
   /** Counter: how often that process changed. */
@@ -69,6 +71,7 @@ export function createKeys(prefix: string): RedisKeys {
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),
     snapshot: (conversationId) => key('snapshot', conversationId),
+    lastSeen: key('last-seen'),
     sourceLease: key('source-lease'),
     sourceFence: key('source-fence'),
     probe: key('probe'),

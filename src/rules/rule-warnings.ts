@@ -72,13 +72,13 @@ function topicsOf(pattern: string): CataloguedTopic[] {
 
 /** A relay's own topics are none of Genesys's, and can't be judged. */
 function isGenesysPattern(pattern: string): boolean {
-  return /^(v2|\*\*?)\./.test(pattern);
+  return /^(v2|hookpatch|\*\*?)\./.test(pattern);
 }
 
 function unknownTopic(pattern: string): string {
   const written = pattern.replaceAll('*', '{id}');
   const hint = didYouMean(written, TOPICS) || didYouMean(lastSegments(pattern), LAST_SEGMENTS);
-  return `no topic that Genesys is known to raise for conversations matches "${pattern}"${hint}; docs/events.md lists them`;
+  return `no topic that Genesys or hookpatch is known to raise for conversations matches "${pattern}"${hint}; docs/events.md lists them`;
 }
 
 const LAST_SEGMENTS = TOPICS.map(lastSegments);

@@ -69,7 +69,7 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
     logger,
   });
   const accept = async (event: NonNullable<ReturnType<typeof readMessage>>) => {
-    await intake.acceptEvents([event], clock.now());
+    await intake.acceptEvents([event], clock.now(), 'notifications');
   };
   const repairs = createGapRepairs({
     calls: genesys.organisation,

@@ -6,12 +6,12 @@ import type { Intake } from '../intake/intake.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createLease, HOLD_EVERY_MS } from './lease.ts';
 import { type NotificationSource, startNotificationSource } from './notification-source.ts';
-import { wait } from './wait.ts';
+import { reconnectDelayMs, wait } from './wait.ts';
 
 export interface SourceRoleOptions {
   readonly config: Pick<Config, 'redis'>;
   readonly wanted: NotificationsConfig;
-  readonly genesys: Pick<PlatformClient, 'organisation' | 'getConversation'>;
+  readonly genesys: Pick<PlatformClient, 'organisation' | 'getConversation' | 'obtainToken'>;
   readonly intake: Pick<Intake, 'acceptEvents'>;
   /** Of the purpose `producer`. */
   readonly redis: RedisConnection;
@@ -67,6 +67,20 @@ export function startSource(options: SourceRoleOptions): SourceRole {
     }
   };
   const kept = keep();
+
+  /** One that waits to take another's place has to know that it could. */
+  const proveToken = async () => {
+    for (let failures = 0; !stopping.signal.aborted; failures += 1) {
+      try {
+        return await options.genesys.obtainToken();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        logger.error({ err: error }, 'no token from Genesys; trying again');
+        await wait(clock, 1_000 + reconnectDelayMs(failures), stopping.signal);
+      }
+    }
+  };
+  void proveToken();
 
   return {
     current: () => source,

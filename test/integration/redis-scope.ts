@@ -15,7 +15,7 @@ export interface RedisScope {
   defer(close: () => Promise<unknown>): void;
 }
 
-async function withRedisScope(url: string, use: (scope: RedisScope) => Promise<void>): Promise<void> {
+export async function withRedisScope(url: string, use: (scope: RedisScope) => Promise<void>): Promise<void> {
   const prefix = uniquePrefix();
   const connections: RedisConnection[] = [];
   const deferred: (() => Promise<unknown>)[] = [];

@@ -99,6 +99,7 @@ describe('the source of notifications', () => {
       await connected();
       await clock.advance(40_000);
       simulator.sendHeartbeats();
+      await simulator.notificationsRead();
       simulator.silenceSockets();
       const { conversationId } = await simulator.placeCall({ kind: 'waiting' });
       await clock.advance(65_000);
@@ -113,7 +114,8 @@ describe('the source of notifications', () => {
       await connected();
       simulator.addFault({ call: 'create-channel', status: 429, retryAfterSeconds: 1 });
       for (let minutes = 0; minutes < 24 * 60 - 29; minutes += 1) {
-        await heartbeat(simulator);
+        simulator.sendHeartbeats();
+        await simulator.notificationsRead();
         await clock.advance(60_000);
       }
       await waitUntil(async () => {
@@ -233,10 +235,4 @@ function switchable() {
     }),
   };
   return store;
-}
-
-/** Sent, and read by the source: the turns of the event loop that a message on loopback takes. */
-async function heartbeat(simulator: { sendHeartbeats(): void }): Promise<void> {
-  simulator.sendHeartbeats();
-  await new Promise((resolve) => setTimeout(resolve, 1));
 }

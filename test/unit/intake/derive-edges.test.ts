@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NO_DETAILS } from '../../../src/domain/conversation-event.ts';
+import { TOPIC_CATALOGUE } from '../../../src/domain/topic-catalogue.ts';
 import { deriveEdges, NOTHING_SEEN, type SeenState } from '../../../src/intake/edges/derive-edges.ts';
 import { snapshotOf } from '../../../src/intake/edges/snapshot.ts';
 import { sampleEvent } from '../../sample-entry.ts';
@@ -183,6 +185,26 @@ describe('deriveEdges', () => {
     const snapshot = snapshotOf(event);
     const { edges } = deriveEdges(snapshot as NonNullable<typeof snapshot>, NOTHING_SEEN);
     expect(edges).toMatchObject([{ userId: 'u-1', queueId: 'q-1', mediaType: 'MESSAGE', communicationId: null }]);
+  });
+
+  it('fills what the catalogue says', () => {
+    const all = [
+      customer({ ani: 'tel:+1', dnis: 'tel:+2' }),
+      { ...wrapping, endAcwTime: T2, address: 'sip:a', ani: 'tel:+1', dnis: 'tel:+2' },
+    ];
+    const told = follow([customer(), ringing], all, [
+      { ...all[0], endTime: T2, attributes: { a: '1' } },
+      { ...all[1], attributes: { a: '1' } },
+    ]);
+    const seen = told.flat();
+    for (const { topic, fields } of TOPIC_CATALOGUE.filter((each) => each.topic.startsWith('hookpatch.'))) {
+      const events = seen.filter((event) => event.topic === topic);
+      expect(events.length, topic).toBeGreaterThan(0);
+      const filled = (Object.keys(NO_DETAILS) as (keyof typeof NO_DETAILS)[]).filter((name) =>
+        events.some((event) => event[name] !== null),
+      );
+      expect(fields, topic).toEqual(expect.arrayContaining(filled.filter((name) => name !== 'correlationId')));
+    }
   });
 
   it.each([{}, { participants: 'none' }, { participants: { 0: {} } }])('finds no snapshot in %j', (body) => {

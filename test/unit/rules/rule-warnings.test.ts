@@ -98,7 +98,9 @@ describe('warnings about a rule', () => {
 });
 
 describe('the catalogue of topics', () => {
-  it.each(TOPIC_CATALOGUE.map((topic) => [topic.topic, topic] as const))('%s fills what it says', (name, { fields, body }) => {
+  // Those of hookpatch are not parsed but derived: see the test of the edges.
+  const ofGenesys = TOPIC_CATALOGUE.filter(({ topic }) => topic.startsWith('v2.'));
+  it.each(ofGenesys.map((topic) => [topic.topic, topic] as const))('%s fills what it says', (name, { fields, body }) => {
     const topicName = name.replaceAll('{id}', '8091a2b3-c4d5-46e7-b809-1a2b3c4d5e6f');
     const [event] = parseDelivery(Buffer.from(JSON.stringify({ topicName, eventBody: body, metadata: {} })), {
       receivedAt: 0,

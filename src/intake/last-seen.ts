@@ -1,0 +1,18 @@
+import type { RedisConnection } from '../redis/connection.ts';
+import { createKeys } from '../redis/keys.ts';
+import type { Via } from './intake.ts';
+
+/** More often nobody needs to know it. */
+const NOTE_EVERY_MS = 10_000;
+
+/** Notes when an event last came, for each way in: `npm run doctor` shows it. A note that Redis does not take is left out. */
+export function createLastSeen({ redis, prefix }: { redis: RedisConnection; prefix: string }): (via: Via) => void {
+  const { lastSeen } = createKeys(prefix);
+  const noted: Partial<Record<Via, number>> = {};
+  return (via) => {
+    const now = Date.now();
+    if (now - (noted[via] ?? 0) < NOTE_EVERY_MS) return;
+    noted[via] = now;
+    void redis.hset(lastSeen, via, now).catch(() => undefined);
+  };
+}
