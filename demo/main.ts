@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { placeTenCalls } from './calls/ten-calls.ts';
 import { differences } from './check-call.ts';
 import { invitation } from './invite.ts';
+import { playNotifiedCall } from './notified-call.ts';
 import { playCall } from './play-call.ts';
 import type { PlayedCall } from './played-call.ts';
 import { renderEvents, renderSummary } from './render/report.ts';
@@ -60,7 +61,9 @@ async function main(): Promise<void> {
     heading('Ten calls, and what was done for each event:');
     console.log(renderEvents(calls));
     await showTrace(stage, calls);
-    process.exitCode = showSummary(stage, calls) ? 0 : 1;
+    const asExpected = showSummary(stage, calls);
+    heading('One more call, which came in over the notification service, with nothing but the OAuth client:');
+    process.exitCode = (await playNotifiedCall(stage)) && asExpected ? 0 : 1;
     if (!values.keep) return;
     console.log(`\n${invitation(stage)}`);
     await stage.service.exited;

@@ -5,6 +5,7 @@ import { type RunningRedis, startRedis } from '../harness/redis.ts';
 import { type ServiceProcess, startService } from '../harness/service-process.ts';
 import { removeKeys, uniquePrefix } from '../harness/unique-prefix.ts';
 import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
+import { NOTIFIED_QUEUE } from './notified-call.ts';
 import { type SpanCollector, startSpanCollector } from './span-collector.ts';
 
 /** Everything that the demo runs with. */
@@ -59,6 +60,7 @@ function environmentOf({ redisUrl, prefix, simulator, otlpEndpoint, secret }: Se
     GENESYS_LOGIN_URL: simulator.url,
     GENESYS_CLIENT_ID: simulator.clientId,
     GENESYS_CLIENT_SECRET: simulator.clientSecret,
+    GENESYS_NOTIFICATIONS: NOTIFIED_QUEUE.name,
     // The simulator has no limit; at Genesys's 300 a minute, ten calls at once would mostly wait for each other.
     GENESYS_RATE_PER_MINUTE: '6000',
     OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
@@ -76,6 +78,7 @@ export async function openStage(teardown: Teardown): Promise<Stage> {
 
   // With versions, so that a conflict is one; Genesys documents none.
   const simulator = await startSimulator({ concurrency: 'version', writeVisibilityMs: 50 });
+  simulator.addQueue(NOTIFIED_QUEUE);
   teardown.add(() => simulator.stop());
   console.log(`Genesys Cloud     simulated at ${simulator.url}`);
 

@@ -61,27 +61,33 @@ resource "aws_cloudwatch_event_target" "hookpatch" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
-  dead_letter_config {
-    arn = aws_sqs_queue.undelivered.arn
+  # Without a queue, EventBridge drops what was not taken within 24 h, and counts it (FailedInvocations).
+  dynamic "dead_letter_config" {
+    for_each = aws_sqs_queue.undelivered
+    content {
+      arn = dead_letter_config.value.arn
+    }
   }
 }
 
 # Events that hookpatch did not take within 24 h.
 resource "aws_sqs_queue" "undelivered" {
+  count                     = var.keep_undelivered ? 1 : 0
   name                      = "${var.name}-undelivered"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 }
 
 resource "aws_sqs_queue_policy" "undelivered" {
-  queue_url = aws_sqs_queue.undelivered.id
+  count     = var.keep_undelivered ? 1 : 0
+  queue_url = aws_sqs_queue.undelivered[0].id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.undelivered.arn
+      Resource  = aws_sqs_queue.undelivered[0].arn
       Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.conversations.arn } }
     }]
   })

@@ -2,5 +2,5 @@
 
 output "undelivered_queue_url" {
   description = "Where to look when events are missing: what hookpatch did not take within 24 h."
-  value       = aws_sqs_queue.undelivered.url
+  value       = one(aws_sqs_queue.undelivered[*].url)
 }

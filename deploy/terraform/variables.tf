@@ -42,3 +42,9 @@ variable "rate_per_second" {
   type        = number
   default     = 300
 }
+
+variable "keep_undelivered" {
+  description = "Whether events that hookpatch did not take within 24 h are kept in an SQS queue; false needs no SQS."
+  type        = bool
+  default     = true
+}
