@@ -187,7 +187,7 @@ describe('the Helm chart', () => {
   it('does not let an outage of Genesys make workers unready', () => {
     const probeOf = (role: string) =>
       specOf(find(everything, 'Deployment', `-${role}`)).template.spec.containers[0].readinessProbe;
-    expect(probeOf('receiver')).toMatchObject({ httpGet: { path: '/readyz' } });
+    expect(probeOf('receiver')).toMatchObject({ httpGet: { path: '/readyz', port: 'admin' } });
     for (const role of ['worker', 'source']) expect(probeOf(role)).toMatchObject({ httpGet: { path: '/healthz' } });
   });
 

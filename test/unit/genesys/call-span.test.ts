@@ -130,3 +130,34 @@ describe('client spans', () => {
     expect(spans).toEqual([]);
   });
 });
+
+describe('the span of a write', () => {
+  const spanOfCall = (call: string) => spans.find(({ attributes }) => attributes['genesys.call'] === call);
+
+  it.each([
+    [
+      { kind: 'queue', queueId: 'q-1' },
+      { 'genesys.transfer.destination': 'queue', 'genesys.queue.id': 'q-1' },
+    ],
+    [
+      { kind: 'user', userId: 'u-1' },
+      { 'genesys.transfer.destination': 'user', 'genesys.user.id': 'u-1' },
+    ],
+    [
+      { kind: 'address', address: 'tel:+13175550100' },
+      { 'genesys.transfer.destination': 'address', 'genesys.transfer.address_kind': 'tel' },
+    ],
+  ] as const)('names where a transfer goes to, %o, and no address', async (destination, expected) => {
+    await inTrace(() => fixture.client.replaceParticipant('c-1', 'p-1', destination, 'Unattended', { version: null }));
+    const span = spanOfCall('replace-participant');
+    expect(span?.attributes).toMatchObject(expected);
+    expect(JSON.stringify(span?.attributes)).not.toContain('3175550100');
+  });
+
+  it('names the code of a wrap-up, and no note', async () => {
+    await inTrace(() => fixture.client.patchWrapup('c-1', 'p-1', { code: 'w-1', notes: 'private' }, { version: null }));
+    const span = spanOfCall('patch-wrapup');
+    expect(span?.attributes).toMatchObject({ 'genesys.wrapup.code': 'w-1' });
+    expect(JSON.stringify(span?.attributes)).not.toContain('private');
+  });
+});
