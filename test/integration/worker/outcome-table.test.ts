@@ -256,7 +256,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe.each(Object.values(ACTIONS))('the outcome table, for $type', ({ type }) => {
-  it.concurrent.each(ROWS)('$says', async (row) => {
+  it.each(ROWS)('$says', async (row) => {
     const sample = SAMPLES[type];
     const options = { simulator: row.simulator ?? now, attempts: row.attempts ?? 4, genesys: { timeoutMs: 500 } };
     await withWorker({ ...options, rules: rulesOf(sample) }, async ({ simulator, receive, processed, deadLetters }) => {
