@@ -15,7 +15,10 @@ export const SECOND_QUEUE: Queue = { ...FIRST_QUEUE, id: 'bbbbbbbb-0000-4000-800
 export function withField(rules: readonly object[], work: (bed: WorkerBed) => Promise<void>): Promise<void> {
   const queues = [...Object.values(QUEUES), FIRST_QUEUE, SECOND_QUEUE];
   const simulator = { queues, writeVisibilityMs: 0 };
-  return withWorker({ rules: JSON.stringify({ rules }), simulator, concurrency: 40, readBackDelaysMs: [5, 20, 80] }, work);
+  // On a busy machine a call may take seconds; one that timed out would be sent again.
+  const genesys = { timeoutMs: 15_000 };
+  const options = { rules: JSON.stringify({ rules }), simulator, genesys, concurrency: 40, readBackDelaysMs: [5, 20, 80] };
+  return withWorker(options, work);
 }
 
 /** `transfer applied (written)`, one for each action. */
