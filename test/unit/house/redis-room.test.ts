@@ -16,3 +16,11 @@ test('scripts are files that defineScript runs; nothing sends Lua as text or a M
 test('keys are named in src/redis/keys.ts', () => {
   expect(findIn(/\$\{(?:\w+\.)*prefix\}/i)).toEqual([]);
 });
+
+test('docs/redis.md lists every key', () => {
+  const source = readFileSync(join(src, 'redis', 'keys.ts'), 'utf8');
+  const names = [...source.matchAll(/\bkey\('([a-z-]+)'/g)].map(([, name = '']) => name);
+  const page = readFileSync(join(src, '..', 'docs', 'redis.md'), 'utf8');
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !page.includes(`\`:${name}`))).toEqual([]);
+});
