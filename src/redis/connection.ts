@@ -18,10 +18,11 @@ const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 1_500;
 /**
  * A connection that nothing comes back on is given up: a network that drops packets reports nothing, and the operating
- * system would wait for a quarter of an hour. BullMQ blocks a worker's connection for up to 10 s.
+ * system would wait for a quarter of an hour. BullMQ blocks its copies of a worker's connection for up to 10 s.
  */
 const PRODUCER_SILENCE_MS = 3_000;
-const WORKER_SILENCE_MS = 20_000;
+const WORKER_SILENCE_MS = 8_000;
+const BLOCKING_SILENCE_MS = 20_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /** One connection (or a Redis Cluster client), which reconnects automatically for as long as it lives. */
@@ -137,7 +138,10 @@ function adaptCluster(cluster: Cluster, redis: Config['redis']): Cluster {
   const duplicate = cluster.duplicate.bind(cluster);
   cluster.on('+node', (node: Redis) => void adapt(node, redis));
   return Object.assign(cluster, {
-    duplicate: (...args: Parameters<typeof duplicate>) => adaptCluster(duplicate(...args), redis),
+    duplicate: (nodes?: Parameters<typeof duplicate>[0], override?: Parameters<typeof duplicate>[1]) => {
+      const redisOptions = { ...override?.redisOptions, socketTimeout: BLOCKING_SILENCE_MS };
+      return adaptCluster(duplicate(nodes, { ...override, redisOptions }), redis);
+    },
   });
 }
 
@@ -161,6 +165,7 @@ function adapt(connection: Redis, redis: Config['redis']): Redis {
       if (callback === undefined) return info();
       return info((error, text) => (isForbidden(error) ? callback(null, '') : callback(error, text)));
     },
-    duplicate: (override?: Parameters<typeof duplicate>[0]) => adapt(duplicate(override), redis),
+    duplicate: (override?: Parameters<typeof duplicate>[0]) =>
+      adapt(duplicate({ ...override, socketTimeout: BLOCKING_SILENCE_MS }), redis),
   });
 }
