@@ -24,9 +24,10 @@ interface Holder {
 }
 
 /**
- * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, the request whose body has been arriving
- * longest is cut off, and not the newest: an honest body arrives within milliseconds, and senders that never finish must not take
- * its room. Only when all room is taken by complete bodies is the newest refused. Both get 503 with `Retry-After`.
+ * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, room is made by cutting off unfinished bodies that
+ * hold at least as much as the new one needs, those first that have been arriving longest: an honest body arrives within
+ * milliseconds, and senders that never finish must not take its room. Without such bodies the newest is refused. Both get 503
+ * with `Retry-After`.
  */
 export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
   let held = 0;
@@ -39,10 +40,10 @@ export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
     receiving.delete(holder);
   };
 
-  const makeRoom = (bytes: number, keep: Holder) => {
+  const makeRoom = (more: number, wanted: number, keep: Holder) => {
     for (const holder of receiving) {
-      if (held + bytes <= ceilingBytes) return;
-      if (holder === keep) continue;
+      if (held + more <= ceilingBytes) return;
+      if (holder === keep || holder.bytes < wanted) continue;
       release(holder);
       holder.cutOff?.(overloaded());
     }
@@ -62,7 +63,7 @@ export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
         hold: (bytes) => {
           const more = bytes - holder.bytes;
           if (more <= 0) return;
-          if (held + more > ceilingBytes) makeRoom(more, holder);
+          if (held + more > ceilingBytes) makeRoom(more, bytes, holder);
           if (held + more > ceilingBytes) throw overloaded();
           held += more;
           holder.bytes = bytes;

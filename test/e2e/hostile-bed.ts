@@ -32,9 +32,13 @@ export interface HostileBed {
   residentMb(): Promise<number>;
 }
 
-export async function withHostileBed(rules: string, work: (hostile: HostileBed) => Promise<void>): Promise<void> {
+export async function withHostileBed(
+  rules: string,
+  work: (hostile: HostileBed) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await withService({ rules }, async (bed) => {
-    const service = await bed.start({ env: { ROLE: 'receiver', WEBHOOK_SIGNED_CONTENT: 'timestamp.body' } });
+    const service = await bed.start({ env: { ROLE: 'receiver', WEBHOOK_SIGNED_CONTENT: 'timestamp.body', ...env } });
     const redis = new Redis(bed.redisUrl);
     try {
       await work(createHostileBed(bed, service, redis));

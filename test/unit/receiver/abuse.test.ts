@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 import { SERVER_LIMITS } from '../../../src/receiver/server-limits.ts';
 import { BODY_LIMIT_BYTES, flatEvent, listen, type ReceiverOverrides, signatureOf, startReceiver } from './harness.ts';
-import { openConnection, type RawAnswer, requestText } from './raw-connection.ts';
+import { openConnection, type RawAnswer } from './raw-connection.ts';
+import { requestText } from './request-text.ts';
 
 const URL = '/webhooks/genesys';
 const JSON_HEADERS = { 'content-type': 'application/json' };

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { endReceiver } from '../../../src/receiver/end-receiver.ts';
 import { flatEvent, listen, signatureOf, startReceiver } from './harness.ts';
-import { openConnection, requestText } from './raw-connection.ts';
+import { openConnection } from './raw-connection.ts';
+import { requestText } from './request-text.ts';
 
 test('a shutdown closes silent, half-open and idle connections at once, and answers what is under way as the last of its connection', async () => {
   const { promise: stored, resolve: store } = Promise.withResolvers<void>();

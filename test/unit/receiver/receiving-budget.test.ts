@@ -12,13 +12,21 @@ describe('the budget of bytes being received', () => {
   test('cuts the oldest off to make room, never the one that asks, and never a complete one', () => {
     const budget = createReceivingBudget(100);
     const [complete, oldest, newer] = [open(budget), open(budget), open(budget)];
-    complete.hold(40);
+    complete.hold(30);
     complete.complete();
-    oldest.hold(30);
+    oldest.hold(40);
     newer.hold(30);
-    newer.hold(50);
+    newer.hold(40);
     expect([complete.cutOff, oldest.cutOff, newer.cutOff]).toEqual([[], ['overloaded'], []]);
-    expect(budget.heldBytes).toBe(90);
+    expect(budget.heldBytes).toBe(70);
+  });
+
+  test('cuts off none that holds less than the one that asks needs', () => {
+    const budget = createReceivingBudget(100);
+    const [small, large] = [open(budget), open(budget)];
+    small.hold(50);
+    expect(() => large.hold(60)).toThrow(expect.objectContaining({ code: 'overloaded' }));
+    expect(small.cutOff).toEqual([]);
   });
 
   test('refuses the newest when nothing can make room, which leaves the others alone', () => {

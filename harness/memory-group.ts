@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A control group of this machine that limits the memory of the processes that join it. */
+export interface MemoryGroup {
+  /** For the `NODE_OPTIONS` of a process: it joins before it does anything else. */
+  readonly nodeOptions: string;
+  /** The most that its processes have had so far. */
+  peakBytes(): number;
+  /** When its processes have ended. */
+  remove(): void;
+}
+
+interface Layout {
+  readonly root: string;
+  readonly limit: string;
+  readonly peak: string;
+}
+
+/** Versions 2 and 1 of control groups, where Linux distributions mount them. */
+const LAYOUTS: readonly Layout[] = [
+  { root: '/sys/fs/cgroup', limit: 'memory.max', peak: 'memory.peak' },
+  { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', peak: 'memory.max_usage_in_bytes' },
+];
+
+/** `null` where this user may not make one. */
+export function createMemoryGroup(limitBytes: number): MemoryGroup | null {
+  for (const { root, limit, peak } of LAYOUTS) {
+    const path = join(root, `hookpatch-test-${process.pid}-${Date.now()}`);
+    if (!existsSync(join(root, 'cgroup.procs'))) continue;
+    try {
+      mkdirSync(path);
+      writeFileSync(join(path, limit), String(limitBytes));
+    } catch {
+      if (existsSync(path)) rmdirSync(path);
+      continue;
+    }
+    const joining = `import fs from 'node:fs';fs.writeFileSync('${path}/cgroup.procs',String(process.pid))`;
+    return {
+      nodeOptions: `--import=data:text/javascript,${encodeURIComponent(joining)} --max-old-space-size=${Math.floor(limitBytes / 2 ** 21)}`,
+      peakBytes: () => Number(readFileSync(join(path, peak), 'utf8')),
+      remove: () => rmdirSync(path),
+    };
+  }
+  return null;
+}
