@@ -152,7 +152,7 @@ describe('the official SDK and a plain WebSocket client use the notification ser
   });
 
   test('queues, codes, limits and topics are listed', async () => {
-    const sdk = await start();
+    const sdk = await start({}, { limits: { 'client.credentials.token.rate.per.minute': 300 } });
     const page = (await answerOf(sdk.routing.getRoutingQueues({ pageSize: 2, pageNumber: 2 }))).body;
     expect(page).toMatchObject({ entities: [{ name: 'Sales' }], pageCount: 2, pageNumber: 2, total: 3 });
     expect((await answerOf(sdk.routing.getRoutingQueues({ name: 'supp*' }))).body.entities).toMatchObject([{ name: 'Support' }]);
