@@ -78,8 +78,10 @@ function openSpan(request: FastifyRequest, options: SpanOptions, parent: Context
   return { span, context: trace.setSpan(parent, span) };
 }
 
+/** In whole milliseconds, as the SDK ends a span whose start was given to it: a finer start could lie after the end. */
 function openLate(request: FastifyRequest, { startedAt }: TracedRequest, parent: Context): OpenSpan {
-  return openSpan(request, { startTime: performance.timeOrigin + startedAt }, parent);
+  const elapsedMs = performance.now() - startedAt;
+  return openSpan(request, { startTime: Math.floor(Date.now() - elapsedMs) }, parent);
 }
 
 /** Whether the caller sent a trace, in any of the formats that `OTEL_PROPAGATORS` names. */

@@ -6,10 +6,7 @@ const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'.replaceAll(/./g, (n
 
 /** Rules files that would stop the process, or eat its memory, if they were taken; and what the refusal says. */
 export const HOSTILE_RULES: readonly (readonly [name: string, text: string, fault: RegExp])[] = [
-  ['nested repetitions', rule('event.ani.matches("^(a+)+$")'), /regular expression is refused/],
-  ['repeated alternatives', rule('event.ani.matches("^(a|a)*$")'), /regular expression is refused/],
   ['back references', rule('event.ani.matches("^(a*)\\\\1$")'), /regular expression is refused/],
-  ['many unbounded repetitions', rule(`event.ani.matches("${'a*'.repeat(12)}b")`), /regular expression is refused/],
   ['a pattern from the event', rule('event.ani.matches(event.dnis)'), /written out as a string/],
   ['an expression of 100,000 characters', rule(`event.ani == "${'x'.repeat(100_000)}"`), /longer than 4096 characters/],
   ['a loop in a loop over the same list', rule('event.body.l.exists(a, event.body.l.exists(b, a == b))'), /inside another loop/],

@@ -1,3 +1,4 @@
+import { SPAN } from '../../../src/telemetry/span-names.ts';
 import type { ReceivedSpan } from '../../otlp-receiver/decode-otlp.ts';
 
 /** Redis commands are checked apart: how many of them a step needs is no promise. */
@@ -28,13 +29,24 @@ export function outcomesIn(spans: readonly ReceivedSpan[]): string[] {
  */
 export function treeOf(spans: readonly ReceivedSpan[]): string[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
-  const shown = spans.filter((span) => !isRedis(span)).sort((one, other) => one.startedAt - other.startedAt);
+  const shown = spans.filter((span) => !isRedis(span)).sort(byStart);
   const lines = (span: ReceivedSpan, indent: string): string[] => [
     indent + describe(span),
     ...outcomesIn([span]).map((outcome) => `${indent}  * ${outcome}`),
     ...shown.filter(({ parentSpanId }) => parentSpanId === span.spanId).flatMap((child) => lines(child, `${indent}  `)),
   ];
   return shown.filter(({ parentSpanId }) => parentSpanId === null || !ids.has(parentSpanId)).flatMap((top) => lines(top, ''));
+}
+
+/** Our own steps of one millisecond in the order of the table of names, which is that of a delivery. */
+function byStart(one: ReceivedSpan, other: ReceivedSpan): number {
+  const [rank, otherRank] = [rankOf(one), rankOf(other)];
+  const isSameMoment = Math.floor(one.startedAt) === Math.floor(other.startedAt);
+  return isSameMoment && rank >= 0 && otherRank >= 0 ? rank - otherRank : one.startedAt - other.startedAt;
+}
+
+function rankOf({ name }: ReceivedSpan): number {
+  return Object.values<string>(SPAN).indexOf(name);
 }
 
 function describe({ kind, name, status }: ReceivedSpan): string {

@@ -1,6 +1,7 @@
 import { aroundAll, describe, expect, it } from 'vitest';
 import { sendDelivery } from '../../../harness/send-delivery.ts';
 import type { ServiceProcess } from '../../../harness/service-process.ts';
+import { waitUntil } from '../../../harness/wait-until.ts';
 import { QUEUES } from '../../../simulator/queue-directory.ts';
 import type { ReceivedSpan } from '../../otlp-receiver/decode-otlp.ts';
 import { eventOf, SECRET } from '../with-service.ts';
@@ -130,8 +131,9 @@ describe('the trace of', () => {
     expect(process?.attributes['error.type']).toBe('permission-missing');
     expect(process?.events[0]?.attributes).toMatchObject(said);
 
-    const retry = { method: 'PUT', headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
-    expect((await fetch(`${service.url}/admin/api/queues/dead-letters/retry/failed`, retry)).ok).toBe(true);
+    const form = new URLSearchParams({ do: 'retry-all', confirm: '1' });
+    const retry = { method: 'POST', body: form, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+    await waitUntil(async () => (await fetch(`${service.url}/admin/dead-letters`, retry)).ok, { what: 'the dead letter' });
     const all = await spansOf(bed, trace, hasOutcomes(2));
     expect(treeOf(all)).toEqual([...treeOf(dead), ...ATTRIBUTES_SET]);
   });
@@ -177,11 +179,17 @@ describe('the trace of', () => {
     const options = { secret: 'another-secret-of-16-bytes', headers };
     expect((await sendDelivery(`${service.url}/webhooks/genesys`, tierEvent('c-1'), options)).status).toBe(401);
     expect((await postIn(bad, service, '{"no":"envelope"}')).status).toBe(400);
-    const spans = await spansOf(bed, stranger);
+    const isRefused = ({ kind, attributes }: ReceivedSpan) =>
+      kind === 'SERVER' && attributes['http.response.status_code'] === 401;
+    const refused = (await bed.otlp.waitForSpans((all) => all.some(isRefused))).find(isRefused);
+    const spans = await spansOf(bed, { ...stranger, traceId: String(refused?.traceId) });
     expect(treeOf(spans)).toEqual(['SERVER POST /webhooks/genesys', '  INTERNAL hookpatch.verify']);
     expect(named(spans, 'hookpatch.verify')[0]?.attributes).toEqual({
       'hookpatch.verification': expect.stringMatching(/^signature/),
     });
+    // Nobody writes into the trace of somebody else without a signature.
+    expect(refused).toMatchObject({ parentSpanId: null });
+    expect(refused?.traceId).not.toBe(stranger.traceId);
     expect(treeOf(await spansOf(bed, bad))).toEqual(DELIVERY);
   });
 
