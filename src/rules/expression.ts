@@ -56,11 +56,20 @@ export function compileIn(environment: Environment, source: string, scope: Scope
     parsed = environment.parse(source);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return failed(error.summary, error.range?.start ?? 0);
+    return failed(`${error.summary}${operatorHint(source, error.range?.start ?? 0)}`, error.range?.start ?? 0);
   }
   const limits = limitExpression(parsed.ast);
   const faults = [...limits.faults, ...findTypeFaults(parsed, scope)];
   return faults.length > 0 ? { ok: false, faults } : { ok: true, expression: toExpression(source, parsed, limits) };
+}
+
+/** What people write who know another language. */
+const OPERATORS: Readonly<Record<string, string>> = { '=': '==', and: '&&', or: '||', not: '!' };
+
+function operatorHint(source: string, offset: number): string {
+  const [written = ''] = /^(=|and\b|or\b|not\b)/i.exec(source.slice(offset)) ?? [];
+  const meant = OPERATORS[written.toLowerCase()];
+  return meant === undefined ? '' : ` (write ${meant})`;
 }
 
 function failed(message: string, offset: number): CompiledExpression {

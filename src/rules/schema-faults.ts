@@ -125,7 +125,12 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
       return `${typeof name === 'string' ? `"${name}"` : 'a value'} is missing (expected ${nameOf(issue.expected)})`;
     return `expected ${nameOf(issue.expected)}, found ${kindOf(issue.input)}`;
   }
-  if (issue.code === 'invalid_union') return `expected ${expectedOf(issue.errors)}, found ${kindOf(issue.input)}`;
+  if (issue.code === 'invalid_union') {
+    const name = issue.path?.at(-1);
+    if (issue.input === undefined && typeof name === 'string')
+      return `"${name}" is missing (expected ${expectedOf(issue.errors)})`;
+    return `expected ${expectedOf(issue.errors)}, found ${kindOf(issue.input)}`;
+  }
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
   if (issue.code === 'too_small') return issue.origin === 'string' ? 'it must not be empty' : 'at least one is needed';
   return undefined;
