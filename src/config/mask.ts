@@ -25,7 +25,12 @@ function maskUrl(text: string): string {
   const url = new URL(text);
   // Without a host the text after the scheme may be anything, a password too ("redis:secret").
   if (url.hostname === '') return `${url.protocol}${MASK}`;
+  // An "@" after the host: a password with an unencoded "/", "#" or "?" in it, of which the host and port found so far are a part.
+  const rest = url.pathname + url.search + url.hash;
+  if (rest.includes('@')) return `${url.protocol}//${MASK}`;
+  const isRedis = /^rediss?:$/.test(url.protocol);
+  const path = isRedis && !/^\/?\d{0,4}$/.test(url.pathname) ? `/${MASK}` : url.pathname;
   const credentials = url.username === '' && url.password === '' ? '' : `${MASK}@`;
   const query = url.search === '' && url.hash === '' ? '' : `?${MASK}`;
-  return `${url.protocol}//${credentials}${url.host}${url.pathname}${query}`;
+  return `${url.protocol}//${credentials}${url.host}${path}${query}`;
 }

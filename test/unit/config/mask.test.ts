@@ -22,3 +22,12 @@ describe('maskSecrets', () => {
     expect(maskSecrets('a,,a-much-longer-one')).toBe('******,(empty),******');
   });
 });
+
+it.each([
+  ['redis://default:4711/geheim@redis:6379', 'redis://******'],
+  ['redis://default:12#geheim@redis:6379', 'redis://******'],
+  ['redis://h:6379/geheim', 'redis://h:6379/******'],
+  ['redis://h:6379/3', 'redis://h:6379/3'],
+])('shows no password that an unencoded sign put elsewhere: %s', (url, shown) => {
+  expect(maskUrls(url)).toBe(shown);
+});
