@@ -31,9 +31,9 @@ export function withSpan<T>(name: string, options: SpanOptions, work: (span: Spa
  * A child span around a synchronous step. It costs nothing unless the active span is recorded. A throw does not mark the
  * span as failed, because an invalid delivery is the sender's error and not ours.
  */
-export function inSpan<T>(name: string, work: (span: Span | null) => T, options: SpanOptions = {}): T {
+export function inSpan<T>(name: string, work: (span: Span | null) => T): T {
   if (trace.getActiveSpan()?.isRecording() !== true) return work(null);
-  const span = tracer.startSpan(name, options);
+  const span = tracer.startSpan(name);
   try {
     return work(span);
   } finally {
