@@ -64,7 +64,9 @@ function ignoredBecause(rules: readonly StoryVerdict[]): string {
 /** What to do about an event that was ignored, waits, or ended badly; nothing to do: `null`. */
 export function adviceFor(event: EventStory): string | null {
   if (event.ended !== null) return event.ended.outcomes.map(adviceForOutcome).find((advice) => advice !== null) ?? null;
-  if (event.status !== 'ignored') return null;
+  if (event.status !== 'ignored') {
+    return event.waits.length === 0 ? null : 'npm run conversations -- wake ID ends the wait, once its cause is gone.';
+  }
   return event.rules.length === 0
     ? 'Compare the topics of the rules with the topic above, if this event was to be acted on.'
     : 'Compare the condition (when.if) with the fields that the event has: docs/configuration.md lists them.';

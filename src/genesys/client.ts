@@ -49,6 +49,8 @@ export interface PlatformClient extends ObservableGenesysClient {
    * plenty: calls that save time are worth it.
    */
   unusedBudget(): number;
+  /** Milliseconds until a conversation may be fetched again after a 429; 0 when nothing is paused. */
+  pausedForMs(): number;
   /** Access tokens that may be used right now. */
   usableTokens(): number;
   /** Limits beyond those of single tokens that are in force. */
@@ -96,6 +98,7 @@ export function createGenesysClient({ config, logger, limitStore, clock = system
     findLimits: () => findLimits({ organisation, limits, clients: new Set(tokens.map(({ client }) => client)), config, logger }),
     rateBudget: (lane) => pacer.budget(lane),
     unusedBudget: () => pacer.unusedPart(),
+    pausedForMs: () => pacer.pausedForMs({ lane: 'read', stage: 'get-conversation' }),
     usableTokens: () => pool.usable(),
     sharedLimits: () => limits.list(),
     close: () => {

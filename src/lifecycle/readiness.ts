@@ -4,7 +4,7 @@ export interface ReadinessOptions {
   /** Whether a delivery could be stored. */
   readonly canStore: () => Promise<boolean>;
   /** `null` when the role has no worker. */
-  readonly worker: { hasToken(): boolean; isFetching(): boolean } | null;
+  readonly worker: { hasToken(): boolean; isFetching(): boolean; pausedUntil(): number | null } | null;
   /** `null` when the process fetches no events itself. */
   readonly source: { hasToken(): boolean } | null;
   readonly isShuttingDown: () => boolean;
@@ -19,5 +19,6 @@ export async function checkReadiness({ canStore, worker, source, isShuttingDown 
     ...(worker === null ? {} : { fetching: worker.isFetching() }),
     ...(caller === null ? {} : { genesysToken: caller.hasToken() }),
   };
-  return { ready: Object.values(checks).every(Boolean), checks };
+  const pausedUntil = worker?.pausedUntil() ?? null;
+  return { ready: Object.values(checks).every(Boolean), checks, pausedUntil };
 }

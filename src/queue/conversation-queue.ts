@@ -11,6 +11,12 @@ export interface ConversationJob {
   readonly conversationId: string;
 }
 
+export interface DelayedConversation {
+  readonly conversationId: string;
+  /** Epoch milliseconds of the next try. */
+  readonly until: number;
+}
+
 export interface ConversationQueue {
   /**
    * Makes sure that each conversation will be processed after this call: a job is added, or one that waits or is
@@ -19,6 +25,12 @@ export interface ConversationQueue {
   ensureJobs(conversationIds: readonly string[]): Promise<void>;
   /** Moves the jobs of these conversations that wait to the head of the queue; others stay as they are. */
   hasten(conversationIds: readonly string[]): Promise<void>;
+  /** Conversations whose next try is delayed, soonest first. */
+  listDelayed(limit: number): Promise<readonly DelayedConversation[]>;
+  /** Lets a delayed conversation be tried now. `false` when it is not delayed. */
+  wake(conversationId: string): Promise<boolean>;
+  /** The same for all of them; returns how many there were. */
+  wakeAll(): Promise<number>;
   /** Of `conversationIds`, those for which no job exists. */
   filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
@@ -62,6 +74,30 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
         const job = jobId === null ? undefined : await queue.getJob(jobId);
         if ((await job?.getState()) === 'waiting') await job?.changePriority({ lifo: true });
       }
+    },
+
+    listDelayed: async (limit) => {
+      const queue = await opener.open();
+      const jobs = await queue.getDelayed(0, limit - 1);
+      return jobs
+        .map((job) => ({ conversationId: job.data.conversationId, until: job.timestamp + job.delay }))
+        .sort((one, other) => one.until - other.until);
+    },
+
+    wake: async (conversationId) => {
+      const queue = await opener.open();
+      const jobId = await queue.getDeduplicationJobId(conversationId);
+      const job = jobId === null ? undefined : await queue.getJob(jobId);
+      if (job === undefined || !(await job.isDelayed())) return false;
+      await job.promote();
+      return true;
+    },
+
+    wakeAll: async () => {
+      const queue = await opener.open();
+      const delayed = await queue.getDelayedCount();
+      if (delayed > 0) await queue.promoteJobs();
+      return delayed;
     },
 
     filterWithoutJob: async (conversationIds) => {

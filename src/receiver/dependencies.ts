@@ -12,6 +12,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** By name of what was checked: whether it is as it should be. */
   readonly checks: Readonly<Record<string, boolean>>;
+  /** Epoch milliseconds until which a 429 forbids asking Genesys; `null`: nothing is paused. */
+  readonly pausedUntil: number | null;
 }
 
 /** What every role serves. */

@@ -13,17 +13,18 @@ export function addHealthRoutes(scope: FastifyInstance): void {
 
 /**
  * For operators and what watches the service:
- * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name] }`
+ * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name], pausedUntil }`; the last is when Genesys may be asked
+ *   again after a 429, or `null`. A pause does not make a process unready: restarting it would not end it.
  * - `GET /metrics`: for Prometheus; collected at most once a second
  */
 export function addOperationsRoutes(scope: FastifyInstance, health: HealthDependencies): void {
   for (const url of ['/readyz', '/metrics']) allowOnly(scope, 'GET', url);
 
   scope.get('/readyz', async (_request, reply) => {
-    const { ready, checks } = await readinessOf(health);
+    const { ready, checks, pausedUntil } = await readinessOf(health);
     const failing = Object.keys(checks).filter((name) => checks[name] !== true);
     reply.code(ready ? 200 : 503);
-    return { ready, checks, failing };
+    return { ready, checks, failing, pausedUntil: pausedUntil === null ? null : new Date(pausedUntil).toISOString() };
   });
 
   const collect = onceASecond(async () => {
@@ -41,6 +42,6 @@ async function readinessOf(health: HealthDependencies): Promise<Readiness> {
   try {
     return await withinDeadline(() => health.isReady());
   } catch {
-    return { ready: false, checks: { readiness: false } };
+    return { ready: false, checks: { readiness: false }, pausedUntil: null };
   }
 }

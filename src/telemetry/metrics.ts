@@ -191,6 +191,8 @@ export function observeQueues(read: () => Promise<QueueGauges | null>): void {
 export interface PacingGauges {
   /** Requests that could be sent at once right now, by lane. */
   readonly budgetByLane: Readonly<Record<string, number>>;
+  /** Until a conversation may be fetched again; 0 when no 429 forbids it. */
+  readonly pausedSeconds: number;
   /** Access tokens that may be used. */
   readonly tokens: number;
   /** Limits beyond those of single tokens. */
@@ -209,6 +211,10 @@ export function observePacing(read: () => PacingGauges): void {
     description: 'Access tokens that may be used right now',
     unit: '{token}',
   });
+  const paused = meter.createObservableGauge('hookpatch.genesys.paused', {
+    description: 'Until calls may be sent again after a 429; 0 when nothing is paused',
+    unit: 's',
+  });
   const limitRate = meter.createObservableGauge('hookpatch.genesys.limit.rate', {
     description: 'Requests a minute that limits beyond single tokens allow, by scope',
     unit: '{request}',
@@ -221,11 +227,12 @@ export function observePacing(read: () => PacingGauges): void {
     (result) => {
       const gauges = read();
       for (const [lane, requests] of Object.entries(gauges.budgetByLane)) result.observe(budget, requests, { lane });
+      result.observe(paused, gauges.pausedSeconds);
       result.observe(tokens, gauges.tokens);
       for (const { scope, ratePerMinute } of gauges.limits) result.observe(limitRate, ratePerMinute, { scope });
       if (gauges.fairUseCallsPerMonth !== null) result.observe(fairUse, gauges.fairUseCallsPerMonth);
     },
-    [budget, tokens, limitRate, fairUse],
+    [budget, paused, tokens, limitRate, fairUse],
   );
 }
 

@@ -10,7 +10,7 @@ import { LANES } from '../genesys/lane.ts';
 import { createRedisLimitStore } from '../genesys/pacing/limit-store.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
-import { createConversationQueue } from '../queue/conversation-queue.ts';
+import { type ConversationQueue, createConversationQueue } from '../queue/conversation-queue.ts';
 import { createConversationWorker } from '../queue/conversation-worker.ts';
 import { createDeadLetterWorker } from '../queue/dead-letter-worker.ts';
 import { createDeadLetters } from '../queue/dead-letters.ts';
@@ -53,6 +53,8 @@ export interface WorkerRole {
   hasToken(): boolean;
   /** Whether jobs of conversations are being taken. */
   isFetching(): boolean;
+  /** Epoch milliseconds until which a 429 forbids fetching conversations; `null`: nothing is paused. */
+  pausedUntil(): number | null;
   /** Lets running batches finish for at most 25 s, then breaks off their calls and gives them back. */
   close(): Promise<void>;
 }
@@ -112,9 +114,11 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   void untilDone('no token from Genesys; trying again', retrying, async () => {
     await genesys.obtainToken();
     await genesys.findLimits();
+    await wakeSleepers(queue, genesys, logger);
   });
   observePacing(() => ({
     budgetByLane: Object.fromEntries(LANES.map((lane) => [lane, genesys.rateBudget(lane)])),
+    pausedSeconds: genesys.pausedForMs() / 1000,
     tokens: genesys.usableTokens(),
     limits: genesys.sharedLimits(),
     fairUseCallsPerMonth: options.genesys.fairUseCallsPerMonth,
@@ -123,6 +127,10 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   return {
     hasToken: () => genesys.hasToken(),
     isFetching: () => conversations.isFetching(),
+    pausedUntil: () => {
+      const pausedMs = genesys.pausedForMs();
+      return pausedMs > 0 ? Date.now() + pausedMs : null;
+    },
     close: async () => {
       stopped.abort();
       // Without Redis nothing that runs could be settled, and there is nothing to wait for.
@@ -131,6 +139,16 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
       if (redis.status === 'ready') await Promise.all([queue.close(), deadLetters.close()]);
     },
   };
+}
+
+/**
+ * A process that has just started knows of no pause. Conversations that another one put to sleep after a 429 are tried now: if
+ * Genesys still refuses, the first response puts them back to sleep.
+ */
+async function wakeSleepers(queue: ConversationQueue, genesys: PlatformClient, logger: Logger): Promise<void> {
+  if (genesys.pausedForMs() > 0) return;
+  const woken = await queue.wakeAll();
+  if (woken > 0) logger.info({ conversations: woken }, 'woke conversations that waited for a later try');
 }
 
 /** Bytes. What is read is held several times over while it is worked on: as text, as objects, and as what is sent to Redis. */

@@ -56,6 +56,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     firesWithin: 11,
     clearsWithin: 1,
   },
+  HookpatchGenesysPaused: {
+    series: { 'hookpatch_genesys_paused_seconds{instance="a:8080"}': gauge('0+0', '3000+0') },
+    firesWithin: 2,
+    clearsWithin: 1,
+  },
   HookpatchRateLimited: {
     series: { 'hookpatch_genesys_rate_limited_total{instance="a:8080",scope="token"}': '0+0x9 0+1x29 29+0x60' },
     firesWithin: 14,

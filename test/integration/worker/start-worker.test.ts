@@ -14,6 +14,7 @@ import { parseRules } from '../../read-rules.ts';
 import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
 import { commandFor, workerConfig } from './with-worker.ts';
 
+const GOLD: Action = { type: 'setAttributes', attributes: { tier: 'gold' } };
 const YEAR_SECONDS = 365 * 86_400;
 
 /** A worker role, and what is needed to give it work; the caller closes the role. */
@@ -43,10 +44,10 @@ async function open(scope: RedisScope, timing: WorkerTiming) {
       logger,
       timing,
     });
-  return { redis, simulator, inbox, store: createDeliveryStore({ inbox, queue }), start, lines };
+  return { redis, simulator, inbox, store: createDeliveryStore({ inbox, queue }), queue, start, lines };
 }
 
-function command(conversationId: string, action: Action = { type: 'setAttributes', attributes: { tier: 'gold' } }) {
+function command(conversationId: string, action: Action = GOLD) {
   return { ...commandFor(conversationId, null, [action]), receivedAt: Date.now() - 60_000 };
 }
 
@@ -84,5 +85,34 @@ describe('a worker', () => {
     await worker.close();
     await waitUntil(() => lines.some((line) => line.includes('conversation given back')), { what: 'the batch to end' });
     expect((await inbox.read(id, 10)).map(({ entry }) => entry?.attempts)).toEqual([0]);
+  });
+
+  test('shows a long pause, wakes one conversation when it is told to, and what sleeps when it starts anew', async ({
+    scope,
+  }) => {
+    const { simulator, store, start, queue } = await open(scope, {});
+    const ids = ['asleep-1', 'asleep-2'];
+    for (const id of ids) simulator.createConversation({ id, participants: [{ purpose: 'customer' }] });
+    simulator.addFault({ call: 'get-conversation', status: 429, retryAfterSeconds: 7200 });
+    const first = start();
+    await store.accept(ids.map((id) => ({ ...commandFor(id, { purpose: 'customer' }, [GOLD]), id: `command-${id}` })));
+    const delayed = await waitUntil(async () => {
+      const listed = await queue.listDelayed(10);
+      return listed.length === 2 && listed;
+    });
+    expect(delayed.map(({ conversationId }) => conversationId).sort()).toEqual(ids);
+    for (const { until } of delayed) expect(until).toBeGreaterThan(Date.now() + 3_600_000);
+    expect(first.pausedUntil()).toBeGreaterThan(Date.now() + 3_600_000);
+    expect([await queue.wake('asleep-1'), await queue.wake('nobody')]).toEqual([true, false]);
+    await waitUntil(async () => (await queue.listDelayed(10)).length === 2, {
+      what: 'it sleeps again, the pause is still there',
+    });
+    await first.close();
+    simulator.clearFaults();
+    const second = start();
+    const tierOf = (id: string) => simulator.conversation(id)?.participants[0]?.attributes.tier;
+    await waitUntil(() => ids.every((id) => tierOf(id) === 'gold'), { what: 'both attributes' });
+    expect(second.pausedUntil()).toBeNull();
+    await second.close();
   });
 });

@@ -46,7 +46,7 @@ export function startReceiver(overrides: ReceiverOverrides = {}) {
 
 function createHealth(health: Partial<HealthDependencies> = {}): HealthDependencies {
   return {
-    isReady: async () => ({ ready: true, checks: { redis: true } }),
+    isReady: async () => ({ ready: true, checks: { redis: true }, pausedUntil: null }),
     renderMetrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'hookpatch_deliveries 1\n' }),
     ...health,
   };

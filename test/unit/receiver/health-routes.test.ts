@@ -13,13 +13,23 @@ test('GET /healthz answers while the process lives, ready or not', async () => {
 describe('GET /readyz', () => {
   test('200 when everything is as it should be', async () => {
     const answer = await startReceiver().app.inject('/readyz');
-    expect([answer.statusCode, answer.json()]).toEqual([200, { ready: true, checks: { redis: true }, failing: [] }]);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { ready: true, checks: { redis: true }, failing: [], pausedUntil: null },
+    ]);
   });
 
   test('503 that names what fails', async () => {
-    const isReady = async () => ({ ready: false, checks: { redis: true, token: false } });
+    const isReady = async () => ({ ready: false, checks: { redis: true, token: false }, pausedUntil: null });
     const answer = await startReceiver({ health: { isReady } }).app.inject('/readyz');
     expect([answer.statusCode, answer.json().failing]).toEqual([503, ['token']]);
+  });
+
+  test('200 that says until when Genesys is left alone', async () => {
+    const until = Date.parse('2026-11-25T12:00:00.000Z');
+    const isReady = async () => ({ ready: true, checks: { redis: true }, pausedUntil: until });
+    const answer = await startReceiver({ health: { isReady } }).app.inject('/readyz');
+    expect([answer.statusCode, answer.json().pausedUntil]).toEqual([200, '2026-11-25T12:00:00.000Z']);
   });
 
   test.each([
@@ -29,7 +39,7 @@ describe('GET /readyz', () => {
     const answer = await startReceiver({ health: { isReady } }).app.inject('/readyz');
     expect([answer.statusCode, answer.json()]).toEqual([
       503,
-      { ready: false, checks: { readiness: false }, failing: ['readiness'] },
+      { ready: false, checks: { readiness: false }, failing: ['readiness'], pausedUntil: null },
     ]);
   });
 });
@@ -70,7 +80,7 @@ test('a public port of a service with an ADMIN_PORT serves /healthz, and neither
 
 test('a role without a receiver serves health and nothing else', async () => {
   const health = {
-    isReady: async () => ({ ready: true, checks: {} }),
+    isReady: async () => ({ ready: true, checks: {}, pausedUntil: null }),
     renderMetrics: async () => ({ contentType: 'text/plain', body: '' }),
   };
   const app = createReceiver({

@@ -43,6 +43,7 @@ export async function exposeEveryMetric(): Promise<ExposedMetrics> {
   metrics.recordRateLimited('token');
   metrics.observePacing(() => ({
     budgetByLane: { read: 300 },
+    pausedSeconds: 0,
     tokens: 1,
     limits: [{ scope: 'organization', ratePerMinute: 3000 }],
     fairUseCallsPerMonth: 75_000,

@@ -23,6 +23,7 @@ describe('/metrics', () => {
       hookpatch_genesys_rate_budget: 'gauge',
       hookpatch_genesys_rate_limited_total: 'counter',
       hookpatch_genesys_token_refreshes_total: 'counter',
+      hookpatch_genesys_paused_seconds: 'gauge',
       hookpatch_genesys_tokens: 'gauge',
       hookpatch_inbox_oldest_age_seconds: 'gauge',
       hookpatch_inbox_pending_conversations: 'gauge',
