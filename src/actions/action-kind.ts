@@ -9,36 +9,36 @@ import type { Plan } from './plan.ts';
 import type { Step } from './step.ts';
 
 /**
- * Everything about one kind of action. Each kind has a folder, and `registry.ts` lists them; what runs actions, reads rules
- * and commands, or shows dead letters is given the list and knows no kind by name.
+ * Everything about one kind of action. Each kind has a folder, and `registry.ts` lists them. The code that runs actions, reads
+ * rules and commands, or shows dead letters gets the list as a parameter and knows no kind by name.
  */
 export interface ActionKind<A extends Action = Action> extends ActionSyntax<A> {
   readonly order: ActionOrder;
   /** The action as people see it in a dead letter: names and ids, no values. */
   mask(action: A): A;
-  /** Who is meant where neither the rule nor the command names a target. */
+  /** The default target, used when neither the rule nor the command names one. */
   defaultSelector(event: ConversationEvent): ParticipantSelector;
   /**
-   * What an event says was set, by name, where it reports what this kind writes; else `null`. An event that reports nothing
-   * but our own write is no reason to write again.
+   * What an event reports as set, by name, if it reports what this kind writes; else `null`. An event that reports only our own
+   * write is no reason to write again.
    */
   reportedBy(event: ConversationEvent): Readonly<Record<string, unknown>> | null;
-  /** Opens the stores that it needs to be performed. */
+  /** Opens the stores that this kind needs. */
   open(resources: ActionResources): ActionPerformer<A>;
 }
 
 /**
- * How an action stands among the others of a batch:
- * - `merge`: planned and written together with those of its kind that follow directly
- * - `in-turn`: planned alone, after all that is before it was written
- * - `barrier`: planned alone, after all that is before it was seen; nothing after it is begun until it is seen itself
+ * The order of an action among the others of a batch:
+ * - `merge`: planned and written together with the actions of its kind that directly follow
+ * - `in-turn`: planned alone, after everything before it was written
+ * - `barrier`: planned alone, after everything before it was seen; nothing after it begins until it is seen itself
  */
 export type ActionOrder = 'merge' | 'in-turn' | 'barrier';
 
 export interface ActionPerformer<A extends Action = Action> {
   /**
-   * What is to be written so that the steps hold, on the conversation as last fetched. One step, or for `merge` those that
-   * stand together, in order.
+   * Plans the writes that make the steps hold, on the conversation as last fetched. Gets one step, or for `merge` consecutive
+   * steps in order.
    */
   plan(steps: readonly Step<A>[], live: LiveConversation): Promise<Plan>;
 }
@@ -47,7 +47,7 @@ export interface ActionPerformer<A extends Action = Action> {
 export interface ActionResources {
   readonly redis: RedisConnection;
   readonly prefix: string;
-  /** How long after its last try a step may come back: from a dead letter that somebody retries. */
+  /** How long after its last try a step may come back, because somebody retries its dead letter. */
   readonly retrySeconds: number;
   readonly ownWrites: OwnWrites;
   now(): number;

@@ -11,11 +11,11 @@ import { parseStored } from '../redis/parse-stored.ts';
 import type { ActionKind } from './action-kind.ts';
 
 /**
- * What hookpatch itself wrote lately, so that the `.attributes` and `.wrapup` events that Genesys raises for it are
+ * Records what hookpatch itself wrote lately. The `.attributes` and `.wrapup` events that Genesys raises for these writes are
  * recognised and do not cause another write.
  */
 export interface OwnWrites {
-  /** Before the write is sent; `conversation` as it was fetched. */
+  /** Called before the write is sent; `conversation` as it was fetched. */
   remember(conversationId: string, conversation: Conversation, write: OwnWrite): Promise<void>;
   /** Whether the event reports nothing but one of our writes. */
   isOwn(event: ConversationEvent): Promise<boolean>;
@@ -25,13 +25,15 @@ export interface OwnWrites {
 export interface OwnWrite {
   readonly participantId: string;
   readonly changes: Readonly<Record<string, string>>;
-  /** What was there before: an event may report all of it, or only what changed. */
+  /** The values before the write: an event may report all values, or only those that changed. */
   readonly before: Readonly<Record<string, string>>;
 }
 
 /** Digests only: attribute values stay out of Redis here. */
 interface WriteRecord {
-  /** Every other participant there was: an event about one of these is not ours. (An id that is none of them may be a transient one.) */
+  /**
+   * Ids of all other participants: an event about one of these is not ours. (An id that is none of them may be a transient one.)
+   */
   readonly others: readonly string[];
   /** Of the participant that was written to; absent in records of an earlier release. */
   readonly userId?: string | undefined;
@@ -50,10 +52,10 @@ const recordSchema: z.ZodType<WriteRecord> = z.object({
 });
 
 /**
- * The echo arrives within seconds but may be processed much later (sender retries, a waiting inbox), so records live for an
- * hour. A record is not used up by the event that it explains: one write is reported in two forms (`.wrapup` and `.acw`),
- * and again under another id by a sender that repeats. The price is that the same value, written by somebody else within the
- * hour, is taken for ours. A shorter time risks rules that trigger themselves.
+ * The echo arrives within seconds but may be processed much later (sender retries, a waiting inbox), so records live for an hour.
+ * An event does not use up the record that explains it: one write is reported in two forms (`.wrapup` and `.acw`), and a sender
+ * may repeat it under another id. The price: the same value, written by somebody else within the hour, is treated as ours. A
+ * shorter time risks rules that trigger themselves.
  */
 const REMEMBERED_SECONDS = 3600;
 /** Enough for every write of a busy conversation that is still unreported. */
@@ -92,7 +94,7 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
   };
 }
 
-/** True when all that is reported was there before or is our change, and something of it is our change. */
+/** True when every reported value was there before or is our change, and at least one is our change. */
 function explains(record: WriteRecord, event: ConversationEvent, reported: Readonly<Record<string, string>>): boolean {
   if (isAboutAnother(record, event)) return false;
   const pairs = Object.entries(reported);
@@ -102,8 +104,8 @@ function explains(record: WriteRecord, event: ConversationEvent, reported: Reado
 }
 
 /**
- * Whoever joined later is in no record, and a participant id that is not known may be a transient one of ours: then user and communications
- * say who it is, where both sides name them.
+ * A participant who joined later is in no record, and an unknown participant id may be a transient one of ours. Then user and
+ * communications decide, where both sides name them.
  */
 function isAboutAnother({ others, userId, communicationIds = [] }: WriteRecord, event: ConversationEvent): boolean {
   if (event.participantId !== null && others.includes(event.participantId)) return true;

@@ -1,17 +1,17 @@
 import type { Ending, Step } from './step.ts';
 import type { Write } from './write.ts';
 
-/** What became of the steps that were planned. Each is in one of the three. */
+/** The result of planning. Each step is in exactly one of the three. */
 export interface Plan {
   /** In the order in which they are sent. */
   readonly writes: readonly Write[];
   /** Steps that need no write. */
   readonly endings: ReadonlyMap<Step, Ending>;
-  /** Steps that could not be planned, each with its error; what follows is decided in `worker/decide.ts`. */
+  /** Steps that could not be planned, each with its error; `worker/decide.ts` decides what follows. */
   readonly failures: ReadonlyMap<Step, unknown>;
 }
 
-/** Plans each step on its own: one that fails does not affect the others. */
+/** Plans each step on its own: a step that fails does not affect the others. */
 export async function planEach<S extends Step>(
   steps: readonly S[],
   planStep: (step: S) => Promise<Write | Ending>,

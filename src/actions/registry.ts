@@ -11,7 +11,7 @@ export const ACTIONS = {
   transfer,
 } satisfies { [T in ActionType]: ActionKind<ActionShapes[T]> };
 
-/** What Redis holds may be of a kind that this release does not have: of such an action nothing but its type is shown. */
+/** Redis may hold a kind that this release does not have. Only the type of such an action is shown. */
 export function createActionMask(kinds: ActionKinds): (action: Action) => Action {
   return (action) => (Object.hasOwn(kinds, action.type) ? kinds[action.type].mask(action) : ({ type: action.type } as Action));
 }
@@ -22,7 +22,7 @@ export interface OpenedAction {
   readonly performer: ActionPerformer;
 }
 
-/** By type: what Redis holds may be of a type that is not among them. */
+/** By type: Redis may hold a type that is not among them. */
 export type OpenedActions = ReadonlyMap<ActionType, OpenedAction>;
 
 export function openActions(kinds: ActionKinds, resources: ActionResources): OpenedActions {

@@ -1,5 +1,5 @@
 --[[
-  Puts a record before the others of a conversation, and keeps so many of them.
+  Puts a record before the others of a conversation, and keeps only the newest ones.
 
   Input: KEYS[1] the conversation's list; ARGV[1] the record, ARGV[2] how many are kept, ARGV[3] how long, seconds
 ]]

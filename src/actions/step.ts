@@ -19,11 +19,11 @@ export interface Step<A extends Action = Action> {
   readonly action: A['type'];
   /** Id of the entry; with {@link key} it names this step forever. */
   readonly entryId: string;
-  /** Who is meant when the rule or command names no target. */
+  /** The default target, when the rule or command names none. */
   readonly defaultSelector: ParticipantSelector;
   /** Planned and reported, never written. */
   readonly isShadow: boolean;
-  /** Asked before the step is planned. `null`: it is always to be done. */
+  /** Checked before the step is planned. `null`: there is no condition. */
   readonly gate: Gate | null;
   /** `null`: no target given. @throws RenderError */
   target(conversation: Conversation): Target | null;
@@ -31,7 +31,7 @@ export interface Step<A extends Action = Action> {
   render(conversation: Conversation, participant: Participant): A;
 }
 
-/** The `onlyIf` of a rule for one entry: all its steps share it, and so its first judgement. */
+/** The `onlyIf` of a rule for one entry. All steps of the entry share it, and so its first result. */
 export interface Gate {
   /** Why the steps are not to be done; `null` when they are. */
   closedBecause(step: Step, conversation: Conversation): string | null;
@@ -42,7 +42,7 @@ export function eventSelector(event: ConversationEvent): ParticipantSelector {
   return { kind: 'event', own: partiesOf(event) };
 }
 
-/** The agent who has the caller: the event's own one where it is an agent. */
+/** The agent who has the caller; the event's own participant if it is an agent. */
 export function agentSelector(event: ConversationEvent): ParticipantSelector {
   return { kind: 'agent', own: partiesOf(event) };
 }
@@ -51,7 +51,7 @@ function partiesOf({ participantId, communicationId, userId, address }: Conversa
   return { participantId, communicationId, userId, address };
 }
 
-/** How a step ended, before the names of rule and action are added to it. */
+/** How a step ended, before the names of rule and action are added. */
 export interface Ending {
   readonly kind: OutcomeKind;
   readonly reason: OutcomeReason;
@@ -76,7 +76,7 @@ export class StepRefused extends Error {
   }
 }
 
-/** The conversation is not in a state that allows the step yet: tried again later. */
+/** The conversation is not in a state that allows the step yet: the step is tried again later. */
 export class NotReadyYet extends Error {
   override readonly name = 'NotReadyYet';
   readonly participantId: string | null;
@@ -87,10 +87,13 @@ export class NotReadyYet extends Error {
   }
 }
 
-/** The phone of the agent who is meant rings, and nobody has answered yet: looked at again soon, which costs no attempt for a while. */
+/**
+ * The phone of the target agent rings and nobody has picked up yet. The step is tried again soon, which costs no attempt for a
+ * while.
+ */
 export class StillRinging extends NotReadyYet {}
 
-/** Who is meant by the target, or without one by the kind's default. @throws RenderError when the target can't be rendered */
+/** Returns the target, or without one the kind's default. @throws RenderError when the target can't be rendered */
 export function findParticipant(step: Step, conversation: Conversation): Resolution {
   const target = step.target(conversation);
   const { defaultSelector } = step;

@@ -1,25 +1,25 @@
-/** What the process runs with; made from the environment by `environment.ts`. */
+/** The configuration of the process; made from the environment by `environment.ts`. */
 export interface Config {
   readonly role: 'receiver' | 'worker' | 'source' | 'all';
   readonly host: string;
   readonly port: number;
-  /** `null`: what it would serve is on `port`. */
+  /** `null`: health and metrics are on `port`. */
   readonly adminPort: number | null;
   readonly shutdownDrainSeconds: number;
   readonly redis: {
     /** One URL, or those of the nodes of a Redis Cluster; see `redis-url.ts`. */
     readonly urls: readonly string[];
     readonly prefix: string;
-    /** PEM texts; a `null` leaves it to the defaults of Node. Used where the URL asks for TLS. */
+    /** PEM texts; `null` uses the defaults of Node. Used if the URL asks for TLS. */
     readonly tls?: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
     readonly sentinel?: { readonly username: string | null; readonly password: string | null };
   };
   readonly rulesFile: string;
-  /** `null` when the role has no receiver, and where nobody could send to it. */
+  /** `null` when the role has no receiver, or when nobody could send to it. */
   readonly webhook: WebhookConfig | null;
-  /** `null` when the role asks Genesys nothing. */
+  /** `null` when the role calls nothing at Genesys. */
   readonly genesys: GenesysConfig | null;
-  /** `null` when the role is no source, or is to be none. */
+  /** `null` when the role is no source, or the source is off. */
   readonly notifications: NotificationsConfig | null;
   readonly eventDedupSeconds: number;
   readonly workerConcurrency: number;
@@ -46,7 +46,7 @@ export interface WebhookConfig {
   readonly bodyLimitBytes: number;
 }
 
-/** What to listen to over the notification service: every queue, or the topics and the queues (by name) of a list. */
+/** What to subscribe to over the notification service: every queue, or a list of topics and queues (by name). */
 export type NotificationsConfig =
   | { readonly kind: 'queues' }
   | { readonly kind: 'list'; readonly topics: readonly string[]; readonly queueNames: readonly string[] };

@@ -13,9 +13,9 @@ import {
   type VariableName,
 } from './settings.ts';
 
-/** One thing that is wrong; `toString`-ready parts, with secrets masked. */
+/** One problem; `toString`-ready parts, with secrets masked. */
 export interface ConfigFault {
-  /** The variable to change; `NAME_FILE` when the file is at fault. */
+  /** The variable to change; `NAME_FILE` when the problem is in the file. */
   readonly variable: string;
   readonly found: string;
   readonly expected: string;
@@ -23,7 +23,7 @@ export interface ConfigFault {
 
 export type LoadedConfig = {
   readonly warnings: readonly string[];
-  /** Also where another variable is at fault: then the rules can be checked all the same. */
+  /** Also set when another variable has a problem: then the rules can still be checked. */
   readonly rulesFile: string;
 } & ({ readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] });
 
@@ -44,7 +44,7 @@ interface RawValues {
 }
 
 /**
- * Reads and checks the whole environment and reports every fault at once. An empty value counts as not set.
+ * Reads and checks the whole environment and reports every problem at once. An empty value counts as not set.
  * A secret may come from the file that `NAME_FILE` names instead, less one newline at its end.
  */
 export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
@@ -57,7 +57,7 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
   const config = toConfig(parsed.data);
-  // A person at a terminal waits for the process, and no load balancer sends it anything.
+  // At a terminal a person waits for the process to end, and no load balancer sends traffic to it.
   const isHurried = process.stdout.isTTY === true && raw.values.SHUTDOWN_DRAIN_SECONDS === undefined;
   return { ok: true, config: isHurried ? { ...config, shutdownDrainSeconds: 0 } : config, warnings, rulesFile };
 }
@@ -151,7 +151,7 @@ function faultyVariables(issues: readonly { readonly path: PropertyKey[] }[], ra
   }));
 }
 
-/** With Standard Webhooks a secret is base64, which its own rule does not know: it depends on another variable. */
+/** A secret of Standard Webhooks is base64. The secret's own rule can't check that, because it depends on another variable. */
 function findOtherSecrets({ values, fromFile }: RawValues): ConfigFault[] {
   const { WEBHOOK_SECRETS: secrets, WEBHOOK_SIGNED_CONTENT: content } = values;
   if (secrets === undefined || content !== 'standard-webhooks') return [];
@@ -182,7 +182,7 @@ function isOff(notifications: string | undefined): boolean {
   return (notifications ?? docsOf('GENESYS_NOTIFICATIONS').default) === 'off';
 }
 
-/** A process that fetches its events itself need not take any. */
+/** A process that fetches its events itself need not receive any. */
 function takesDeliveries(raw: RawValues): boolean {
   const role = roleOf(raw);
   if (role === 'worker' || role === 'source') return false;
@@ -193,7 +193,7 @@ function hasAnyKey({ values, fromFile }: RawValues): boolean {
   return values.WEBHOOK_API_KEYS !== undefined || fromFile.has('WEBHOOK_API_KEYS');
 }
 
-/** A source that is to fetch nothing would look well and do nothing. */
+/** A source with nothing to fetch would look healthy and do nothing. */
 function idleSource(raw: RawValues): ConfigFault[] {
   if (roleOf(raw) !== 'source' || !isOff(raw.values.GENESYS_NOTIFICATIONS)) return [];
   const expected = '"queues" or a list, because ROLE is "source"';
@@ -210,7 +210,7 @@ function unpairedSecrets({ GENESYS_CLIENT_ID: ids, GENESYS_CLIENT_SECRET: secret
   return [{ variable: 'GENESYS_CLIENT_SECRET', found, expected: docsOf('GENESYS_CLIENT_SECRET').expected }];
 }
 
-/** Names that are none of ours but look like it. A machine's environment is full of other names, so these are warnings. */
+/** Names that are not ours but resemble ours. A machine's environment is full of other names, so these are warnings. */
 function findLikelyTypos(env: RawEnvironment): string[] {
   const known = new Set<string>(VARIABLE_NAMES.flatMap((name) => (mayComeFromFile(name) ? [name, `${name}_FILE`] : [name])));
   // Names such as HOST and PORT are too short to guess from.
@@ -224,7 +224,7 @@ function findLikelyTypos(env: RawEnvironment): string[] {
     });
 }
 
-/** As long as a signing secret must be. Keys that are given out by others can be shorter, so this is a warning. */
+/** API keys should be as long as a signing secret must be. Others may issue shorter keys, so this is a warning. */
 const ADVISED_KEY_BYTES = 16;
 
 function findShortKeys({ values }: RawValues): string[] {
@@ -271,7 +271,7 @@ function toConfig(env: Environment): Config {
   };
 }
 
-/** Without a secret and without a key nothing could be let in: only a process with another source may be so. */
+/** Without a secret and without a key no request could be accepted. This is allowed only for a process with another source. */
 function hasReceiver({ ROLE, WEBHOOK_SECRETS, WEBHOOK_API_KEYS }: Environment): boolean {
   if (ROLE === 'worker' || ROLE === 'source') return false;
   return WEBHOOK_SECRETS !== undefined || WEBHOOK_API_KEYS !== undefined;

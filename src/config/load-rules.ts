@@ -10,21 +10,21 @@ import { digestRules, type RuleDigests } from './rules-digest.ts';
 import { createRulesFileSchema } from './rules-schema.ts';
 
 /**
- * `faults` and `warnings` are one line each: `file:line:column: what is wrong (allowed: ...)`. A warning is about what is
- * allowed and most likely not meant.
+ * `faults` and `warnings` are one line each: `file:line:column: what is wrong (allowed: ...)`. A warning is about something that
+ * is allowed but most likely a mistake.
  */
 export type LoadedRules =
   | { readonly ok: true; readonly ruleSet: RuleSet; readonly digests: RuleDigests; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
 const MAX_FILE_BYTES = 1_048_576;
-/** How often aliases may repeat what they stand for; more is taken for an attack on memory. */
+/** How often aliases may repeat their content; more is treated as an attack on memory. */
 const MAX_ALIAS_COUNT = 100;
 
 /** Reads, checks and compiles rules files, and reports every problem of a file at once. */
 export interface RulesReader {
   load(path: string, logger: RuleLogger): LoadedRules;
-  /** @param file names the text in the faults */
+  /** @param file names the text in the reported problems */
   parse(text: string, file: string, logger: RuleLogger): LoadedRules;
 }
 
@@ -89,7 +89,7 @@ function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedR
     ...findRepeatedNames(plain.value),
   ];
   if (!parsed.success || issues.length > 0) return fail(issues.map((issue) => toFault(issue, document, text)));
-  // What passed the schema is a map with these rules.
+  // A value that passed the schema is a map with these rules.
   const { rules } = plain.value as { readonly rules: readonly { readonly name: string }[] };
   const warnings = linesOf(findRuleWarnings(plain.value).map((issue) => toFault(issue, document, text)));
   return { ok: true, ruleSet: compileRules(parsed.data.rules, logger), digests: digestRules(rules), warnings };
@@ -116,7 +116,7 @@ function findStrangeKeys(document: Document): Fault[] {
   return faults;
 }
 
-/** `customerId: 00123` and `price: 1.50` mean what is written; as numbers they would become 123 and 1.5. */
+/** `customerId: 00123` and `price: 1.50` mean the text as written; as numbers they would become 123 and 1.5. */
 function keepAsWritten(document: Document, actions: ReadonlySet<string>): void {
   visit(document, {
     Pair(_key, { key, value }) {
@@ -139,7 +139,7 @@ function toPlain(
   }
 }
 
-/** Works on what was written, so that it is found beside other faults. */
+/** Checks the text as written, so that its problems are found in addition to others. */
 function findRepeatedNames(value: unknown): LocatedIssue[] {
   const rules = typeof value === 'object' && value !== null && 'rules' in value && Array.isArray(value.rules) ? value.rules : [];
   const seen = new Set<unknown>();
@@ -160,7 +160,7 @@ function toFault(issue: LocatedIssue, document: Document, text: string): Fault {
   return { offset: (node?.range?.[0] ?? 0) + offsetInside(node, issue.offset, text), message: issue.message };
 }
 
-/** Where the path leads nowhere, because something is missing, the deepest node there is. */
+/** If the path leads nowhere, because something is missing: the deepest node that exists. */
 function findNode(document: Document, { path, atKey }: LocatedIssue): Node | null {
   let node: Node | null = document.contents;
   for (const [depth, step] of path.entries()) {
@@ -175,11 +175,11 @@ function findNode(document: Document, { path, atKey }: LocatedIssue): Node | nul
 
 function findInMap(map: YAMLMap, name: string | number, wantsKey: boolean): unknown {
   const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
-  // A key without a value has no value to point at.
+  // A key without a value has no value node, so the key is used.
   return wantsKey || !isNode(pair?.value) ? pair?.key : pair.value;
 }
 
-/** 0 where escapes or folding make the text differ from what is written, so that no offset can be counted. */
+/** 0 if escapes or folding make the value differ from the written text, so that no offset can be computed. */
 function offsetInside(node: Node | null, offset: number, text: string): number {
   if (offset === 0 || !isScalar(node) || typeof node.value !== 'string' || !node.range) return 0;
   const begin = text.slice(node.range[0], node.range[1]).indexOf(node.value);

@@ -1,7 +1,7 @@
-/** What is shown instead of a secret. Says nothing about its length or its letters. */
+/** The text shown instead of a secret. It reveals neither the secret's length nor its characters. */
 const MASK = '******';
 
-/** Comma-separated secrets: as many masks, so that a rotation can be seen. */
+/** Comma-separated secrets: one mask for each, so that a rotation is visible. */
 export function maskSecrets(value: string): string {
   return value
     .split(',')
@@ -9,7 +9,7 @@ export function maskSecrets(value: string): string {
     .join(',');
 }
 
-/** Comma-separated URLs without their user, password and query; what is no URL is masked whole. */
+/** Comma-separated URLs without their user, password and query. A text that is no URL is masked whole. */
 export function maskUrls(value: string): string {
   // The list of Sentinels is one URL, whose credentials stand before the first of them.
   const [, scheme, hosts] = /^(rediss?\+sentinel:\/\/)(?:.*@)?([^@?#]*)$/.exec(value.trim()) ?? [];
@@ -25,7 +25,7 @@ function maskUrl(text: string): string {
   const url = new URL(text);
   // Without a host the text after the scheme may be anything, a password too ("redis:secret").
   if (url.hostname === '') return `${url.protocol}${MASK}`;
-  // An "@" after the host: a password with an unencoded "/", "#" or "?" in it, of which the host and port found so far are a part.
+  // An "@" after the host: a password holds an unencoded "/", "#" or "?", and the host and port found so far are part of it.
   const rest = url.pathname + url.search + url.hash;
   if (rest.includes('@')) return `${url.protocol}//${MASK}`;
   const isRedis = /^rediss?:$/.test(url.protocol);

@@ -9,8 +9,9 @@ export type ReloadedSecrets =
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /**
- * Reads the environment and its secret files again, and puts secrets that have changed into `config`, where whoever uses them finds them: the
- * only place that changes a configuration. Every other setting needs a new process. A fault changes nothing.
+ * Reads the environment and its secret files again, and puts changed secrets into `config`, where every user of them reads them.
+ * This is the only place that changes a configuration. Every other setting needs a new process. A problem in the environment
+ * changes nothing.
  */
 export function reloadSecrets(config: Config, load: () => LoadedConfig = loadConfig): ReloadedSecrets {
   const loaded = load();
@@ -37,7 +38,7 @@ export function reloadSecrets(config: Config, load: () => LoadedConfig = loadCon
   return { ok: true, changed: [...new Set(changed)] };
 }
 
-/** The new URLs when they lead to the same nodes; `null` when they do not. One node of a cluster stands in the configuration twice. */
+/** The new URLs if they lead to the same nodes; otherwise `null`. A node of a cluster appears twice in the configuration. */
 function sameNodes(current: readonly string[], fresh: readonly string[]): readonly string[] | null {
   const urls = fresh.length === 1 && current.length === 2 && current[0] === current[1] ? [...fresh, ...fresh] : fresh;
   const nodesOf = (list: readonly string[]) =>

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 
-/** A short text for each rule by name, which is another one when the rule is. */
+/** A short text for each rule by name; it changes when the rule changes. */
 export type RuleDigests = ReadonlyMap<string, string>;
 
-/** Long enough that two rules files of one fleet never share it. */
+/** Long enough that two rules files of one fleet never share a digest. */
 const LENGTH = 12;
 
 /** @param rules as they are written */
@@ -11,7 +11,7 @@ export function digestRules(rules: readonly { readonly name: string }[]): RuleDi
   return new Map(rules.map((rule) => [rule.name, digest(rule)]));
 }
 
-/** Of all rules in their order. Processes with the same digest have the same rules. */
+/** Digest of all rules in their order. Processes with the same digest have the same rules. */
 export function digestOfAll(digests: RuleDigests): string {
   return digest([...digests]);
 }

@@ -10,11 +10,11 @@ export interface RulesLogger extends RuleLogger {
 
 /** The rules in force, which a reload replaces as a whole. */
 export interface RulesHolder {
-  /** Ask for it anew for each event; do not keep it. */
+  /** Read it again for each event; do not keep it. */
   readonly current: RuleSet;
   /** Of the rules in force; processes with the same rules have the same. */
   readonly digest: string;
-  /** Reads the file again. A file with a fault changes nothing: each fault is logged, and `false` is returned. */
+  /** Reads the file again. A file with a problem changes nothing: each problem is logged, and `false` is returned. */
   reload(): boolean;
 }
 
@@ -22,7 +22,7 @@ export type OpenedRules =
   | { readonly ok: true; readonly holder: RulesHolder }
   | { readonly ok: false; readonly faults: readonly string[] };
 
-/** Loads the rules file for the first time, where a fault stops the start. Warnings are logged, then and at each reload. */
+/** Loads the rules file for the first time; a problem stops the start. Warnings are logged then and at each reload. */
 export function createRulesHolder(path: string, reader: Pick<RulesReader, 'load'>, logger: RulesLogger): OpenedRules {
   const first = reader.load(path, logger);
   if (!first.ok) return first;

@@ -61,20 +61,23 @@ const mode = z
   .default('live')
   .describe('`shadow`: everything is planned and reported as `shadowed`, and nothing is written.');
 
-/** The rules file. What crosses rules (unique names) is checked by `load-rules.ts`. */
+/** The rules file. Checks across rules (unique names) are in `load-rules.ts`. */
 export function createRulesFileSchema(syntaxes: ActionSyntaxes) {
   const { target, actions } = createActionSchemas('template', syntaxes);
   const rule = strictObject({ name, when, onlyIf, mode, target: target.optional(), actions });
   return strictObject({ rules: z.array(rule).max(1000).describe('Every rule that matches an event is applied, in this order.') });
 }
 
-/** For editors, which know draft 7 best: completes and checks a rules file; what it cannot say (CEL, unique names) is checked at the start. */
+/**
+ * For editors, which support draft 7 best: completes and checks a rules file. What it cannot express (CEL, unique names) is
+ * checked at the start.
+ */
 export function createRulesJsonSchema(syntaxes: ActionSyntaxes): Record<string, unknown> {
   const schema = z.toJSONSchema(createRulesFileSchema(syntaxes), { io: 'input', target: 'draft-7', override: suggest });
   return { ...schema, title: 'hookpatch rules file' };
 }
 
-/** Zod leaves `examples` out of a schema that transforms its input, so what editors are to offer has another name until here. */
+/** Zod drops `examples` from a schema that transforms its input. So the examples for editors have another name until here. */
 function suggest({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (!Array.isArray(jsonSchema.suggestions)) return;
   jsonSchema.examples = jsonSchema.suggestions;

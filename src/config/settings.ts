@@ -3,7 +3,7 @@ import type { NotificationsConfig } from './config.ts';
 import { findGenesysDomain, GENESYS_REGION_LIST } from './genesys-regions.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
-/** What the reference page, `.env.example` and the messages say about a variable. */
+/** The texts on a variable for the reference page, `.env.example` and the messages. */
 export interface SettingDocs {
   readonly group: 'Process' | 'Redis' | 'Webhook' | 'Genesys Cloud' | 'Work' | 'Administration and logs';
   readonly description: string;
@@ -14,8 +14,9 @@ export interface SettingDocs {
   /** Which roles refuse to start without it. `null`: none. */
   readonly requiredBy: 'every role' | 'a receiver without API keys' | 'worker, source' | null;
   /**
-   * What of it may be shown: its `value`, or the `url` without its credentials. A setting that does not say so is a secret: it is masked
-   * wherever it is printed. What may hold a secret, a `url` too, may come from the file that `NAME_FILE` names.
+   * Which part of the value may be shown: its `value`, or the `url` without its credentials. A setting without this field is a
+   * secret: it is masked wherever it is printed. A value that may hold a secret, including a `url`, may come from the file that
+   * `NAME_FILE` names.
    */
   readonly public?: 'value' | 'url';
   /** For `.env.example`, where a required variable needs a value that explains itself. */
@@ -54,7 +55,7 @@ const commaSeparated = z
 
 const pem = z.string().regex(/^-----BEGIN [A-Z ]+-----\n[\s\S]*-----END [A-Z ]+-----\s*$/);
 
-/** What `.env.example` and the docs have where a secret belongs: whoever read them knows it. */
+/** The secret in `.env.example` and the docs. It is public, because everyone can read it there. */
 const PLACEHOLDER = /^change-?me/i;
 
 const keys = commaSeparated.refine((all) => !all.some((key) => PLACEHOLDER.test(key)));
@@ -64,8 +65,8 @@ const strongSecrets = keys.refine((secrets) => secrets.every((secret) => Buffer.
 const secretText = z.string().refine((text) => text.trim() !== '' && !PLACEHOLDER.test(text));
 
 /**
- * Over plain HTTP the client's secret and its tokens could be read on the way. Loopback leaves no machine, and a name of one label, such
- * as a container's, is of a private network.
+ * Over plain HTTP the client's secret and its tokens could be read on the way. Loopback does not leave the machine, and a host
+ * name of one label, such as a container's, is on a private network.
  */
 function isPrivateHost(hostname: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|[a-z0-9-]+)$/i.test(hostname);
@@ -80,13 +81,13 @@ const baseUrl = z
   })
   .transform((text) => text.replace(/\/+$/, ''));
 
-/** The nodes of a Redis Cluster are several URLs; one Redis, and Sentinels with the name of the primary, are one. */
+/** Several URLs are the nodes of a Redis Cluster. One URL is one Redis, or Sentinels with the name of the primary. */
 const redisUrls = z
   .string()
   .refine((text) => parseRedisUrl(text) !== null)
   .transform((text) => (parseRedisUrl(text)?.kind === 'sentinel' ? [text] : text.split(',').map((part) => part.trim())));
 
-/** A topic of the notification service: with real ids, for there are no wildcards. */
+/** A topic of the notification service, with real ids: the service has no wildcards. */
 const NOTIFICATION_TOPIC = /^v2\.[\w.?&:-]{1,197}$/;
 
 const notifications = z.string().transform((text, context): NotificationsConfig | null => {
@@ -108,7 +109,7 @@ const genesysDomain = z.string().transform((text, context) => {
 /** Calls of the Platform API a month that are free for each named user of a licence; more are billed. */
 const FAIR_USE_CALLS: Readonly<Record<string, number>> = { CX1: 75_000, CX2: 110_000, CX3: 140_000 };
 
-/** The calls a month that all of them may make together. */
+/** The calls a month that all users may make together. */
 const namedUsers = z
   .string()
   .regex(/^(\d{1,7}|CX[123]:\d{1,7}(\s*,\s*CX[123]:\d{1,7})*)$/)
@@ -120,7 +121,7 @@ const namedUsers = z
       .reduce((calls, [licence, users]) => calls + (FAIR_USE_CALLS[licence ?? ''] ?? 0) * Number(users), 0),
   );
 
-/** Every variable: its type, default, unit, documentation and validation. The one home of all five. */
+/** Every variable: its type, default, unit, documentation and validation. The only place for all five. */
 export const environmentSchema = z.object({
   ROLE: withDefault(z.enum(['receiver', 'worker', 'source', 'all']), 'all', {
     group: 'Process',
@@ -423,7 +424,7 @@ export function mayComeFromFile(name: VariableName): boolean {
   return docsOf(name).public !== 'value';
 }
 
-/** @throws Error when a variable has no documentation, which is a fault of this file. */
+/** @throws Error when a variable has no documentation, which is an error in this file. */
 export function docsOf(name: VariableName): SettingDocs {
   const docs = settingDocs.get(environmentSchema.shape[name]);
   if (docs === undefined) throw new Error(`${name} is not documented`);

@@ -1,6 +1,6 @@
 import type { OutcomeReason } from '../domain/outcome.ts';
 
-/** What to do about an outcome, for the person on call; `null` where nothing has to be done. */
+/** The advice on an outcome for the person on call; `null` if nothing has to be done. */
 export const ADVICE = {
   written: null,
   superseded: null,

@@ -8,7 +8,7 @@ import { type EventStory, eventStories } from './event-story.ts';
 /** All that is known of a conversation. */
 export interface ConversationRecord {
   readonly conversationId: string;
-  /** Oldest first. Empty: nothing came in for it while stories are kept, or stories are off. */
+  /** Oldest first. Empty if no event came in for it while stories are kept, or stories are off. */
   readonly events: readonly EventStory[];
   /** Newest first. */
   readonly deadLetters: readonly ListedDeadLetter[];
@@ -16,7 +16,7 @@ export interface ConversationRecord {
   readonly waiting: number;
 }
 
-/** What people on call ask. */
+/** The queries of people on call. */
 export interface Desk {
   /** The conversations that an id of any kind leads to, newest first. */
   find(id: string): Promise<readonly string[]>;
@@ -24,7 +24,7 @@ export interface Desk {
   conversation(conversationId: string): Promise<ConversationRecord>;
   /** Newest first, at most `limit`. */
   deadLetters(filter: DeadLetterFilter, limit: number): Promise<readonly ListedDeadLetter[]>;
-  /** Retries or drops these, oldest first; returns the ids of those that were. */
+  /** Retries or drops these, oldest first; returns the ids of those that were retried or dropped. */
   change(change: DeadLetterChange, ids: readonly string[]): Promise<readonly string[]>;
   /** How many times events of a rule have ended while stories are kept. */
   countOf(rule: string): Promise<number>;
@@ -39,7 +39,7 @@ export interface DeskOptions {
   readonly deadLetters: Pick<DeadLetters, 'search' | DeadLetterChange>;
 }
 
-/** A conversation with more has one cause, which the newest show. */
+/** If a conversation has more, they have one cause, which the newest show. */
 const DEAD_LETTERS_SHOWN = 20;
 
 export function createDesk({ redis, prefix, stories, deadLetters }: DeskOptions): Desk {

@@ -2,12 +2,12 @@ import type { OutcomeReason } from '../domain/outcome.ts';
 import type { EndedLine, ReceivedLine, StoryLine, StoryOutcome, StoryVerdict, WaitingLine } from '../story/story-line.ts';
 import { ADVICE } from './advice.ts';
 
-/** What became of one event, put together from its lines. */
+/** The history of one event, assembled from its lines. */
 export interface EventStory {
   readonly eventId: string;
-  /** Epoch milliseconds; of the first line where the event's own is no longer kept. */
+  /** Epoch milliseconds; of the first line if the event's own line is no longer kept. */
   readonly receivedAt: number;
-  /** `null`: the line that says it is no longer kept. */
+  /** `null`: the line with this field is no longer kept. */
   readonly topic: string | null;
   readonly status: ReceivedLine['status'] | null;
   readonly rules: readonly StoryVerdict[];
@@ -16,7 +16,7 @@ export interface EventStory {
   readonly duplicates: number;
   /** Tries that failed, oldest first. */
   readonly waits: readonly WaitingLine[];
-  /** `null`: it waits, or was ignored. */
+  /** `null`: the event waits, or was ignored. */
   readonly ended: EndedLine | null;
 }
 
@@ -42,7 +42,7 @@ function eventStory(eventId: string, lines: readonly StoryLine[]): EventStory {
   };
 }
 
-/** In one sentence: what became of an event as a whole, where no outcome says it. `null` where its outcomes do. */
+/** One sentence on the event as a whole, if no outcome describes it. `null` if its outcomes do. */
 export function summaryOf(event: EventStory): string | null {
   if (event.ended !== null) return null;
   if (event.status === 'ignored') return ignoredBecause(event.rules);
@@ -61,7 +61,7 @@ function ignoredBecause(rules: readonly StoryVerdict[]): string {
   return `ignored: no rule matched; ${parts.join('; ')}`;
 }
 
-/** What to do about an event that was ignored, waits, or ended badly; nothing to do: `null`. */
+/** The advice for an event that was ignored, waits, or ended badly; `null` if there is nothing to do. */
 export function adviceFor(event: EventStory): string | null {
   if (event.ended !== null) return event.ended.outcomes.map(adviceForOutcome).find((advice) => advice !== null) ?? null;
   if (event.status !== 'ignored') {

@@ -1,7 +1,7 @@
 import type { ConversationRecord } from './desk.ts';
 import { adviceFor, type EventStory, isoTime, summaryOf } from './event-story.ts';
 
-/** For a terminal: each event with what became of it and why, and what to do. */
+/** For a terminal: each event with its result, the reason, and what to do. */
 export function recordText(record: ConversationRecord): string {
   const head = `conversation ${record.conversationId}`;
   const events = record.events.map(eventText);

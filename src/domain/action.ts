@@ -9,8 +9,8 @@ export interface Target {
 }
 
 /**
- * The shape of each kind of action, by its name. A kind adds its own shape from its folder in `src/actions`
- * (`declare module`), so that adding a kind changes nothing here and the list is closed for the compiler all the same.
+ * The shape of each kind of action, by its name. A kind adds its own shape from its folder in `src/actions` (`declare module`).
+ * So adding a kind changes nothing here, and the list is still closed for the compiler.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: the kinds fill it
 export interface ActionShapes {}

@@ -45,7 +45,7 @@ export interface ConversationEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Every field that an event may lack, lacking: what an event is made from when little is known of it. */
+/** Every field that an event may lack, set to `null`: the base of an event of which little is known. */
 export const NO_DETAILS = {
   participantId: null,
   communicationId: null,

@@ -1,8 +1,8 @@
 import type { ConversationEvent } from './conversation-event.ts';
 
-/** An event about something else than a conversation: presence, an audit, a heartbeat. No rule can match it. */
+/** An event that is not about a conversation: presence, an audit, a heartbeat. No rule can match it. */
 export interface UnrelatedEvent {
-  /** The idempotency key, as of a conversation's event. */
+  /** The idempotency key, as for an event about a conversation. */
   readonly id: string;
   /** Ids inside the topic are replaced by `{id}`. */
   readonly topic: string;

@@ -1,6 +1,6 @@
 /**
- * Topics that Genesys does not have: what happened, read from consecutive snapshots of a conversation. Each is an event of its own, with
- * the participant that it is about and the snapshot as its body.
+ * Topics that Genesys does not have: changes that are derived from consecutive snapshots of a conversation. Each change is an
+ * event of its own, with the participant that it is about and the snapshot as its body.
  */
 export const EDGE_TOPICS = {
   'customer.connected': 'The customer is connected to somebody or something (an IVR, a queue, an agent).',

@@ -7,7 +7,7 @@ export interface ExpiringMapOptions {
   readonly now?: () => number;
 }
 
-/** A map that is bounded in number and time; the one form of every cache in the process. */
+/** A map that is bounded in number and time. Every cache in the process is one. */
 export class ExpiringMap<Key, Value> {
   readonly #entries = new Map<Key, { readonly value: Value; readonly until: number }>();
   readonly #limit: number;

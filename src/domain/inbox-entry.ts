@@ -2,19 +2,19 @@ import type { Action, Target } from './action.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What is to be done for an entry: the rules that matched when it was received, or the actions of a command. */
+/** The work of an entry: the rules that matched when it was received, or the actions of a command. */
 export type Work =
   | { readonly kind: 'rules'; readonly rules: readonly string[] }
   | { readonly kind: 'command'; readonly target: Target | null; readonly actions: readonly Action[] };
 
 /**
  * One event (or command) waiting in its conversation's inbox, as stored in Redis (JSON).
- * `version` is that of this format, of which there is one so far; a change that an older reader can't take in gets another, and the
- * release that brings it reads both.
+ * `version` is the version of this format; there is one so far. A change that an older reader can't read gets another version,
+ * and the release that introduces it reads both.
  */
 export interface InboxEntry {
   readonly version: 1;
-  /** The idempotency key. An entry that a retry put back has it again, so an inbox can hold it twice. */
+  /** The idempotency key. An entry that a retry put back has the same key, so an inbox can hold the key twice. */
   readonly id: string;
   readonly event: ConversationEvent;
   readonly work: Work;
@@ -24,9 +24,12 @@ export interface InboxEntry {
   readonly traceparent: string;
   /** Tries at a transient failure so far; counted here and not on the job, which serves many entries. */
   readonly attempts: number;
-  /** Put back by a person who retried its dead letter: then it is never too old. */
+  /** Put back by a person who retried its dead letter; such an entry is never too old. */
   readonly replayed?: true;
-  /** Epoch milliseconds at which a worker first found that it does not know all of its rules or actions, while none does. */
+  /**
+   * Epoch milliseconds at which a worker first found that it does not know all of the entry's rules or actions; kept while no
+   * worker does.
+   */
   readonly unknownSince?: number;
   /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
@@ -35,7 +38,7 @@ export interface InboxEntry {
 /** When an entry came in, and in which trace. */
 export type EntryOrigin = Pick<InboxEntry, 'receivedAt' | 'traceparent'>;
 
-/** The one way to make an entry; nothing of it is done yet. */
+/** The only way to make an entry; none of its work is done yet. */
 export function newEntry(event: ConversationEvent, work: Work, { receivedAt, traceparent }: EntryOrigin): InboxEntry {
   return { version: 1, id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
 }

@@ -1,6 +1,6 @@
 /**
- * The media by the name that topics and conversations give to their communications (in lower case), and what detail events call each.
- * `[?]`: no detail event of a social expression is published.
+ * The media by the names that topics and conversations give to their communications (in lower case), and the names in detail
+ * events. `[?]`: no detail event of a social expression is published.
  */
 export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   calls: 'VOICE',

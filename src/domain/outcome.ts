@@ -1,8 +1,8 @@
 import type { ActionType } from './action.ts';
 
 /**
- * How one action of one entry ended, and why, as closed lists: these are metric labels and what alerts and dashboards
- * name. Nothing ends in any other way, and nothing ends silently. The text for people is in {@link Outcome.detail}.
+ * How one action of one entry ended, and why, as closed lists: metric labels, alerts and dashboards use these names. Every action
+ * ends in one of these ways, and none ends silently. The text for people is in {@link Outcome.detail}.
  */
 export const REASONS = {
   applied: ['written', 'superseded'],
@@ -19,7 +19,7 @@ export const REASONS = {
     'earlier-action-failed',
     'condition-false',
   ],
-  /** In addition to the reasons of what would have been. */
+  /** For shadow mode: in addition to the reasons of the outcome that would have been. */
   shadowed: ['not-ready'],
   'dead-lettered': [
     'expression-failed',
@@ -45,9 +45,9 @@ export const REASONS = {
 export type OutcomeKind = keyof typeof REASONS;
 export type OutcomeReason = (typeof REASONS)[OutcomeKind][number];
 
-/** What Genesys answered, where an outcome rests on it. */
+/** The response of Genesys, if an outcome is based on one. */
 export interface GenesysAnswer {
-  /** HTTP status; `null` when there was no answer. */
+  /** HTTP status; `null` when there was no response. */
   readonly status: number | null;
   readonly code: string;
   readonly message: string;
@@ -61,13 +61,13 @@ export interface Outcome {
   /** One sentence for the person on call. Never holds an attribute value, a token or a secret. */
   readonly detail: string;
   readonly rule: string | null;
-  /** `null` where there is none to name: an unknown rule, an entry that can't be read. */
+  /** `null` when there is none to name: an unknown rule, an entry that can't be read. */
   readonly action: ActionType | null;
   readonly participantId: string | null;
   readonly genesys?: GenesysAnswer;
 }
 
-/** An outcome as the log and the answers to commands tell it. */
+/** An outcome as it appears in the log and in responses to commands. */
 export type ToldOutcome = Omit<Outcome, 'kind'> & { readonly outcome: OutcomeKind };
 
 export function tellOutcome({ kind, ...rest }: Outcome): ToldOutcome {

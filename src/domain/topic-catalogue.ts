@@ -12,7 +12,7 @@ export type OptionalField = Exclude<
 export interface CataloguedTopic {
   /** Ids inside it are written `{id}`. */
   readonly topic: string;
-  /** When it is raised, and what of it surprises. */
+  /** When the event is raised, and what is surprising about it. */
   readonly raised: string;
   /** Fields that events of this topic can fill; the others are always `null`. */
   readonly fields: readonly OptionalField[];
@@ -159,7 +159,7 @@ const DETAIL_TOPICS: readonly CataloguedTopic[] = [
   }),
 ];
 
-/** Of the snapshots and of `conversations.{id}`: Genesys's plural, and what detail events call that medium. */
+/** For snapshots and `conversations.{id}`: Genesys's plural, and the name of that medium in detail events. */
 const SNAPSHOT_MEDIA: readonly string[] = [
   ...['calls', 'callbacks', 'chats', 'cobrowsesessions', 'emails', 'messages', 'screenshares', 'socialexpressions', 'videos'],
 ];
@@ -195,8 +195,8 @@ const EDGES: readonly CataloguedTopic[] = EDGE_KINDS.map((kind: EdgeKind) => ({
 }));
 
 /**
- * Every topic about conversations that Genesys documents and hookpatch reads, and hookpatch's own: the one home of what they mean. The loader warns by it,
- * editors complete from it, and docs/events.md is made of it.
+ * Every topic about conversations that Genesys documents and hookpatch reads, and hookpatch's own topics. This is the only place
+ * with their meaning: the loader's warnings, the completion in editors and docs/events.md are made from it.
  */
 export const TOPIC_CATALOGUE: readonly CataloguedTopic[] = [
   ...DETAIL_TOPICS,
@@ -223,7 +223,7 @@ export const TOPIC_CATALOGUE: readonly CataloguedTopic[] = [
   ...EDGES,
 ];
 
-/** Purposes of participants that are seen; Genesys's list is open. */
+/** Purposes of participants that occur in events; Genesys's list is open. */
 export const KNOWN_PURPOSES: readonly string[] = [
   ...[
     'customer',
@@ -242,7 +242,7 @@ export const KNOWN_PURPOSES: readonly string[] = [
   ...['api', 'group', 'station', 'fax', 'manual', 'inbound'],
 ];
 
-/** What detail events call the media; Genesys's list is open. */
+/** Names of the media in detail events; Genesys's list is open. */
 export const KNOWN_MEDIA_TYPES: readonly string[] = [
   ...['VOICE', 'CHAT', 'EMAIL', 'CALLBACK', 'MESSAGE', 'COBROWSE', 'SCREENSHARE', 'VIDEO', 'SOCIALEXPRESSION'],
 ];

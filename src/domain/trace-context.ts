@@ -26,7 +26,7 @@ export function parseTraceparent(traceparent: string): TraceContext | null {
   };
 }
 
-/** A trace of our own, not sampled, for when no tracer gave one. */
+/** A new trace, not sampled, for when no tracer gave one. */
 export function createTraceContext(): TraceContext {
   return parseTraceparent(`00-${randomTraceId()}-${randomSpanId()}-00`) ?? createTraceContext();
 }
@@ -55,5 +55,5 @@ function randomHex(bytes: number): string {
   return NOTHING.test(hex) ? randomHex(bytes) : hex;
 }
 
-/** W3C calls an id of zeros only invalid. */
+/** W3C only forbids an id of zeros. */
 const NOTHING = /^0+$/;

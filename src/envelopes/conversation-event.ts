@@ -17,10 +17,10 @@ export interface EventOrigin {
 }
 
 /**
- * The event in an envelope. Only one that claims to be about a conversation has to be readable.
+ * The event in an envelope. Only an event that claims to be about a conversation must be readable.
  *
- * A snapshot's body is the conversation with all its participants, none of which is the event's own; so nothing of a
- * participant is taken from it. What its topic names (user, queue, medium) is.
+ * A snapshot's body is the conversation with all its participants, and none of them is the event's own participant. So no field
+ * of a participant is read from it. The names in its topic (user, queue, medium) are read.
  *
  * @throws EnvelopeError `topic-invalid`, `conversation-id-missing`, `conversation-id-invalid`, `time-invalid`
  */
@@ -59,7 +59,10 @@ function partiesOf(body: JsonObject, general: string): Parties {
   };
 }
 
-/** Of a chat's `messages` and `members` notification, which names its conversation as `conversation.id`: a member's id is that of its communication. */
+/**
+ * Of a chat's `messages` and `members` notification, which names its conversation as `conversation.id`. A member's id is the id
+ * of its communication.
+ */
 function chatMemberOf({ conversation, sender, member }: JsonObject): string | null {
   if (!isObject(conversation)) return null;
   return [sender, member].map((party) => (isObject(party) ? textOrNull(party.id) : null)).find((id) => id !== null) ?? null;
@@ -70,8 +73,8 @@ function partiesOfSnapshot(topic: string, general: string): Parties {
 }
 
 /**
- * The far side's address: the one that an inbound conversation comes from and an outbound one goes to. Of a
- * conversation without a known direction it can't be told, and a guess could find the wrong participant: `null`.
+ * The far side's address: the origin of an inbound conversation, the destination of an outbound one. Without a known direction
+ * the result is `null`, because a guess could find the wrong participant.
  */
 function remoteAddress(body: JsonObject, direction: string | null, ani: string | null, dnis: string | null): string | null {
   if (direction === 'INBOUND') return textOrNull(body.addressFrom) ?? ani;
@@ -79,7 +82,10 @@ function remoteAddress(body: JsonObject, direction: string | null, ani: string |
   return null;
 }
 
-/** As it is written; `null` when the event names none. The `id` of a body is that of the conversation in a snapshot only: a chat message has its own. */
+/**
+ * The id as written; `null` when the event names none. The `id` of a body is the conversation's id in a snapshot only: a chat
+ * message has its own.
+ */
 function conversationIdOf({ body, conversationId }: Envelope, isSnapshot: boolean): unknown {
   const { conversation } = body;
   return (

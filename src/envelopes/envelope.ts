@@ -1,16 +1,16 @@
 import { isObject, type JsonObject } from '../domain/json-object.ts';
 import { textOrNull } from './json.ts';
 
-/** What every vendor's envelope says, before it is checked. */
+/** The fields that every vendor's envelope has, before they are checked. */
 export interface Envelope {
   /** The envelope's own id; `null` when it has none. */
   readonly id: string | null;
   readonly topic: unknown;
   /** The vendor's event body: what rules read as `event.body`. */
   readonly body: JsonObject;
-  /** Beside the body, where a relay put it there; counts when the body names no conversation. */
+  /** Next to the body, if a relay put it there; used when the body names no conversation. */
   readonly conversationId?: unknown;
-  /** When the sender wrapped the event: counts when the body has no `eventTime`. `null` and `undefined` are no time. */
+  /** When the sender wrapped the event; used when the body has no `eventTime`. `null` and `undefined` are no time. */
   readonly sentAt: unknown;
   readonly correlationId: string | null;
 }

@@ -3,9 +3,10 @@ import { correlationIdOf, type Envelope } from './envelope.ts';
 import { presentOrNull, textOrNull } from './json.ts';
 
 /**
- * Amazon EventBridge, as an API destination sends it: `{ id, "detail-type", time, detail: { topicName, eventBody, metadata, timestamp } }`.
- * `detail.topicName` has the real id and `detail-type` the literal `{id}`, so the former is preferred. A bus can carry events of others
- * than Genesys, whose `detail` is the body itself. `null` when the event is not of this shape.
+ * Amazon EventBridge, as an API destination sends it: `{ id, "detail-type", time, detail: { topicName, eventBody, metadata,
+ * timestamp } }`. `detail.topicName` has the real id and `detail-type` the literal `{id}`, so `detail.topicName` is preferred. A
+ * bus can also carry events from other sources than Genesys, whose `detail` is the body itself. `null` when the event does not
+ * have this shape.
  */
 export function readEventBridge(event: JsonObject): Envelope | null {
   const detailType = event['detail-type'];

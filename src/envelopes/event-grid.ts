@@ -7,7 +7,8 @@ import { readNotification } from './notification.ts';
 /**
  * Azure Event Grid, where a relay passes an EventBridge event on: `{ id, subject, eventType, data: { message: <the event> }, dataVersion,
  * eventTime }` (Genesys's blueprint for it writes `data.message`), or the same in the schema of CloudEvents (`specversion`, `type`, `time`).
- * The event inside says topic, time and id; Event Grid's own id counts where it has none. `null` when the event is not of this shape.
+ * Topic, time and id come from the event inside. Event Grid's own id is used if that event has none. `null` when the event does
+ * not have this shape.
  */
 export function readEventGrid(event: JsonObject): Envelope | null {
   const { data } = event;

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { JsonObject } from '../domain/json-object.ts';
 
-/** What may stand in a Redis key, a log line and a URL as it is. */
+/** Characters that may stand unchanged in a Redis key, a log line and a URL. */
 const PLAIN = /^[\x20-\x7e]{1,200}$/;
 
 /** An idempotency key that a sender chose; its SHA-256 when it is too long or holds more than printable ASCII. */
 export function idFromKey(key: string): string {
-  // As JSON, because UTF-8 has no lone surrogates: two keys that differ only in those would get one digest.
+  // As JSON, because UTF-8 has no lone surrogates: keys that differ only in those would get the same digest.
   return PLAIN.test(key) ? key : hash('sha256', JSON.stringify(key));
 }
 

@@ -1,7 +1,7 @@
 /** ISO 8601 as Genesys and Java write it: the offset may lack its colon. Without an offset it is UTC. */
 const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|([+-]\d{2}):?(\d{2}))?$/i;
 const DIGITS = /^\d{12,15}$/;
-/** 1973: what is below it is a time in seconds, which no Genesys event uses. */
+/** 1973: a number below it is a time in seconds, which no Genesys event uses. */
 const EARLIEST_MS = 100_000_000_000;
 /** The last millisecond of the year 9999; later years have another ISO 8601 form. */
 const LATEST_MS = 253_402_300_799_999;

@@ -3,8 +3,8 @@ import { correlationIdOf, type Envelope } from './envelope.ts';
 import { presentOrNull, textOrNull } from './json.ts';
 
 /**
- * A flat event, as workflows and relays write it: `topicName`, `eventType` or `topic` beside `conversationId` and
- * whatever else the event has. The event is its own body. `null` when it names no topic.
+ * A flat event, as workflows and relays write it: `topicName`, `eventType` or `topic` next to `conversationId` and the other
+ * fields of the event. The event is its own body. `null` when it names no topic.
  */
 export function readFlat(event: JsonObject): Envelope | null {
   const topic = presentOrNull(event.topicName) ?? presentOrNull(event.eventType) ?? presentOrNull(event.topic);
@@ -19,8 +19,8 @@ export function readFlat(event: JsonObject): Envelope | null {
 }
 
 /**
- * `eventId`, or `id` unless it only repeats the id of what the event is about: taken for the event's id, it would
- * make all later events of that conversation duplicates.
+ * `eventId`, or `id` unless it only repeats the id of the event's subject. That id, used as the event's id, would make all later
+ * events of that conversation duplicates.
  */
 function ownId(event: JsonObject): string | null {
   const eventId = textOrNull(event.eventId);

@@ -8,8 +8,8 @@ import { EnvelopeError } from './envelope-error.ts';
 const MAXIMUM_DEPTH = 100;
 
 /**
- * The JSON value of a body. A member named `__proto__` is dropped wherever it is: no vendor sends one, and code that
- * copies the object later must not meet it. Of duplicate keys the last counts, as everywhere in JavaScript.
+ * The JSON value of a body. A member named `__proto__` is dropped at every level: no vendor sends one, and code that later copies
+ * the object must not see it. Of duplicate keys the last counts, as everywhere in JavaScript.
  *
  * @throws EnvelopeError `not-utf8`, `not-json`, `nesting-too-deep`
  */
@@ -21,8 +21,9 @@ export function decodeJson(raw: Buffer): unknown {
 }
 
 /**
- * What a data action or a workflow leaves of a variable without a value: nothing, or the variable itself
- * (`${input.userId}`, `$!{input.userId}`, `$input.userId`, `$esc.jsonString(${input.userId})`). No field that is read starts with `$` otherwise.
+ * What a data action or a workflow sends for a variable without a value: nothing, or the variable itself (`${input.userId}`,
+ * `$!{input.userId}`, `$input.userId`, `$esc.jsonString(${input.userId})`). No other value of a field that we read starts with
+ * `$`.
  */
 const NO_VALUE = /^\s*(?:\$!?(?:\{[^{}]*\}|[A-Za-z_][\w.]*(?:\([^()]*\))?)\s*)?$/;
 
@@ -32,7 +33,7 @@ export function presentOrNull(value: unknown): unknown {
   return value ?? null;
 }
 
-/** The text, or `null` for anything else and for text that stands for no value. */
+/** The text; `null` for any other type and for text that stands for no value. */
 export function textOrNull(value: unknown): string | null {
   const present = presentOrNull(value);
   return typeof present === 'string' ? present : null;

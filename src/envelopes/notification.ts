@@ -3,9 +3,9 @@ import { correlationIdOf, type Envelope } from './envelope.ts';
 import { presentOrNull, textOrNull } from './json.ts';
 
 /**
- * A notification as Genesys's notification service writes it, and what is left of an EventBridge event whose `detail`
- * alone is forwarded: `{ topicName, eventBody, metadata, timestamp? }`. Genesys gives it no id; a relay may.
- * `null` when the event is not of this shape.
+ * A notification as Genesys's notification service writes it, or the `detail` of an EventBridge event that is forwarded alone: `{
+ * topicName, eventBody, metadata, timestamp? }`. Genesys gives it no id; a relay may. `null` when the event does not have this
+ * shape.
  */
 export function readNotification(event: JsonObject): Envelope | null {
   const { topicName, eventBody } = event;

@@ -14,11 +14,11 @@ import { isOpenMessage } from './open-messaging.ts';
 export interface DeliveryOrigin {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  /** The idempotency key that came as a header; counts only when the delivery holds one event. `null` when there is none. */
+  /** The idempotency key from a header; used only when the delivery holds one event. `null` when there is none. */
   readonly deliveryKey: string | null;
 }
 
-/** Events of a delivery are stored in one step, all or none, and one step must not keep others waiting. */
+/** Events of a delivery are stored in one step, all or none. One step must not block others for long. */
 const MAXIMUM_EVENTS = 1_000;
 
 /** Most specific first: an EventBridge event could also be read as a flat one. */
@@ -30,10 +30,11 @@ export const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [
 ];
 
 /**
- * The events of a delivery's raw body (one JSON object, or an array of at most 1,000; an empty array is a delivery of nothing),
- * in the order in which they were sent. All or nothing: one bad event refuses the delivery. An event about something else is not a bad one.
+ * Returns the events of a delivery's raw body, in the order in which they were sent. The body is one JSON object, or an array of
+ * at most 1,000; an empty array is a delivery of nothing. All or nothing: one bad event refuses the delivery. An event that is
+ * not about a conversation is not a bad one.
  *
- * @throws EnvelopeError and nothing else, whatever the bytes are
+ * @throws EnvelopeError and nothing else, for any bytes
  */
 export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): DeliveredEvent[] {
   const value = decodeJson(raw);

@@ -3,7 +3,7 @@ import { MEDIA_TYPES } from '../domain/media-types.ts';
 const PRINTABLE = /^[\x20-\x7e]{1,256}$/;
 const PLACEHOLDER = '{id}';
 
-/** Where Genesys puts an id. Not found by its form: an id need not be a UUID. */
+/** The positions where Genesys puts an id. They are not found by the form of an id, because an id need not be a UUID. */
 const MEDIUM = `(?:${Object.keys(MEDIA_TYPES).join('|')})`;
 const OWNER_POSITION = /^(v2\.(?:detail\.events\.conversation|users|routing\.queues)\.)([^.]+)(?=\.)/;
 const CONVERSATION_POSITION = new RegExp(`^(v2\\.conversations\\.(?:${MEDIUM}\\.)?)((?!${MEDIUM}(?:\\.|$))[^.]+)(?=\\.)`);
@@ -11,7 +11,7 @@ const UUID = /(?<![^.])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 /** Genesys's topics about one conversation; of a relay's own topics, those with a segment `conversation` or `conversations`. */
 const ABOUT_CONVERSATION =
   /^v2\.(?:detail\.events\.conversation|(?:users\.\{id\}\.|routing\.queues\.\{id\}\.|)conversations)(?:\.|$)|^(?!v2\.)(?:.*\.)?conversations?(?:\.|$)/;
-/** What belongs to a user or a queue, and so is the whole conversation. */
+/** Resources of a user or a queue whose topics carry the whole conversation. */
 const OWNED_CONVERSATIONS = new RegExp(`^v2\\.(?:users|routing\\.queues)\\.\\{id\\}\\.conversations(?:\\.${MEDIUM})?$`);
 const MEDIUM_OF_CONVERSATION = new RegExp(`\\bconversations\\.(?:\\{id\\}\\.)?(${MEDIUM})(?=\\.|$)`);
 
@@ -25,7 +25,7 @@ export function generalizeTopic(topic: string): string {
   return owned.replace(UUID, PLACEHOLDER);
 }
 
-/** Whether an event of this topic is about a conversation, by its topic alone: presence, audits, operations and heartbeats are not. */
+/** Whether the topic alone shows that the event is about a conversation. Presence, audits, operations and heartbeats are not. */
 export function claimsConversation(general: string): boolean {
   return ABOUT_CONVERSATION.test(general);
 }

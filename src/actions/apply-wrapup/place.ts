@@ -4,13 +4,13 @@ import { type Communication, communicationsOf, mediumOf, type Wrapup } from '../
 import { type IdentifiedParticipant, namedByEvent } from '../../genesys/resolve-participant.ts';
 import { type Ending, ending, requireParticipant, type Step } from '../step.ts';
 
-/** Where a code is wanted: on a participant, or on the one of its communications that the target or the event names. */
+/** The place of a code: a participant, or the communication of it that the target or the event names. */
 export interface WrapupPlace {
   readonly participant: IdentifiedParticipant;
   readonly communicationId: string | null;
 }
 
-/** An event about a supervisor's own session is no reason to wrap up the agent whom they listened to. */
+/** An event about a supervisor's own session is no reason to wrap up the agent whom the supervisor listened to. */
 export function placeOf(step: Step, conversation: Conversation): WrapupPlace | Ending {
   const { own } = step.defaultSelector;
   const named = own === null ? null : namedByEvent(conversation.participants, own);
@@ -32,7 +32,7 @@ export function communicationsAt({ participant, communicationId }: WrapupPlace):
   return communicationId === null ? communications : communications.filter(({ id }) => id === communicationId);
 }
 
-/** The codes that are set at the place already; those of the participant's other communications are not about this one. */
+/** The codes that are already set at the place. Codes on other communications of the participant do not count. */
 export function codesAt(place: WrapupPlace): readonly Wrapup[] {
   return [place.participant.wrapup, ...communicationsAt(place).map(({ wrapup }) => wrapup)].filter((wrapup) => wrapup != null);
 }
@@ -54,9 +54,9 @@ const PATHS: Readonly<Record<string, WrapupMedium>> = {
 };
 
 /**
- * The communication whose own call takes the code: where one is named, its medium has such a call, and after-call work is kept at
- * communications. `[?]` what the participant shows then; it is taken for so where a communication has a code, or has after-call work while the
- * participant has none.
+ * The communication whose own call takes the code. There is one if a communication is named, its medium has such a call, and
+ * after-call work is kept at communications. `[?]` what the participant shows then. We assume so if a communication has a code,
+ * or has after-call work while the participant has none.
  */
 export function communicationPlaceOf({ participant, communicationId }: WrapupPlace): CommunicationPlace | null {
   if (communicationId === null) return null;

@@ -20,10 +20,10 @@ import { wrapupWrite } from './write.ts';
 
 type WrapupWish = Omit<ApplyWrapup, 'type'>;
 
-/** Wrap-up codes on participants: actions of their own, and the code that a transfer sets first. */
+/** Plans wrap-up codes on participants: as actions of their own, and as the code that a transfer sets first. */
 export interface Wrapups {
   /**
-   * @param step the step that is done with it; `null` when it is only a part of one
+   * @param step the step that the code completes; `null` when the code is only part of a step
    * @throws NotReadyYet while after-call work has not begun
    * @throws StepRefused when the code is not allowed, or the conversation closed before after-call work began
    */
@@ -60,7 +60,7 @@ export function createWrapups({ ownWrites, now }: Pick<ActionResources, 'ownWrit
 /** Genesys sets these where nobody chose a code (`ININ-WRAP-UP-TIMEOUT`, `ININ-OUTBOUND-...`). */
 const SYSTEM_CODE = /^ININ-/i;
 
-/** `null` when a code is to be written. A provisional wrap-up is a pending save, and no code that somebody chose. */
+/** `null` when a code is to be written. A provisional wrap-up is a pending save and not a code that somebody chose. */
 function endingFromCurrent(wish: WrapupWish, code: string, place: WrapupPlace): Ending | null {
   const { id } = place.participant;
   const chosen = codesAt(place).filter((wrapup) => wrapup.code !== undefined && wrapup.provisional !== true);
@@ -72,7 +72,7 @@ function endingFromCurrent(wish: WrapupWish, code: string, place: WrapupPlace): 
   return ending('skipped', 'other-code-set', detail, id);
 }
 
-/** Why there will never be a code, so that nothing waits for it; `null` when there may be one. */
+/** Why there will never be a code, so that nothing waits for it; `null` when there may still be one. */
 function endingOfNever(place: WrapupPlace): Ending | null {
   const { participant } = place;
   if (!isAgent(participant) && participant.userId === undefined) return notAnAgent('the participant is no agent', participant.id);
@@ -100,7 +100,7 @@ function endingOfNever(place: WrapupPlace): Ending | null {
   return null;
 }
 
-/** After-call work that has begun; how long after its end a code is still taken is unpublished, so Genesys is asked. */
+/** After-call work that has begun. Genesys does not publish how long after its end a code is accepted, so the call is tried. */
 const BEGUN: ReadonlySet<AfterCallWorkState> = new Set(['pending', 'complete']);
 
 /**

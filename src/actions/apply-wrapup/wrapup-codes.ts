@@ -6,12 +6,13 @@ import { StepRefused } from '../step.ts';
 type AllowedCodes = readonly { readonly id: string; readonly name: string }[];
 
 /**
- * The wrap-up codes that Genesys allows, remembered by queue. For one that is not among them the list is fetched again,
- * because the code may just have been added.
+ * Caches the wrap-up codes that Genesys allows, by queue. If a code is not in the list, the list is fetched again, because the
+ * code may be new.
  */
 export interface WrapupCodes {
   /**
-   * The id of the code given by id or name; as it is given where Genesys does not list codes for the participant (404).
+   * Returns the id of the code given by id or name. Returns it unchanged if Genesys does not list codes for the participant
+   * (404).
    * @throws StepRefused `wrapup-code-unknown`, listing the allowed names
    */
   resolve(live: Asked, participant: IdentifiedParticipant, code: string): Promise<string>;

@@ -8,7 +8,7 @@ import { type CommunicationPlace, codesAt, type WrapupPlace } from './place.ts';
 
 export interface WrapupChange {
   readonly place: WrapupPlace;
-  /** Whose own call takes the code; `null`: that of the participant does. */
+  /** The communication whose own call takes the code; `null`: the participant's call takes it. */
   readonly communication: CommunicationPlace | null;
   readonly wrapup: WrapupInput;
   readonly endings: ReadonlyMap<Step, Ending>;
@@ -46,7 +46,7 @@ export function wrapupWrite(change: WrapupChange, live: LiveConversation, ownWri
   };
 }
 
-/** Where Genesys does not know the communication's own call for it, the participant's serves. */
+/** Falls back to the participant's call where Genesys does not know the communication's own call. */
 async function post(
   { place, communication, wrapup }: WrapupChange,
   { client, conversationId, write }: LiveConversation,

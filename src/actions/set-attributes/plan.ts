@@ -23,7 +23,7 @@ interface Assignment {
   readonly steps: { step: Step; attributes: Readonly<Record<string, string>> }[];
 }
 
-/** Pure: what is to be sent so that every step holds. Later steps win over earlier ones on the same key. */
+/** Pure: returns what to send so that every step holds. Later steps win over earlier ones on the same key. */
 export function planAttributes(conversation: Conversation, steps: readonly Step<SetAttributes>[]): AttributesPlan {
   const endings = new Map<Step, Ending>();
   const failures = new Map<Step, unknown>();

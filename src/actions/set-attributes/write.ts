@@ -3,7 +3,7 @@ import type { OwnWrites } from '../own-writes.ts';
 import type { Write } from '../write.ts';
 import type { AttributesChange } from './plan.ts';
 
-/** One PATCH. It is recorded as our own first, so that the event it raises is recognised however early it comes. */
+/** One PATCH. It is recorded as our own before it is sent, so that the event it raises is recognised however early it comes. */
 export function attributesWrite(change: AttributesChange, live: LiveConversation, ownWrites: OwnWrites): Write {
   const { participant, changes, endings } = change;
   return {

@@ -6,7 +6,7 @@ export interface Transfer {
   readonly userId?: string;
   readonly address?: string;
   readonly externalContactId?: string;
-  /** Which number of the external contact is dialled; given with it. */
+  /** Which number of the external contact is dialled; required with `externalContactId`. */
   readonly phoneType?: string;
   /** Whether the caller of an agent of that queue goes back into it. */
   readonly requeue?: true;

@@ -12,8 +12,8 @@ export function describeDestination(destination: TransferDestination): string {
 }
 
 /**
- * Whether the caller is at the destination already: waiting in that queue, or with an agent of it (unless they are to go back into it), or
- * with that user. Whoever monitors or is only consulted does not have the caller.
+ * Whether the caller is already at the destination: waiting in that queue, with an agent of it (unless the caller is to go back
+ * into it), or with that user. A participant who monitors or is only consulted does not have the caller.
  */
 export function isAlreadyThere(
   conversation: Conversation,
@@ -30,7 +30,7 @@ export function isAlreadyThere(
 }
 
 /**
- * What the fresh conversation says about the transfer: that it happened, the state in which it hangs or failed (Genesys's word), or
+ * What the fresh conversation shows of the transfer: it happened, the state in which it hangs or failed (Genesys's word), or
  * nothing yet (`null`).
  */
 export type TransferSign = { readonly kind: 'happened' } | { readonly kind: 'pending' | 'failed'; readonly state: string } | null;
@@ -40,9 +40,10 @@ const PENDING: ReadonlySet<string> = new Set(['pending', 'active']);
 const FAILED: ReadonlySet<string> = new Set(['failed', 'canceled', 'timeout']);
 
 /**
- * A transfer happened when the caller has moved: somebody new is at the destination, and the replaced participant has left. Else the new
- * entries of `recentTransfers` decide, by their state; they are commands, and not proof that anybody moved. One that names no destination (the
- * SDK's model has no queue id) counts as ours while nobody new has joined: whoever joined elsewhere may be what it is about.
+ * A transfer happened if the caller has moved: a new participant is at the destination, and the replaced participant has left.
+ * Otherwise the states of the new entries of `recentTransfers` decide. They are commands and do not prove that anybody moved. An
+ * entry without a destination (the SDK's model has no queue id) counts only if no new participant joined; otherwise it may
+ * describe that one's transfer.
  */
 export function signOfTransfer(conversation: Conversation, intent: TransferIntent): TransferSign {
   const { destination, participantId } = intent;
@@ -88,7 +89,7 @@ function isTo(transfer: RecentTransfer, destination: TransferDestination): boole
       return named.queueId === destination.queueId;
     case 'user':
       return named.userId === destination.userId;
-    // What is dialled for a contact is not known here.
+    // The number that is dialled for a contact is not known here.
     case 'contact':
       return named.address === undefined ? false : null;
     case 'address':

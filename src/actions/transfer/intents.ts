@@ -5,29 +5,29 @@ import { defineScript } from '../../redis/define-script.ts';
 import { createKeys } from '../../redis/keys.ts';
 import { parseStored } from '../../redis/parse-stored.ts';
 
-/** What was known when a transfer was about to be sent; kept until it is known what became of it. */
+/** The state before a transfer was sent; kept until the result of the transfer is known. */
 export interface TransferIntent {
   /** Epoch milliseconds. */
   readonly recordedAt: number;
   /** The participant to be replaced. */
   readonly participantId: string;
-  /** Where it was sent: what a template renders later can be something else. */
+  /** The destination as it was sent. A template that is rendered later can give another one. */
   readonly destination: TransferDestination;
-  /** Ids of all participants before the transfer: one that is not among them came with it or after. */
+  /** Ids of all participants before the transfer. A participant that is not among them came with the transfer or after it. */
   readonly participantsBefore: readonly string[];
   /** Ids of `recentTransfers` before it. */
   readonly transfersBefore: readonly string[];
-  /** Genesys answered that it accepted the transfer. */
+  /** Genesys accepted the transfer in its response. */
   readonly accepted: boolean;
 }
 
-/** The record of transfers sent, so that one whose answer was lost is looked for and not blindly sent again. */
+/** The record of transfers sent. A transfer whose response was lost is looked up and not sent again blindly. */
 export interface TransferIntents {
   /** Reading an intent renews its TTL, because the step may be dead-lettered and retried again. @throws Error when it is unreadable */
   find(stepId: string): Promise<TransferIntent | null>;
   /**
-   * Puts `next` in the place of `previous` (`null`: nothing there). False when something else is there:
-   * another worker has the step, and the caller must not send.
+   * Replaces `previous` (`null`: nothing stored) with `next`. Returns false when something else is stored: then another worker
+   * has the step, and the caller must not send.
    */
   swap(stepId: string, previous: TransferIntent | null, next: TransferIntent | null): Promise<boolean>;
 }
@@ -35,7 +35,7 @@ export interface TransferIntents {
 export interface TransferIntentsOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
-  /** How long an intent is kept; must be longer than a step can wait for its next try, in its dead letter too. */
+  /** How long an intent is kept; must be longer than a step can wait for its next try, including in its dead letter. */
   readonly ttlSeconds: number;
 }
 
@@ -64,7 +64,7 @@ export function createTransferIntents({ redis, prefix, ttlSeconds }: TransferInt
       const text = await redis.getex(keys.transferIntent(stepId), 'EX', ttlSeconds);
       if (text === null) return null;
       const intent = parseStored(intentSchema, text);
-      // To take it for none would send the transfer a second time.
+      // Treating it as absent would send the transfer a second time.
       if (intent === null) throw new Error('the record of a transfer that was sent is unreadable');
       return intent;
     },

@@ -1,7 +1,7 @@
 import { ExpiringMap } from '../../domain/expiring-map.ts';
 import type { GenesysClient } from '../../genesys/genesys-client.ts';
 
-/** Which queues there are, remembered for five minutes; an absent one is asked for again, it may just have been made. */
+/** Caches which queues exist, for five minutes. A missing queue is requested again, because it may be new. */
 export interface KnownQueues {
   exists(client: GenesysClient, queueId: string): Promise<boolean>;
   /** The id of the queue of this name; `null` when there is none. */

@@ -30,8 +30,8 @@ export function createTransfers(stores: TransferStores, queues: KnownQueues): Tr
 }
 
 /**
- * A transfer happens at most once. The intent is recorded before the call; when it is there already (a response was lost, a
- * process died) the fresh conversation decides whether the transfer happened, and only a clear "no" lets it be sent again.
+ * A transfer happens at most once. The intent is recorded before the call. If an intent exists already (a response was lost, a
+ * process died), the fresh conversation decides whether the transfer happened; only a clear "no" allows it to be sent again.
  */
 async function planTransfer(
   step: Step<Transfer>,

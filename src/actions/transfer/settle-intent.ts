@@ -5,7 +5,7 @@ import { type Ending, ending, NotReadyYet, StepRefused } from '../step.ts';
 import { describeDestination, signOfTransfer } from './evidence.ts';
 import type { TransferIntent, TransferIntents } from './intents.ts';
 
-/** For an intent of an earlier try. `null`: it did not happen, and the intent is gone. */
+/** Settles the intent of an earlier try. `null`: the transfer did not happen, and the intent is deleted. */
 export async function settleIntent(
   stepId: string,
   intent: TransferIntent,
@@ -20,8 +20,8 @@ export async function settleIntent(
 }
 
 /**
- * Looks for up to 10 s whether the transfer happened. `null`: it did not, because the participant still has the caller; the
- * intent is gone.
+ * Checks for up to 10 s whether the transfer happened. `null`: it did not, because the participant still has the caller; the
+ * intent is deleted.
  * @throws StepRefused when it failed, or can't be known; NotReadyYet when it is pending
  */
 export async function lookForTransfer(
@@ -46,8 +46,8 @@ export async function lookForTransfer(
 }
 
 /**
- * Why a transfer that was accepted does not count as done. One that failed is a clear "no": its intent is gone, so that a person
- * who retries its dead letter sends it again.
+ * Why an accepted transfer does not count as done. A failed transfer is a clear "no": its intent is deleted, so that a person who
+ * retries its dead letter sends it again.
  */
 export async function unfinished(
   stepId: string,

@@ -24,7 +24,7 @@ export interface PlannedTransfer {
   readonly participant: IdentifiedParticipant;
 }
 
-/** One POST, never repeated: when the conversation does not show it, its step fails. */
+/** One POST, never repeated: if the conversation does not show it, its step fails. */
 export function transferWrite(planned: PlannedTransfer, live: LiveConversation, stores: TransferStores): Write {
   const { step, stepId, transfer, destination, participant } = planned;
   let intent: TransferIntent | null = null;
@@ -73,7 +73,9 @@ function intentOf(
   };
 }
 
-/** A refusal is a clear "no" and frees the intent. After anything else the fresh conversation decides; `true`: it happened. */
+/**
+ * A refusal is a clear "no" and deletes the intent. After any other failure the fresh conversation decides; `true`: it happened.
+ */
 async function afterFailure(
   error: unknown,
   stepId: string,
@@ -90,12 +92,12 @@ async function afterFailure(
   throw error;
 }
 
-/** Whether it is not known if the transfer happened. Any other failure is a "no", or nothing was sent. */
+/** Whether the result of the transfer is unknown. Any other failure is a "no", or nothing was sent. */
 function leavesOpen({ class: meaning }: GenesysError): boolean {
   return meaning === 'ambiguous' || meaning === 'not-the-api';
 }
 
-/** The code goes on the agent's participant first, and is there before the agent is replaced. */
+/** The code is set on the agent's participant first, so that it is there before the agent is replaced. */
 async function wrapUpBefore(
   code: string,
   participant: IdentifiedParticipant,
