@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { docsOf } from '../src/config/settings.ts';
 import { createDesk } from '../src/desk/desk.ts';
 import { recordText } from '../src/desk/record-text.ts';
+import { createConversationQueue } from '../src/queue/conversation-queue.ts';
 import { createDeadLetters } from '../src/queue/dead-letters.ts';
 import { createStoryReader } from '../src/story/story-reader.ts';
 import { type RedisSession, withRedis } from './redis-session.ts';
@@ -21,15 +22,16 @@ async function explain(id: string, json: boolean, { connection, prefix, logger }
   const days = Number(process.env.STORY_DAYS || docsOf('STORY_DAYS').default);
   const stories = createStoryReader({ redis: connection, prefix, days });
   const deadLetters = createDeadLetters({ connection, prefix, logger });
+  const queue = createConversationQueue({ connection, prefix, logger });
   try {
-    const desk = createDesk({ redis: connection, prefix, stories, deadLetters });
+    const desk = createDesk({ redis: connection, prefix, stories, deadLetters, queue });
     const found = await desk.find(id);
     const records = await Promise.all(found.slice(0, SHOWN).map((conversationId) => desk.conversation(conversationId)));
     if (json) console.log(JSON.stringify(records, null, 2));
     else console.log(records.length === 0 ? nothingFound(id, days) : records.map(recordText).join('\n\n'));
     return records.length > 0;
   } finally {
-    await deadLetters.close();
+    await Promise.all([deadLetters.close(), queue.close()]);
   }
 }
 

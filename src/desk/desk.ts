@@ -1,3 +1,4 @@
+import type { ConversationQueue, DelayedConversation } from '../queue/conversation-queue.ts';
 import type { DeadLetterFilter } from '../queue/dead-letter-filter.ts';
 import type { DeadLetters, ListedDeadLetter } from '../queue/dead-letters.ts';
 import type { RedisConnection } from '../redis/connection.ts';
@@ -26,8 +27,17 @@ export interface Desk {
   deadLetters(filter: DeadLetterFilter, limit: number): Promise<readonly ListedDeadLetter[]>;
   /** Retries or drops these, oldest first; returns the ids of those that were retried or dropped. */
   change(change: DeadLetterChange, ids: readonly string[]): Promise<readonly string[]>;
+  /** Conversations whose next try is delayed, soonest first. */
+  waiting(limit: number): Promise<readonly WaitingConversation[]>;
+  /** Lets these be tried now; returns those that waited. */
+  wake(conversationIds: readonly string[]): Promise<readonly string[]>;
   /** How many times events of a rule have ended while stories are kept. */
   countOf(rule: string): Promise<number>;
+}
+
+export interface WaitingConversation extends DelayedConversation {
+  /** Why, as its story says; `null` where that is not known. */
+  readonly because: string | null;
 }
 
 export type DeadLetterChange = 'retry' | 'drop';
@@ -37,12 +47,13 @@ export interface DeskOptions {
   readonly prefix: string;
   readonly stories: StoryReader;
   readonly deadLetters: Pick<DeadLetters, 'search' | DeadLetterChange>;
+  readonly queue: Pick<ConversationQueue, 'listDelayed' | 'wake'>;
 }
 
 /** If a conversation has more, they have one cause, which the newest show. */
 const DEAD_LETTERS_SHOWN = 20;
 
-export function createDesk({ redis, prefix, stories, deadLetters }: DeskOptions): Desk {
+export function createDesk({ redis, prefix, stories, deadLetters, queue }: DeskOptions): Desk {
   const keys = createKeys(prefix);
 
   const listDeadLetters = async (filter: DeadLetterFilter, limit: number) => {
@@ -63,6 +74,11 @@ export function createDesk({ redis, prefix, stories, deadLetters }: DeskOptions)
     return { conversationId, events: eventStories(lines), deadLetters: letters, waiting };
   };
 
+  const becauseOf = async (conversationId: string) => {
+    const last = (await stories.story(conversationId)).findLast(({ kind }) => kind === 'waiting');
+    return last?.kind === 'waiting' ? last.because : null;
+  };
+
   return {
     find: async (id) => {
       const found = await stories.find(id);
@@ -77,6 +93,15 @@ export function createDesk({ redis, prefix, stories, deadLetters }: DeskOptions)
       const changed: string[] = [];
       for (const id of ids) if (await deadLetters[change](id)) changed.push(id);
       return changed;
+    },
+    waiting: async (limit) =>
+      Promise.all(
+        (await queue.listDelayed(limit)).map(async (each) => ({ ...each, because: await becauseOf(each.conversationId) })),
+      ),
+    wake: async (conversationIds) => {
+      const woken: string[] = [];
+      for (const conversationId of conversationIds) if (await queue.wake(conversationId)) woken.push(conversationId);
+      return woken;
     },
     countOf: (rule) => stories.countOf(rule),
   };

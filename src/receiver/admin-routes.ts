@@ -13,6 +13,7 @@ import { page } from './admin/layout.ts';
 import { rulesPage } from './admin/rules-page.ts';
 import { type SearchFields, searchPage } from './admin/search-page.ts';
 import { STYLE } from './admin/style.ts';
+import { waitingPage } from './admin/waiting-page.ts';
 import { createAdminAccess, userNameOf } from './admin-access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
@@ -49,6 +50,7 @@ export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies,
   );
   addSearchRoutes(scope, admin, desk);
   addDeadLetterRoutes(scope, admin, desk, logger);
+  addWaitingRoutes(scope, desk, logger);
   scope.get('/rules', async (_request, reply) => {
     const open = await desk();
     const counted = await Promise.all(
@@ -138,6 +140,20 @@ function addDeadLetterRoutes(scope: FastifyInstance, admin: AdminDependencies, d
   });
 }
 
+function addWaitingRoutes(scope: FastifyInstance, desk: OpenDesk, logger: Logger): void {
+  scope.get('/waiting', async (request, reply) => {
+    const waiting = await (await desk()).waiting(LETTERS_SHOWN);
+    return send(reply, waitingPage(waiting, noticeOf(request.query)));
+  });
+  scope.post('/waiting', async (request, reply) => {
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const woken = await (await desk()).wake(form.getAll('conversation'));
+    const who = userNameOf(request.headers);
+    logger.info({ who, count: woken.length, conversations: woken }, 'conversations woken on the admin page');
+    return reply.redirect(`/admin/waiting?${new URLSearchParams({ done: 'wake', count: String(woken.length) })}`, 303);
+  });
+}
+
 interface Asked {
   readonly change: DeadLetterChange;
   /** Oldest first. */
@@ -187,6 +203,7 @@ function conversationPath(conversationId: string): string {
 const NOTICES: Readonly<Record<string, (count: number) => string>> = {
   retry: (count) => `${count} put back; a worker takes them through the inbox of their conversations.`,
   drop: (count) => `${count} dropped.`,
+  wake: (count) => `${count} tried now.`,
 };
 
 /** From a closed list, because an address can be made by anybody. */

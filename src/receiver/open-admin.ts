@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { createDesk } from '../desk/desk.ts';
+import { createConversationQueue } from '../queue/conversation-queue.ts';
 import { DEAD_LETTERS, type DeadLetter, deadLettersOn } from '../queue/dead-letters.ts';
 import { createQueueOpener } from '../queue/queue-opener.ts';
 import type { RedisConnection } from '../redis/connection.ts';
@@ -23,6 +24,7 @@ export function openAdmin({ config, redis, actionTypes, ruleSet, logger }: OpenA
   const { storyDays, traceUrlTemplate: template } = config;
   const { prefix } = config.redis;
   const opener = createQueueOpener<DeadLetter>(DEAD_LETTERS, { connection: redis, prefix, logger });
+  const queue = createConversationQueue({ connection: redis, prefix, logger });
   const stories = createStoryReader({ redis, prefix, days: storyDays });
   return {
     token: config.adminToken,
@@ -32,7 +34,7 @@ export function openAdmin({ config, redis, actionTypes, ruleSet, logger }: OpenA
     ruleSet,
     openDesk: async () => {
       const deadLetters = deadLettersOn(await opener.open(), { connection: redis, prefix, retention: config.deadLetters });
-      return createDesk({ redis, prefix, stories, deadLetters });
+      return createDesk({ redis, prefix, stories, deadLetters, queue });
     },
   };
 }

@@ -3,13 +3,21 @@ import { startRedisChild } from '../../harness/redis.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import { ADMIN_TOKEN, deadLetterTwo, HIDDEN_VALUE, RULES } from './dead-letter-bed.ts';
-import { type ServiceBed, withService } from './with-service.ts';
+import { eventOf, post, type ServiceBed, withService } from './with-service.ts';
 
 const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
 const basic = (password: string, user = 'night-shift') => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
-const PATHS = ['/admin', '/admin/', '/admin/dead-letters', '/admin/rules', '/admin/conversations/c-1', '/admin/style.css'];
+const PATHS = [
+  '/admin',
+  '/admin/',
+  '/admin/dead-letters',
+  '/admin/waiting',
+  '/admin/rules',
+  '/admin/conversations/c-1',
+  '/admin/style.css',
+];
 
 async function withAdmin(work: (service: ServiceProcess, bed: ServiceBed) => Promise<void>): Promise<void> {
   await withService({ rules: RULES }, async (bed) => work(await bed.start({ env: { ADMIN_TOKEN } }), bed));
@@ -147,6 +155,23 @@ describe('/admin', () => {
         ).status,
       ).toBe(303);
       await waitUntil(async () => (await idsOn(service)).length === 0);
+    });
+  });
+
+  it('shows what waits and why, and wakes it', async () => {
+    await withAdmin(async (service, { simulator }) => {
+      const { id } = simulator.createConversation({ participants: [{ purpose: 'customer' }] });
+      simulator.addFault({ call: 'get-conversation', status: 429, retryAfterSeconds: 3600, times: 1 });
+      await post(service, eventOf(id, 'customer.start', { tier: HIDDEN_VALUE }));
+      const waiting = await waitUntil(async () => {
+        const text = await read(service, '/waiting');
+        return text.includes(id) && text.includes('429') && text;
+      });
+      expect(waiting).toMatch(/waits<\/span> until/);
+      const body = new URLSearchParams({ do: 'wake', conversation: id });
+      const woken = await fetch(`${service.url}/admin/waiting`, { method: 'POST', body, headers: bearer, redirect: 'manual' });
+      expect([woken.status, woken.headers.get('location')]).toEqual([303, '/admin/waiting?done=wake&count=1']);
+      await service.waitForLog((line) => line.msg === 'conversations woken on the admin page' && line.count === 1);
     });
   });
 

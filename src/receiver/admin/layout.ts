@@ -1,10 +1,11 @@
 import { type Html, type HtmlValue, html } from './html.ts';
 
-export type Section = 'search' | 'dead-letters' | 'rules';
+export type Section = 'search' | 'dead-letters' | 'waiting' | 'rules';
 
 const SECTIONS: readonly { readonly section: Section; readonly path: string; readonly name: string }[] = [
   { section: 'search', path: '/admin', name: 'Search' },
   { section: 'dead-letters', path: '/admin/dead-letters', name: 'Dead letters' },
+  { section: 'waiting', path: '/admin/waiting', name: 'Waiting' },
   { section: 'rules', path: '/admin/rules', name: 'Rules' },
 ];
 
