@@ -5,8 +5,9 @@ import { textOrNull } from './json.ts';
 import { readNotification } from './notification.ts';
 
 /**
- * Azure Event Grid, where a relay passes an EventBridge event on: `{ id, subject, eventType, data: { message: <the event> }, dataVersion,
- * eventTime }` (Genesys's blueprint for it writes `data.message`), or the same in the schema of CloudEvents (`specversion`, `type`, `time`).
+ * Azure Event Grid, if a relay passes an EventBridge event on: `{ id, subject, eventType, data: { message: <the event> },
+ * dataVersion, eventTime }` (Genesys's blueprint for it writes `data.message`), or the same in the schema of CloudEvents
+ * (`specversion`, `type`, `time`).
  * Topic, time and id come from the event inside. Event Grid's own id is used if that event has none. `null` when the event does
  * not have this shape.
  */

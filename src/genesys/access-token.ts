@@ -14,10 +14,10 @@ import type { Sent } from './sender.ts';
 /** A token is replaced when a tenth of its life is left, but not more than a minute before its end. */
 const EARLY_FRACTION = 0.1;
 const EARLIEST_MS = 60_000;
-/** A replacement that failed is tried again when a quarter of that margin has passed. */
+/** A replacement that failed is tried again after a quarter of that margin. */
 const RETRY_FRACTION = 0.25;
 
-/** The shortest that Genesys gives, for an answer that does not say. */
+/** The shortest lifetime that Genesys gives; used when the response has none. */
 const ASSUMED_LIFE_SECONDS = 300;
 
 const tokenResponse = z.object({
@@ -26,7 +26,7 @@ const tokenResponse = z.object({
     .string()
     .regex(/^bearer$/i)
     .optional(),
-  // Optional in RFC 6749, and a text where a proxy made it one.
+  // Optional in RFC 6749, and a string if a proxy converted it.
   expires_in: z.coerce.number().positive().catch(ASSUMED_LIFE_SECONDS),
 });
 
@@ -43,14 +43,14 @@ export interface AccessTokenOptions {
   readonly budget: RateBudget;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Asks for a token, when it is the turn of `token`. @throws GenesysError */
+  /** Requests a token when `token` has its turn. @throws GenesysError */
   request(token: Slot): Promise<Sent>;
 }
 
 /**
- * One access token (OAuth 2.0 client credentials, RFC 6749 section 4.4), and what it may be used for. Fetched when it is first
- * needed, by one request however many wait for it; replaced in the background before it expires, while calls go on with the old
- * one.
+ * One access token (OAuth 2.0 client credentials, RFC 6749 section 4.4) with its budget. The token is fetched when it is first
+ * needed, by one request however many callers wait for it. It is replaced in the background before it expires, while calls go on
+ * with the old one.
  */
 export class AccessToken implements Slot {
   readonly client: string;
@@ -80,7 +80,7 @@ export class AccessToken implements Slot {
     return this.#token !== null && this.#options.clock.monotonicMs() < this.#token.expiresAt ? this.#token.authorization : null;
   }
 
-  /** Whether one was obtained that Genesys has not refused. One that expired while nothing was to be done counts: it is replaced when needed. */
+  /** True once a token was obtained and not rejected since, even if it has expired: it is renewed on demand. */
   wasObtained(): boolean {
     return this.#token !== null;
   }
@@ -117,7 +117,7 @@ function digestOf({ id }: OAuthClient): string {
   return hash('sha256', id, 'hex').slice(0, 12);
 }
 
-/** Its life is counted from when it was asked for, so that it never seems longer than it is. */
+/** The lifetime is counted from the request, so that it never seems longer than it is. */
 function tokenOf(answer: HttpAnswer, sentAtMs: number): Token {
   const parsed = tokenResponse.safeParse(parseJson(answer.text));
   if (!parsed.success) throw invalidResponse('token', answer, 'a bearer token with access_token');

@@ -8,7 +8,7 @@ import type { Sent } from './sender.ts';
 /** What may stand in a header value: an entity tag, or a version number. */
 const VERSION = /^[\x21-\x7e]{1,256}$/;
 
-/** @throws GenesysError `response.invalid` when it is no object with participants; what is inside them is taken as it comes. */
+/** @throws GenesysError `response.invalid` when it is no object with participants; the participants themselves are not checked */
 export function readConversation({ answer, requestedAt }: Sent): FetchedConversation {
   const body = parseJson(answer.text);
   if (!isObject(body) || !Array.isArray(body.participants) || !body.participants.every(isObject)) {
@@ -19,8 +19,8 @@ export function readConversation({ answer, requestedAt }: Sent): FetchedConversa
 }
 
 /**
- * The `ETag` as it was sent, quotes and all, else the field `version` as bare text. Genesys documents neither; that a field
- * goes into `If-Match` without quotes is an assumption.
+ * The `ETag` as it was sent, including its quotes, else the field `version` as bare text. Genesys documents neither. We assume
+ * that a field goes into `If-Match` without quotes.
  */
 function versionOf(answer: HttpAnswer, body: JsonObject): string | null {
   const field = typeof body.version === 'number' || typeof body.version === 'string' ? String(body.version) : '';
@@ -28,7 +28,7 @@ function versionOf(answer: HttpAnswer, body: JsonObject): string | null {
   return VERSION.test(version) ? version : null;
 }
 
-/** The attributes that the answer echoes: all of them that are strings; `null` when it has none to show. */
+/** The attributes that the response contains, if all of them are strings; `null` when it has none. */
 export function readAttributes(answer: HttpAnswer): Readonly<Record<string, string>> | null {
   const body = parseJson(answer.text);
   if (!isObject(body) || !isObject(body.attributes)) return null;
@@ -46,7 +46,9 @@ export function readWrapupCodes(answer: HttpAnswer): readonly { readonly id: str
   });
 }
 
-/** Of a page of queues the one of this name: Genesys's filter takes `*` for anything. @throws GenesysError `response.invalid` */
+/**
+ * The queue of this name in a page of queues: Genesys's filter treats `*` as a wildcard. @throws GenesysError `response.invalid`
+ */
 export function readQueueId(answer: HttpAnswer, name: string): string | null {
   const body = parseJson(answer.text);
   if (!isObject(body) || !Array.isArray(body.entities)) throw invalidResponse('find-queue', answer, 'a page of queues');

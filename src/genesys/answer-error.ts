@@ -3,12 +3,12 @@ import { classOfStatus } from './failure-class.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, headerOf, type NoAnswer } from './http.ts';
 
-/** Genesys support asks for it: `contextId` of the error body, else the header. */
+/** The id that Genesys support asks for: `contextId` of the error body, else the header. */
 export function correlationIdOf(answer: HttpAnswer, contextId: string | null = null): string | null {
   return contextId ?? cleanCode(headerOf(answer, 'inin-correlation-id'));
 }
 
-/** The error of an answer whose status is no success. `confidential`: texts that its message must not repeat. */
+/** The error of a response without a success status. `confidential`: texts that its message must not repeat. */
 export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential: readonly string[]): GenesysError {
   const body = parseErrorBody(answer.text, confidential);
   return new GenesysError({
@@ -22,7 +22,7 @@ export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential:
   });
 }
 
-/** The error of a success whose body is not what the call promises. */
+/** The error of a success response whose body is not what the call promises. */
 export function invalidResponse(stage: GenesysStage, answer: HttpAnswer, expected: string): GenesysError {
   return new GenesysError({
     stage,
@@ -34,7 +34,7 @@ export function invalidResponse(stage: GenesysStage, answer: HttpAnswer, expecte
   });
 }
 
-/** 429, or nothing was sent because of an earlier one. `retryAt` in epoch milliseconds. */
+/** 429, or nothing was sent because of an earlier 429. `retryAt` in epoch milliseconds. */
 export function rateLimited(stage: GenesysStage, retryAt: number, answer: HttpAnswer | null): GenesysError {
   const body = answer === null ? null : parseErrorBody(answer.text, []);
   const limit = body?.limit ?? null;

@@ -17,8 +17,8 @@ import type { GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, type HttpMethod, NoAnswer } from './http.ts';
 
 /**
- * OpenTelemetry's own switch (`suppressTracing` of @opentelemetry/core; context keys are global by name): under it an HTTP
- * instrumentation makes no second span, and its propagators put no header on the request.
+ * OpenTelemetry's own switch (`suppressTracing` of @opentelemetry/core; context keys are global by name). While it is set, an
+ * HTTP instrumentation makes no second span, and its propagators add no header to the request.
  */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
@@ -28,20 +28,20 @@ export interface TracedCall {
   /** The path with names for ids, for example `/api/v2/conversations/{conversationId}`. */
   readonly urlTemplate: string;
   readonly url: URL;
-  /** 0 for the first time that the request is sent. */
+  /** 0 for the first attempt. */
   readonly resendCount: number;
   /** How long the request waited for its turn and for a token. */
   readonly waitedMs: number;
-  /** More that the span says of the call. */
+  /** More attributes of the call for the span. */
   readonly spanAttributes: Readonly<Record<string, string>>;
 }
 
 export type TraceHeaders = Readonly<Record<string, string>>;
 
 /**
- * Sends inside a client span (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). Outside of any trace there is
- * none: a request that belongs to no event would be noise.
- * @param traceHeaders whether the trace goes out to Genesys: `send` is given the headers to add
+ * Sends inside a client span (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). Outside of any trace there is no
+ * span: a request that belongs to no event would be noise.
+ * @param traceHeaders whether the trace is sent to Genesys: `send` gets the headers to add
  */
 export async function traced(
   call: TracedCall,

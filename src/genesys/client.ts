@@ -22,38 +22,38 @@ const MOST_CONNECTIONS = 256;
 export interface GenesysClientOptions {
   readonly config: GenesysConfig;
   readonly logger: Logger;
-  /** Where processes share what they share; without it this process shares with no other. */
+  /** The state that processes share; without it this process shares nothing. */
   readonly limitStore?: LimitStore;
   /** For tests. */
   readonly clock?: Clock;
 }
 
 export interface PlatformClient extends ObservableGenesysClient {
-  /** What is asked about the organisation, with the same token, pace and connections. */
+  /** Calls about the organisation, with the same token, pace and connections. */
   readonly organisation: OrganisationCalls;
   /**
-   * Gives up the requests that wait for their turn, and breaks off those that are under way: what came of them is not known.
-   * These calls, and later ones, fail with an `AbortError`: they were told to stop, and that is no failure of Genesys.
+   * Drops the requests that wait for their turn and aborts those under way, whose result is then unknown. These calls and later
+   * ones fail with an `AbortError`: they were stopped, which is not a failure of Genesys.
    */
   close(): Promise<void>;
-  /** Whether an access token was obtained that Genesys has not refused since; it may have expired in a quiet time. */
+  /** Whether an access token was obtained that Genesys has not refused since; it may have expired while no call was made. */
   hasToken(): boolean;
-  /** Makes sure that there is one that has not expired: for readiness. @throws GenesysError */
+  /** Makes sure that there is a token that has not expired: for readiness. @throws GenesysError */
   obtainToken(): Promise<void>;
-  /** Asks Genesys for the limits of the organisation and keeps to them. Without the permission to see them it goes on without. */
+  /** Reads the limits of the organisation from Genesys and keeps to them. Without the permission to read them it does nothing. */
   findLimits(): Promise<void>;
   /** Requests of a lane that could be sent at once right now. */
   rateBudget(lane: Lane): number;
   /**
    * The part of a minute's budget that the last minute did not use, from 0 to 1; 0 when requests wait. Above one half there is
-   * plenty: calls that save time are worth it.
+   * plenty, and calls that save time are worth their cost.
    */
   unusedBudget(): number;
   /** Milliseconds until a conversation may be fetched again after a 429; 0 when nothing is paused. */
   pausedForMs(): number;
   /** Access tokens that may be used right now. */
   usableTokens(): number;
-  /** Limits beyond those of single tokens that are in force. */
+  /** Limits in force beyond those of single tokens. */
   sharedLimits(): ReturnType<SharedLimits['list']>;
 }
 
@@ -120,15 +120,18 @@ const TOKEN_REQUEST: GenesysRequest = {
 };
 
 /**
- * The first token of each client, then the second of each, and so on: they are fetched in this order. All but the first begin
- * without a burst, so that tokens that share a limit meet it gently.
+ * The first token of each client, then the second of each, and so on: they are fetched in this order. All but the first start
+ * without a burst, so that tokens that share a limit reach it slowly.
  */
 function tokenPlan({ clients, tokensPerClient }: GenesysConfig): readonly { client: OAuthClient; initial: number | undefined }[] {
   const plan = Array.from({ length: tokensPerClient }, () => clients).flat();
   return plan.map((client, index) => ({ client, initial: index === 0 ? undefined : 1 }));
 }
 
-/** After a 401 once more with a new token: a token can end before its time. A second 401 is an answer like any other. */
+/**
+ * Repeats a call once with a new token after a 401: a token can end before its time. A second 401 is returned like any other
+ * status.
+ */
 async function sendAuthorised(
   sender: Sender,
   endpoint: Endpoint,
@@ -147,8 +150,8 @@ async function sendAuthorised(
 }
 
 /**
- * As many as can be busy at the configured rate when every request takes the whole time limit: a request whose turn has come
- * never waits for a connection, where requests would gather and then leave faster than the pace.
+ * As many connections as can be busy at the configured rate when every request takes the whole time limit. So a request whose
+ * turn has come never waits for a connection. Waiting requests would gather and then leave faster than the pace.
  */
 function connectionsFor({ ratePerMinute, clients, tokensPerClient, timeoutMs }: GenesysConfig): number {
   const perMinute = ratePerMinute * clients.length * tokensPerClient;

@@ -1,10 +1,10 @@
-/** Time as the client sees it; tests bring their own. */
+/** The clock of the client; tests pass their own. */
 export interface Clock {
   /** Epoch milliseconds; may jump when the machine's clock is set. */
   now(): number;
   /** Milliseconds since some moment; never jumps. For durations. */
   monotonicMs(): number;
-  /** Runs `callback` once after `delayMs`; the answer cancels it. */
+  /** Runs `callback` once after `delayMs`; the returned function cancels it. */
   setTimer(callback: () => void, delayMs: number): () => void;
 }
 

@@ -1,6 +1,6 @@
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 
-/** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely meets a connection that is being closed. */
+/** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely uses a connection that is being closed. */
 const KEEP_ALIVE_MS = 10_000;
 
 export interface ConnectionLimits {
@@ -9,10 +9,10 @@ export interface ConnectionLimits {
 }
 
 /**
- * Connections to the origin of `url`, through the proxy of `HTTPS_PROXY` or `HTTP_PROXY` where the environment names one and
- * `NO_PROXY` does not leave the host out. undici reads these variables as other programs do.
+ * Connections to the origin of `url`. They go through the proxy of `HTTPS_PROXY` or `HTTP_PROXY` if the environment names one and
+ * `NO_PROXY` does not exclude the host. undici reads these variables as other programs do.
  *
- * HTTP/1.1 with one request at a time on a connection: a lost connection then leaves exactly one request in doubt.
+ * HTTP/1.1 with one request at a time on a connection: a lost connection then leaves exactly one request with an unknown result.
  */
 export function openConnections(url: string, { connections, timeoutMs }: ConnectionLimits): Dispatcher {
   const { origin } = new URL(url);
@@ -21,7 +21,7 @@ export function openConnections(url: string, { connections, timeoutMs }: Connect
     allowH2: false,
     pipelining: 1,
     connectTimeout: timeoutMs,
-    // The time limit of a request covers these.
+    // The time limit of a request covers these phases.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,

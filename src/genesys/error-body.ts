@@ -11,7 +11,7 @@ const PERMISSION = /\b[a-z][A-Za-z0-9]*(?::[A-Za-z][A-Za-z0-9-]*|:\*){2}/g;
 
 const REGEXP_SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
 
-/** What an answer's error body says; `null` where it says nothing. */
+/** The fields of an error response's body; `null` for each that is missing. */
 export interface ParsedErrorBody {
   readonly code: string | null;
   /** One line of at most 500 characters. */
@@ -19,7 +19,7 @@ export interface ParsedErrorBody {
   readonly contextId: string | null;
   /** Of a 403 that means a missing permission; `null` for any other. */
   readonly permissions: MissingPermissions | null;
-  /** Of a 429 that names the limit that was met. */
+  /** Of a 429 that names the exceeded limit. */
   readonly limit: NamedLimit | null;
   /** Milliseconds that the text of a 429 asks to wait. */
   readonly retryAfterMs: number | null;
@@ -40,15 +40,15 @@ export interface NamedLimit {
   readonly value: number | null;
 }
 
-/** Codes of a 403 that mean a missing permission; other 403s have other reasons (a feature, somebody else's conversation). */
+/** Codes of a 403 that mean a missing permission. Other 403s have other reasons (a feature, somebody else's conversation). */
 const PERMISSION_CODE = /^missing\.(any\.|division\.)?permissions?$/;
 
 /** Genesys's `ErrorBody`, or the OAuth error of RFC 6749, section 5.2. Any field may be missing or of another type. */
 type ErrorBody = Partial<Record<keyof Models.ErrorBody | 'error' | 'error_description' | 'description', unknown>>;
 
 /**
- * Reads an error body as far as it can be read: proxies answer with HTML, gateways with nothing.
- * @param confidential texts that must not be repeated (what we sent may come back in the message)
+ * Reads an error body as far as possible: proxies return HTML, gateways return nothing.
+ * @param confidential texts that must not be repeated (the message may contain what we sent)
  */
 export function parseErrorBody(text: string, confidential: readonly string[]): ParsedErrorBody {
   const body = parseObject(text);
@@ -72,7 +72,7 @@ function firstText(...values: unknown[]): string | null {
   return values.find((value): value is string => typeof value === 'string' && value.trim() !== '') ?? null;
 }
 
-/** Codes and correlation ids are single words; anything else is not one. */
+/** Codes and correlation ids are single words; any other text is rejected. */
 export function cleanCode(code: string | null): string | null {
   const trimmed = code?.trim() ?? '';
   return trimmed.length <= LONGEST_CODE && /^[\x21-\x7e]+$/.test(trimmed) ? trimmed : null;
@@ -83,7 +83,7 @@ function cleanMessage(message: string): string {
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1).trimEnd()}…` : line;
 }
 
-/** Replaces the texts where they stand as words of their own, so that the value `1` does not spoil every number. */
+/** Replaces the texts only where they are whole words, so that the value `1` does not spoil every number. */
 function redact(message: string, confidential: readonly string[]): string {
   const spellings = confidential.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
   const longestFirst = [...new Set(spellings)].filter((text) => text.trim() !== '').sort((a, b) => b.length - a.length);
@@ -98,8 +98,9 @@ function redact(message: string, confidential: readonly string[]): string {
 }
 
 /**
- * Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors, not always alike. What we
- * sent can look like one, and may be repeated in part or escaped twice: nothing that is part of it counts.
+ * Genesys names missing permissions in the message, in `messageParams`, in details or in nested errors; the place varies. A text
+ * that we sent can look like a permission, and may be repeated in part or escaped twice. So a match that is part of a sent text
+ * does not count.
  */
 function permissionsOf(body: ErrorBody, confidential: readonly string[]): MissingPermissions | null {
   const meaning = PERMISSION_CODE.exec(String(body.code));

@@ -1,8 +1,8 @@
 import type { GenesysErrorFields } from './genesys-error.ts';
 
 /**
- * What a status means. Only this file compares statuses and reads codes; everything else asks for the class, and what
- * follows from it is decided in `worker/decide.ts` (docs/decisions/0008-outcome-table.md).
+ * The meaning of a status. Only this file compares statuses and reads codes; all other code asks for the class. What follows from
+ * a class is decided in `worker/decide.ts` (docs/decisions/0008-outcome-table.md).
  */
 export type ResponseClass =
   | 'success'
@@ -10,15 +10,15 @@ export type ResponseClass =
   | 'forbidden'
   | 'not-found'
   | 'rate-limited'
-  /** Something changed the resource meanwhile. */
+  /** The resource was changed by somebody else in the meantime. */
   | 'conflict'
-  /** Genesys understood the request and does not take what is in it. */
+  /** Genesys understood the request and rejects its content. */
   | 'refused-content'
-  /** Any other "no". */
+  /** Any other refusal. */
   | 'refused'
-  /** Genesys failed, or did not respond: whether a write happened is not known. */
+  /** Genesys failed or did not respond: whether a write happened is not known. */
   | 'ambiguous'
-  /** Not what the Platform API returns; a proxy, perhaps. */
+  /** Not a response of the Platform API, but perhaps of a proxy. */
   | 'not-the-api';
 
 export type FailureClass =
@@ -27,7 +27,7 @@ export type FailureClass =
   | 'no-token'
   /** The conversation is not visible yet, or a draft. */
   | 'not-visible'
-  /** A wrap-up that came before after-call work, or after it. */
+  /** A wrap-up that was sent before after-call work, or after it. */
   | 'not-ready';
 
 const CLASS_OF_STATUS: ReadonlyMap<number, ResponseClass> = new Map([
@@ -51,12 +51,12 @@ export function classOfStatus(status: number): ResponseClass {
   return status >= 200 && status < 300 ? 'success' : 'not-the-api';
 }
 
-/** Of a call that failed. */
+/** The class of a call that failed. */
 export function classOfFailure({ stage, failure, status, code, message }: GenesysErrorFields): FailureClass {
   if (failure === 'rate-limited') return 'rate-limited';
   if (stage === 'token') return 'no-token';
   if (failure !== 'http') return 'ambiguous';
-  // An id that can't be one: refused before anything was sent.
+  // An invalid id: refused before anything was sent.
   if (status === null) return 'refused';
   const byStatus = classOfStatus(status);
   if (byStatus === 'success') return 'not-the-api';
@@ -72,7 +72,7 @@ const WRAPUP_STATE_CODES = new Set([
   'call.disconnected',
 ]);
 
-/** Codes where they are known; the wording where Genesys sends only `bad.request`. */
+/** Codes where they are known; the wording if Genesys sends only `bad.request`. */
 function saysWrapupState(code: string, message: string): boolean {
   return WRAPUP_STATE_CODES.has(code) || /valid state/i.test(message);
 }

@@ -13,14 +13,14 @@ export interface LimitFinding {
   readonly logger: Logger;
 }
 
-/** Requests a minute of an OAuth client in an organisation, whatever its tokens. */
+/** Requests a minute of an OAuth client in an organisation, over all its tokens. */
 const APPLICATION_KEY = 'org.app.user.rate.per.minute';
-/** Either may be the one of a client-credentials token. */
+/** The limit of a client-credentials token is one of these. */
 const TOKEN_KEYS = ['client.credentials.token.rate.per.minute', 'token.rate.per.minute'];
 
 /**
- * Keeps to the limits that Genesys reports for the organisation, and to those that other processes have found. A helping hand
- * only: without the permission to see them, 429s will show them.
+ * Keeps to the limits that Genesys reports for the organisation, and to those that other processes have found. This is an
+ * optimisation: without the permission to read the limits, 429s will show them.
  */
 export async function findLimits({ organisation, limits, clients, config, logger }: LimitFinding): Promise<void> {
   for (const client of clients) await limits.adopt(client).catch(() => undefined);

@@ -5,12 +5,12 @@ import type { Lane } from './lane.ts';
 export type Conversation = Models.Conversation;
 export type Participant = Models.Participant;
 
-/** A conversation just fetched, with what `If-Match` may carry. */
+/** A conversation just fetched, with the version for `If-Match`. */
 export interface FetchedConversation {
   readonly conversation: Conversation;
   /** The `ETag` header as sent, or the field `version` as text; `null` when the resource has neither (Genesys documents none). */
   readonly version: string | null;
-  /** Epoch milliseconds at which the request was sent: what is older than this is in the answer. */
+  /** Epoch milliseconds at which the request was sent: the response contains every older change. */
   readonly requestedAt: number;
 }
 
@@ -25,7 +25,7 @@ export type TransferDestination =
   | { readonly kind: 'address'; readonly address: string }
   | { readonly kind: 'contact'; readonly contactId: string; readonly phoneType: string };
 
-/** What is assigned; the official SDK's model `WrapupInput`. */
+/** The assigned code; the official SDK's model `WrapupInput`. */
 export interface WrapupInput {
   readonly code: string;
   readonly notes?: string;
@@ -33,7 +33,7 @@ export interface WrapupInput {
   readonly durationSeconds?: number;
 }
 
-/** The part of a path that names a medium, where one communication of it can be wrapped up. Genesys has none for chats. */
+/** The path segment of a medium whose communications can be wrapped up one by one. Genesys has none for chats. */
 export type WrapupMedium =
   | 'calls'
   | 'callbacks'
@@ -44,11 +44,11 @@ export type WrapupMedium =
   | 'socials'
   | 'videos';
 
-/** The calls of the Platform API that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
+/** The Platform API calls that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface GenesysClient {
-  /** `lane`: what the fetch is for; `read` when it is not given. */
+  /** `lane`: the purpose of the fetch; default `read`. */
   getConversation(conversationId: string, lane?: Lane): Promise<FetchedConversation>;
-  /** Answers the attributes that Genesys echoes, or `null` when the answer has no body. */
+  /** Returns the attributes from the response, or `null` when the response has no body. */
   patchAttributes(
     conversationId: string,
     participantId: string,
@@ -56,7 +56,7 @@ export interface GenesysClient {
     options: WriteOptions,
   ): Promise<Readonly<Record<string, string>> | null>;
   patchWrapup(conversationId: string, participantId: string, wrapup: WrapupInput, options: WriteOptions): Promise<void>;
-  /** The code of one communication. `false` when Genesys answers 404: it does not keep codes there. */
+  /** The code of one communication. `false` when Genesys returns 404: it does not keep codes there. */
   postCommunicationWrapup(
     conversationId: string,
     participantId: string,
@@ -64,7 +64,7 @@ export interface GenesysClient {
     wrapup: WrapupInput,
     options: WriteOptions,
   ): Promise<boolean>;
-  /** `null` when Genesys answers 404: it lists none for this participant, which is not to say that none is allowed. */
+  /** `null` when Genesys returns 404: it lists no codes for this participant. Codes may still be allowed. */
   listWrapupCodes(
     conversationId: string,
     participantId: string,
@@ -76,16 +76,16 @@ export interface GenesysClient {
     transferType: string,
     options: WriteOptions,
   ): Promise<void>;
-  /** `false` when Genesys answers 404. */
+  /** `false` when Genesys returns 404. */
   queueExists(queueId: string): Promise<boolean>;
-  /** The id of the queue of this name, in whatever case; `null` when there is none. */
+  /** The id of the queue of this name, in any case; `null` when there is none. */
   findQueue(name: string): Promise<string | null>;
 }
 
-/** One request that was sent for a call; a call that was repeated is several. */
+/** One request that was sent for a call; a repeated call has several. */
 export interface GenesysCall {
   readonly stage: GenesysStage;
-  /** The HTTP status, or how it failed without one. */
+  /** The HTTP status, or without one the kind of failure. */
   readonly status: number | Exclude<GenesysFailure, 'http' | 'rate-limited'>;
   readonly durationMs: number;
 }
@@ -95,8 +95,8 @@ export type GenesysCallObserver = (call: GenesysCall) => void;
 /** A client whose requests can be counted for one batch. */
 export interface ObservableGenesysClient extends GenesysClient {
   /**
-   * The same client (same token, pacing and connections), which tells `observer` of each request that it sends. Token
-   * requests are left out: they serve all.
+   * The same client (same token, pacing and connections), which reports each request that it sends to `observer`. Token requests
+   * are left out, because all conversations share them.
    */
   withObserver(observer: GenesysCallObserver): GenesysClient;
 }

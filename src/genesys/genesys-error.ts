@@ -22,10 +22,10 @@ export type GenesysStage =
   | 'subscribe';
 
 /**
- * How it failed:
- * - `http`: Genesys answered with a status that is no success (not 429)
+ * The kind of failure:
+ * - `http`: Genesys returned a status that is no success (not 429)
  * - `rate-limited`: 429, or nothing was sent because an earlier 429 forbids it until `retryAt`
- * - `timeout`: no answer within the limit; whether a write happened is not known
+ * - `timeout`: no response within the limit; whether a write happened is not known
  * - `connection`: the connection was refused or lost; likewise
  */
 export type GenesysFailure = 'http' | 'rate-limited' | 'timeout' | 'connection';
@@ -34,7 +34,7 @@ export interface GenesysErrorFields {
   readonly stage: GenesysStage;
   readonly failure: GenesysFailure;
   readonly status: number | null;
-  /** Genesys's stable `code`, or our own for failures without an answer (`timeout`, `connection.lost`, ...). */
+  /** Genesys's stable `code`, or our own for failures without a response (`timeout`, `connection.lost`, ...). */
   readonly code: string;
   readonly message: string;
   readonly correlationId: string | null;
@@ -42,7 +42,7 @@ export interface GenesysErrorFields {
   readonly missingPermissions?: MissingPermissions | null;
   /** Of a 429: epoch milliseconds before which the call can't be sent. */
   readonly retryAt?: number;
-  /** Of a 429 that names the limit that was met. */
+  /** Of a 429 that names the exceeded limit. */
   readonly limit?: NamedLimit | null;
   readonly cause?: unknown;
 }
@@ -50,7 +50,7 @@ export interface GenesysErrorFields {
 /** Every failure of a Platform API call. What follows from its class is decided in one place: `worker/decide.ts`. */
 export class GenesysError extends Error implements GenesysAnswer {
   override readonly name = 'GenesysError';
-  /** What it means; set once. */
+  /** The meaning of the failure; set once. */
   readonly class: FailureClass;
   readonly stage: GenesysStage;
   readonly failure: GenesysFailure;

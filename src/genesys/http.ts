@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
 
-/** An error body needs no more; what comes after it is not read. */
+/** The limit of an error body; the rest is not read. */
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 /** A conversation with hundreds of participants has some hundred kilobytes. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Codes of Node.js for a connection that never came about: nothing was sent. */
+/** Codes of Node.js for a connection that was never established: nothing was sent. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -27,7 +27,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** From here until the last byte of the answer. */
+  /** Measured from here until the last byte of the response. */
   readonly timeoutMs: number;
 }
 
@@ -38,12 +38,12 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** There was no (whole) answer; what happened at the other side is not known, unless `code` is `connection.refused`. */
+/** There was no complete response. Whether the request was executed is not known, unless `code` is `connection.refused`. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly failure: 'timeout' | 'connection';
   readonly code: 'timeout' | 'connection.refused' | 'connection.lost';
-  /** Whether the head of an answer had arrived. */
+  /** Whether the head of a response had arrived. */
   readonly answerBegan: boolean;
 
   constructor(fields: Pick<NoAnswer, 'failure' | 'code' | 'message' | 'answerBegan'>, cause: unknown) {
@@ -55,7 +55,7 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Sends one request and reads its answer, whatever the status.
+ * Sends one request and reads its response, whatever the status.
  * @throws NoAnswer
  */
 export async function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
@@ -72,7 +72,7 @@ export async function exchange(dispatcher: Dispatcher, request: HttpRequest): Pr
   }
 }
 
-/** Stops at the limit and gives up the connection: the rest is not worth waiting for. */
+/** Stops at the limit and closes the connection: the rest is not worth waiting for. */
 async function readText(body: AsyncIterable<Buffer>, limitBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,11 +1,11 @@
-/** Shorter numbers are extensions: their spelling is the organisation's own. */
+/** Shorter numbers are extensions: each organisation has its own spelling of them. */
 const SHORTEST_PHONE_NUMBER = 7;
 
 /**
- * One spelling for each address, for comparing only; `''` when there is nothing to compare.
+ * Returns one spelling for each address, for comparison only; `''` when there is nothing to compare.
  *
  * - telephone numbers (RFC 3966 `tel:` or bare): without scheme, visual separators and parameters, except an extension:
- *   `tel:+1 (317) 555-0100` is `+13175550100`. A number without `+` stays so: its country is not known.
+ * `tel:+1 (317) 555-0100` is `+13175550100`. A number without `+` is not completed: its country is not known.
  * - SIP URIs (RFC 3261): without parameters and headers, host in lower case; one whose user is an international number
  *   is that number: `sip:+13175550100@carrier.example;user=phone` is `+13175550100`
  * - e-mail addresses in lower case, without `mailto:`
@@ -37,7 +37,7 @@ function digitsOf(number: string): number {
   return number.split(';', 1).join('').replace(/\D/g, '').length;
 }
 
-/** RFC 3966: visual separators mean nothing; of the parameters only `ext` says who is reached. */
+/** RFC 3966: visual separators mean nothing; of the parameters only `ext` identifies who is reached. */
 function normaliseNumber(text: string): string {
   const [number = '', ...parameters] = text.split(';');
   const extension = parameters.map((parameter) => /^\s*ext=(.+)$/i.exec(parameter)?.[1]).find((value) => value !== undefined);

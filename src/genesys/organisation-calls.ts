@@ -13,7 +13,7 @@ export interface Channel {
   readonly expiresAt: number | null;
 }
 
-/** What Genesys says of one topic of a subscription. */
+/** The response of Genesys on one topic of a subscription. */
 export interface Subscribed {
   readonly topic: string;
   readonly accepted: boolean;
@@ -34,7 +34,7 @@ export interface AvailableTopic {
   readonly requiresPermissions: readonly string[];
 }
 
-/** Conversations that have no end yet, found by when they began and by whose they are. */
+/** Conversations that have no end yet, found by their start and their owner. */
 export interface OpenConversationsQuery {
   /** Epoch milliseconds. Genesys also finds what began earlier on the same day (UTC). */
   readonly startedAfter: number;
@@ -45,10 +45,10 @@ export interface OpenConversationsQuery {
   readonly page: number;
 }
 
-/** What is asked about the organisation as a whole. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
+/** Calls about the organisation as a whole. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface OrganisationCalls {
   createChannel(): Promise<Channel>;
-  /** Replaces the channel's subscription; a topic that is refused does not refuse the others. */
+  /** Replaces the channel's subscription; a refused topic does not affect the others. */
   subscribe(channelId: string, topics: readonly string[]): Promise<readonly Subscribed[]>;
   /** Every queue that the client may see. */
   listQueues(): Promise<readonly Named[]>;
@@ -65,12 +65,12 @@ export interface OrganisationCalls {
 export const OPEN_CONVERSATIONS_PAGE = 100;
 /** Genesys's largest page of queues and of codes. */
 const PAGE_SIZE = 500;
-/** No organisation has more: a response whose pages do not end must not be followed forever. */
+/** More pages than any organisation has: a response whose pages do not end must not be followed forever. */
 const MOST_PAGES = 100;
 
 const CHANNELS = '/api/v2/notifications/channels';
 
-/** In the lane of repairs: no conversation waits for any of them. */
+/** In the lane of repairs: no conversation waits for any of these calls. */
 export function createOrganisationCalls(send: SendToPlatform): OrganisationCalls {
   const ask = async (request: ReturnType<typeof platformRequest>) => (await send({ ...request, lane: 'repair' })).answer;
   const listAll = async (stage: GenesysStage, path: string) => {
@@ -114,7 +114,7 @@ export function createOrganisationCalls(send: SendToPlatform): OrganisationCalls
       const write = { body: openConversations(query), version: null };
       const answer = await ask(platformRequest('query-conversations', 'POST', path, {}, write));
       const body = objectOf('query-conversations', answer);
-      // The field is missing where nothing was found.
+      // The field is missing if nothing was found.
       const conversations = Array.isArray(body.conversations) ? body.conversations : [];
       return conversations.flatMap((each: unknown) =>
         isObject(each) && typeof each.conversationId === 'string' ? each.conversationId : [],
@@ -159,7 +159,10 @@ function toChannel(answer: HttpAnswer): Channel {
   return { id, connectUri, expiresAt: Number.isNaN(expiresAt) ? null : expiresAt };
 }
 
-/** `Permitted` is the state of a topic that is subscribed to; one without a state and without a reason counts as that, too. */
+/**
+ * `Permitted` is the state of a topic that is subscribed to. A topic without a state and without a reason counts as permitted,
+ * too.
+ */
 function toSubscribed({ id, state, rejectionReason, missingPermissions }: JsonObject): Subscribed {
   const reason = typeof rejectionReason === 'string' ? rejectionReason : null;
   const accepted = typeof state === 'string' ? state.toLowerCase() === 'permitted' : reason === null;

@@ -7,10 +7,10 @@ type Direction = 'inbound' | 'outbound';
 const OUTSIDE_PURPOSES: ReadonlySet<string> = new Set(['customer', 'external']);
 
 /**
- * The addresses that name this party, normalised: its `address` and the `self` of its calls; and for parties from
- * outside, by the direction of each leg, `ani` or `dnis`, the messages' sender or recipient, and the callback numbers.
+ * The normalised addresses of this party: its `address` and the `self` of its calls. For parties from outside also, by the
+ * direction of each leg, `ani` or `dnis`, the messages' sender or recipient, and the callback numbers.
  *
- * `ani` and `dnis` of agents and of the legs between are left out: there they name somebody else, as `other` does.
+ * `ani` and `dnis` of agents and of the legs between are left out, because there they name another party, as `other` does.
  */
 export function addressesOf(participant: Participant): ReadonlySet<string> {
   const raw = [participant.address, ...ownCallAddresses(participant)];
@@ -33,7 +33,7 @@ function outsideAddresses(participant: Participant): (string | undefined)[] {
   return [party, ...senders, ...callbackNumbers];
 }
 
-/** From the outside party's view of the conversation: who started it. Genesys leaves it out on some legs; those count as inbound. */
+/** From the outside party's view of the conversation: who started it. Genesys omits it on some legs; those count as inbound. */
 function directionOf(leg: { readonly direction?: string }): Direction {
   return leg.direction?.toLowerCase() === 'outbound' ? 'outbound' : 'inbound';
 }

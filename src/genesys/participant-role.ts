@@ -5,8 +5,9 @@ const AGENT_PURPOSES: ReadonlySet<string> = new Set(['agent', 'user']);
 const SUPERVISING_ROLES: ReadonlySet<string> = new Set(['monitor', 'coach', 'barge']);
 
 /**
- * Whether the participant only listens to another one's conversation, coaches its agent, or has barged in. It is told by the fields that
- * name that agent, because its purpose can be `agent` or `user` `[?]`; by `mediaRoles` where it never had another role.
+ * Whether the participant only listens to another participant's conversation, coaches its agent, or has barged in. The fields
+ * that name that agent show it, because the purpose can be `agent` or `user` `[?]`. `mediaRoles` shows it if the participant
+ * never had another role.
  */
 export function isSupervising(participant: Participant): boolean {
   const { monitoredParticipantId, coachedParticipantId, bargedParticipantId, mediaRoles } = participant;
@@ -24,9 +25,9 @@ export function isAgent(participant: Participant): boolean {
 }
 
 /**
- * Agents whom another agent asks about the caller. Genesys documents `consultParticipantId` as the participant that is being transferred, and it
- * has been seen to name the other agent `[?]`; either way the agent who was there first has the caller. One who is alone has the caller, whatever
- * was before.
+ * Agents whom another agent consults about the caller. Genesys documents `consultParticipantId` as the participant that is being
+ * transferred, but it has been seen to name the other agent `[?]`. In both cases the agent who was there first has the caller. An
+ * agent who is alone has the caller, whatever the roles were before.
  */
 export function consultedAgents(conversation: Conversation): ReadonlySet<Participant> {
   const agents = conversation.participants.filter((participant) => isAgent(participant) && !isEnded(participant));
@@ -46,7 +47,7 @@ function laterThanFirst(agents: readonly Participant[]): readonly Participant[] 
   return agents.filter((agent) => startedAt(agent) > first);
 }
 
-/** Epoch milliseconds; one whose times are not known comes last. */
+/** Epoch milliseconds; a participant whose times are not known comes last. */
 function startedAt(participant: Participant): number {
   const started = Date.parse(participant.startTime ?? '');
   return Number.isNaN(started) ? (connectedAt(participant) ?? Number.POSITIVE_INFINITY) : started;

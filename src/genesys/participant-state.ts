@@ -16,7 +16,7 @@ const MEDIA = [
   'videos',
 ] as const satisfies readonly (keyof Participant)[];
 
-/** What the legs of all media have in common. */
+/** The fields that the legs of all media have in common. */
 export interface Communication {
   /** Detail events name it `sessionId`. */
   readonly id?: string;
@@ -34,7 +34,10 @@ export interface Communication {
 /** A code as it was assigned to a participant or to one of its communications. */
 export type Wrapup = Models.Wrapup;
 
-/** Genesys's `AfterCallWork.state`, most telling first: what any leg of a participant reports wins over what follows. */
+/**
+ * Genesys's `AfterCallWork.state`, in order of precedence: of the states of all legs of a participant, the first in this list
+ * counts.
+ */
 const AFTER_CALL_WORK_STATES = ['pending', 'complete', 'skipped', 'notApplicable', 'unknown'] as const;
 
 export type AfterCallWorkState = (typeof AFTER_CALL_WORK_STATES)[number];
@@ -67,18 +70,18 @@ export function isEnded(participant: Participant): boolean {
   return communications.length > 0 && communications.every(isClosed);
 }
 
-/** An agent may put a message or an email aside: the customer is still theirs. */
+/** An agent may park a message or an email: the customer is still theirs. */
 const WITH_THE_CALLER: ReadonlySet<string> = new Set(['connected', 'parked']);
 
 /**
- * Connected, or with a message or email put aside. `[?]` whether Genesys replaces a parked communication: it is asked.
+ * Connected, or with a parked message or email. `[?]` whether Genesys replaces a parked communication: the call is tried.
  */
 export function hasCaller(participant: Participant): boolean {
   if (isConnected(participant)) return true;
   return !isEnded(participant) && statesOf(participant).some((state) => WITH_THE_CALLER.has(state));
 }
 
-/** It was connected at some time: a leg that rang and was never answered was not, and has nothing to wrap up. */
+/** It was connected at some time. A leg that rang and was never picked up was not connected, and has nothing to wrap up. */
 export function wasConnected(participant: Participant): boolean {
   if (hasCaller(participant) || connectedAt(participant) !== null) return true;
   return HAD_WORK.has(afterCallWorkStateOf(participant)) || codesOf(participant).length > 0;
@@ -86,7 +89,7 @@ export function wasConnected(participant: Participant): boolean {
 
 const HAD_WORK: ReadonlySet<AfterCallWorkState> = new Set(['pending', 'complete', 'skipped']);
 
-/** The codes that are set: on the participant, and where after-call work is kept there, on its communications. */
+/** The codes that are set: on the participant, and on its communications if after-call work is kept there. */
 function codesOf(participant: Participant): readonly Wrapup[] {
   return [participant.wrapup, ...communicationsOf(participant).map(({ wrapup }) => wrapup)].filter((wrapup) => wrapup != null);
 }
@@ -96,8 +99,8 @@ function statesOf(participant: Participant): readonly string[] {
 }
 
 /**
- * Not ended, and one of its communications is connected (held ones are, too). Where none of them tells its state, nothing says
- * that it is not.
+ * Not ended, and one of its communications is connected (held ones are, too). If none of them has a state, the participant counts
+ * as connected.
  */
 export function isConnected(participant: Participant): boolean {
   if (isEnded(participant)) return false;
@@ -106,23 +109,23 @@ export function isConnected(participant: Participant): boolean {
 }
 
 /**
- * It has an end time or a closed state. That every participant has ended is no proof: between the legs of a transfer
- * that is true for a moment.
+ * It has an end time or a closed state. That every participant has ended is no proof: this is also true for a moment between the
+ * legs of a transfer.
  */
 export function isConversationEnded(conversation: Conversation): boolean {
   return Boolean(conversation.endTime) || isClosedState(conversation.state);
 }
 
 /**
- * It has ended, and no agent's after-call work is pending any more. `endTime` is when the last participant left; attributes that are set
- * until the after-call work is done are still reported.
+ * It has ended, and no agent's after-call work is pending any more. `endTime` is when the last participant left. Attributes that
+ * are set until the after-call work is done are still reported.
  */
 export function isConversationComplete(conversation: Conversation): boolean {
   if (!isConversationEnded(conversation)) return false;
   return conversation.participants.every((participant) => afterCallWorkStateOf(participant) !== 'pending');
 }
 
-/** Epoch milliseconds of the participant's own `connectedTime`, else of its communication connected last; `null` when never. */
+/** Epoch milliseconds of the participant's own `connectedTime`, else of its last connected communication; `null` when never. */
 export function connectedAt(participant: Participant): number | null {
   const own = toEpochMs(participant.connectedTime);
   if (own !== null) return own;
@@ -136,8 +139,8 @@ function toEpochMs(time: string | undefined): number | null {
 }
 
 /**
- * Where the participant's after-call work stands, or that of some of its communications: what they say, else its `startAcwTime` and `endAcwTime`,
- * else `unknown`.
+ * The state of the participant's after-call work, or of some of its communications: the reported states, else from `startAcwTime`
+ * and `endAcwTime`, else `unknown`.
  */
 export function afterCallWorkStateOf(
   participant: Participant,

@@ -1,12 +1,12 @@
 import { isPathId } from '../domain/path-id.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
 
-/** The `code` of an id that was refused before anything was sent: no repetition will mend it. */
+/** The `code` of an id that was refused before anything was sent. A repetition would fail again. */
 const INVALID_ID_CODE = 'invalid.id';
 
 /**
- * The id, encoded for a path. Ids come from events and from rendered rules: one that could leave its path segment must never
- * be sent. The id itself is not repeated in the error, because a rule can have rendered anything into it.
+ * The id, encoded for a path. Ids come from events and from rendered rules; an id that could leave its path segment must never be
+ * sent. The error does not repeat the id, because a rule can have rendered any text into it.
  * @throws GenesysError with code `invalid.id` and no status
  */
 export function assertPathId(stage: GenesysStage, name: string, id: string): string {

@@ -12,10 +12,10 @@ export interface PlatformRequest extends GenesysRequest {
   readonly confidential: readonly string[];
 }
 
-/** Answers successes only. @throws GenesysError */
+/** Returns successes only. @throws GenesysError */
 export type SendToPlatform = (request: PlatformRequest) => Promise<Sent>;
 
-/** The body types are the official SDK's models: the compiler checks what we send against them. */
+/** The body types are the official SDK's models, so the compiler checks what we send. */
 type Body =
   | Models.ParticipantAttributes
   | Models.MediaParticipantRequest
@@ -38,7 +38,7 @@ const CONVERSATION = '/api/v2/conversations/{conversationId}';
 const PARTICIPANT = `${CONVERSATION}/participants/{participantId}`;
 
 /**
- * The calls, made of requests. Paths are the generic ones: those of a medium (`/conversations/calls/...`) can refuse client
+ * The calls, built from requests. Paths are the generic ones: those of a medium (`/conversations/calls/...`) can refuse client
  * credentials.
  */
 export function createPlatformCalls(send: SendToPlatform): GenesysClient {
@@ -101,7 +101,7 @@ function describeWrapup(wrapup: WrapupInput): Pick<Write, 'confidential' | 'span
   return { confidential: confidentialOf(wrapup), spanAttributes };
 }
 
-/** The address itself is confidential; of it only the kind is named. */
+/** The address itself is confidential; only its kind is named. */
 function describeDestination(destination: TransferDestination): Readonly<Record<string, string>> {
   return {
     [ATTRIBUTE.destinationKind]: destination.kind,
@@ -111,14 +111,14 @@ function describeDestination(destination: TransferDestination): Readonly<Record<
   };
 }
 
-/** `tel`, `sip`, ... where the address says so; anything else is `other`: the list is closed. */
+/** `tel`, `sip`, ... if the address has a scheme of the closed list; anything else is `other`. */
 function addressKindOf(address: string): string {
   const kind = /^(tel|sip|sips|mailto):/i.exec(address)?.[1]?.toLowerCase();
   if (kind !== undefined) return kind;
   return /^\+?[\d\s().-]+$/.test(address) ? 'tel' : address.includes('@') ? 'mailto' : 'other';
 }
 
-/** Answers `instead` for a 404, and passes on every other failure. */
+/** Returns `instead` for a 404, and passes on every other failure. */
 function unlessNotFound<T>(instead: T): (error: unknown) => T {
   return (error) => {
     if (error instanceof GenesysError && error.class === 'not-found') return instead;
@@ -161,7 +161,7 @@ function transferBody(destination: TransferDestination, transferType: string): [
 }
 
 /**
- * In the lane of writes: what is asked besides the conversation stands between a fetch and its write.
+ * In the lane of writes: these requests come between a fetch and its write.
  * @param query with its question mark
  */
 export function platformRequest(

@@ -6,16 +6,16 @@ import { addressesOf } from './participant-addresses.ts';
 import { consultedAgents, isAgent, isSupervising } from './participant-role.ts';
 import { communicationsOf, connectedAt, hasCaller, isConnected, isEnded, wasConnected } from './participant-state.ts';
 
-/** What an event says about the participant that it is about. */
+/** The fields of an event that identify its participant. */
 export type EventParties = Pick<ConversationEvent, 'participantId' | 'communicationId' | 'userId' | 'address'>;
 
-/** Who is meant. */
+/** Which participant is the target. */
 export type ParticipantSelector =
-  /** All fields that are given must hold. Of several the event's own participant, where there is an event. */
+  /** All given fields must hold. If several participants match, the event's own participant counts, if there is an event. */
   | { readonly kind: 'target'; readonly target: Target; readonly own: EventParties | null }
   /** The event's own participant: by `participantId`, else by communication, else by user, else by address. */
   | { readonly kind: 'event'; readonly own: EventParties }
-  /** The agent (or user) who has the caller: the one that a transfer replaces. The event's own one where it is an agent. */
+  /** The agent (or user) who has the caller and is replaced by a transfer. The event's own participant if it is an agent. */
   | { readonly kind: 'agent'; readonly own: EventParties };
 
 export type Resolution =
@@ -27,16 +27,17 @@ export type Resolution =
       readonly detail: string;
     };
 
-/** Genesys's model allows a participant without an id; such a one can't be addressed, so it is never resolved. */
+/** Genesys's model allows a participant without an id. Such a participant can't be addressed, so it is never resolved. */
 export type IdentifiedParticipant = Participant & { readonly id: string };
 
-/** Enough to see what happened; a conversation can have hundreds of participants. */
+/** Enough candidates to see what happened; a conversation can have hundreds of participants. */
 const MOST_LISTED = 10;
 
 /**
- * The one participant that is meant, whatever the order in which Genesys lists them: the event's own one; of others that match, those not
- * ended, and of these one that is not only consulted; the one connected last; still several is an error that lists them.
- * Whoever monitors, coaches or has barged in is meant only where nobody else matches.
+ * Returns the one participant that is meant, independent of the order in which Genesys lists them. The event's own participant
+ * comes first. Of other matches, those that have not ended come first, then those that are not only consulted, then the one
+ * connected last. If several are left, the error lists them. A participant who monitors, coaches or has barged in counts only if
+ * nobody else matches.
  */
 export function resolveParticipant(conversation: Conversation, selector: ParticipantSelector): Resolution {
   const participants = conversation.participants.filter((participant) => participant.id) as IdentifiedParticipant[];
@@ -51,7 +52,9 @@ export function resolveParticipant(conversation: Conversation, selector: Partici
   }
 }
 
-/** The participant that an event names by an id of the participant or of its communication; `null` when it names none that is there. */
+/**
+ * The participant that an event names by an id of the participant or of its communication; `null` when none of these is present.
+ */
 export function namedByEvent(participants: readonly Participant[], own: EventParties): IdentifiedParticipant | null {
   const identified = participants.filter((participant) => participant.id) as IdentifiedParticipant[];
   for (const field of ['participantId', 'communicationId'] as const) {
@@ -68,8 +71,8 @@ interface Present {
 }
 
 /**
- * The event's own agent, also while its phone rings, and when it stopped ringing without an answer: then nobody else is meant. Else
- * the agent who has the caller, and where there is none, the one whose phone rings.
+ * The event's own agent, also while its phone rings and when it stopped ringing without being picked up: then nobody else is
+ * meant. Otherwise the agent who has the caller, and if there is none, the one whose phone rings.
  */
 function resolveAgent(present: Present, own: EventParties): Resolution {
   const named = resolveOwn(present, own);
@@ -115,8 +118,8 @@ function hasCommunication(participant: Participant, communicationId: string): bo
 }
 
 /**
- * An event can carry a participant id that the API never knew (a transient one), so what names nobody falls through to the
- * next field. The first field that names somebody decides, also when it names several.
+ * An event can carry a participant id that the API never knew (a transient one). So a field that matches nobody falls through to
+ * the next field. The first field that matches decides, also when it matches several.
  */
 function resolveOwn(present: Present, own: EventParties): Resolution {
   for (const field of ['participantId', 'communicationId', 'userId', 'address'] as const) {
@@ -144,7 +147,7 @@ function choose({ participants, consulted }: Present, matches: readonly Identifi
   return { found: false, reason: 'participant-ambiguous', detail: `several participants match: ${list([best, ...others])}` };
 }
 
-/** Those that share the latest time of connecting; one that never connected is before all that did. */
+/** The participants that share the latest connect time. One that never connected sorts before all that did. */
 function connectedLast(matches: readonly IdentifiedParticipant[]): readonly IdentifiedParticipant[] {
   const times = matches.map((participant) => connectedAt(participant) ?? Number.NEGATIVE_INFINITY);
   const latest = Math.max(...times);

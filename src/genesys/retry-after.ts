@@ -1,14 +1,14 @@
-/** Used when a 429 does not say how long (Genesys documents that it does). Short, because the next 429 will probably say it. */
+/** Used when a 429 has no `Retry-After` (Genesys documents that it has). Short, because the next 429 will probably have one. */
 const DEFAULT_MS = 5_000;
-/** Zero would let a refused call be repeated without end. */
+/** Zero would let a refused call be repeated endlessly. */
 const SHORTEST_MS = 1_000;
-/** Daily limits answer with hours; more than a day is a mistake. */
+/** Daily limits return hours; more than a day is a mistake. */
 const LONGEST_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Milliseconds to wait after a 429: `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), between one
- * second and one day. Without a readable header it is what the body says, else 5 seconds. A date is compared with the answer's own `Date`, which
- * no difference between the clocks can spoil, else with `now` (epoch milliseconds).
+ * Milliseconds to wait after a 429: `Retry-After` as seconds or as an HTTP date (RFC 9110, section 10.2.3), between one second
+ * and one day. Without a readable header, the time in the body counts, else 5 seconds. A date is compared with the response's own
+ * `Date`, so that a difference between the clocks does not matter; without it, with `now` (epoch milliseconds).
  */
 export function retryAfterMs(
   retryAfter: string | null,

@@ -17,15 +17,15 @@ import type { SharedLimits } from './pacing/shared-limits.ts';
 import type { Slot } from './pacing/slot.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What goes into the header `Authorization`. */
+/** The value of the header `Authorization`. */
 export interface Credentials {
-  /** Resolves when {@link header} has something for the slot, or for any. @throws GenesysError */
+  /** Resolves when {@link header} has a value for the slot, or for any slot. @throws GenesysError */
   ready(slot?: Slot): Promise<void>;
   /** `null` when they have expired since {@link ready}. */
   header(slot: Slot): string | null;
 }
 
-/** Where requests go; one for each origin. */
+/** The target origin of requests. */
 export interface Endpoint {
   /** Without a trailing slash. */
   readonly baseUrl: string;
@@ -42,29 +42,29 @@ export interface GenesysRequest {
   readonly urlTemplate: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** What the call's span names of the body: ids and closed lists, so that people can search by them. */
+  /** The fields of the body that the call's span shows: ids and closed lists, so that people can search by them. */
   readonly spanAttributes?: Readonly<Record<string, string>>;
 }
 
-/** An answer with any status but 429, and how the request that got it was sent. */
+/** A response with any status but 429, and how its request was sent. */
 export interface Sent {
   readonly answer: HttpAnswer;
-  /** Whose token it was sent with. */
+  /** The slot whose token it was sent with. */
   readonly slot: Slot;
   readonly authorization: string;
   /** Epoch milliseconds. */
   readonly requestedAt: number;
-  /** The same moment by the clock that never jumps. */
+  /** The same moment on the monotonic clock. */
   readonly sentAtMs: number;
-  /** How often the request had been sent before. */
+  /** How often the request was sent before. */
   readonly resendCount: number;
 }
 
 export interface SendOptions {
   readonly observer?: GenesysCallObserver | undefined;
-  /** How often the request has been sent already. */
+  /** How often the request was sent already. */
   readonly resendCount?: number;
-  /** The only slot that will do. */
+  /** The only slot that is allowed. */
   readonly slot?: Slot;
 }
 
@@ -80,11 +80,11 @@ export interface SenderOptions {
   readonly limits: SharedLimits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Aborted when the client closes: requests that wait for their turn are given up, and those under way are broken off. */
+  /** Aborted when the client closes: requests that wait for their turn are dropped, and those under way are aborted. */
   readonly closing: AbortSignal;
 }
 
-/** A request that other tokens are refused as well is given up after so many 429s. */
+/** A request that other tokens are refused as well is given up after this many 429s. */
 const MOST_REFUSALS = 5;
 
 /** Sends every request of the client: in its turn, timed, traced, counted, and never before a 429 allows it. */
@@ -98,9 +98,9 @@ export class Sender {
   }
 
   /**
-   * Repeats a request that a 429 refused when it may be sent again, if that is at most 30 s in all; and once a GET whose
-   * connection was lost before an answer began (a kept-alive connection that the other side was just closing). A write is
-   * never repeated here.
+   * Repeats a request that a 429 refused as soon as it may be sent again, if all waits take at most 30 s. Repeats a GET once if
+   * its connection was lost before a response began (a kept-alive connection that the other side was closing). A write is never
+   * repeated here.
    * @throws GenesysError `rate-limited`, `timeout` or `connection`
    * @throws AbortError when the client was closed meanwhile
    */
@@ -131,7 +131,10 @@ export class Sender {
     }
   }
 
-  /** The credentials come first, so that nobody holds a turn while a token is fetched; and again when they expired in the queue. */
+  /**
+   * The credentials come first, so that nobody holds a turn while a token is fetched. They are checked again in case they expired
+   * in the queue.
+   */
   async #awaitTurn({ credentials }: Endpoint, need: Need): Promise<Turn> {
     const { clock, pacer, closing } = this.#options;
     const startedAt = clock.monotonicMs();
@@ -188,7 +191,7 @@ export class Sender {
     }
   }
 
-  /** Leaves alone what the limit is about, for as long as Genesys says. */
+  /** Stops sending within the scope of the limit, for as long as Genesys demands. */
   #pauseAfter(stage: GenesysStage, slot: Slot, answer: HttpAnswer, sentAtMs: number): void {
     const { limits, pacer, clock, logger } = this.#options;
     const { limit, retryAfterMs: fromBodyMs } = parseErrorBody(answer.text, []);
@@ -202,7 +205,7 @@ export class Sender {
     );
     if (scope === 'token') {
       slot.budget.pause(delayMs);
-      // Another process may have found already what this one is about to find.
+      // Another process may have found this limit already.
       limits.adopt(slot.client).catch(() => undefined);
     } else {
       const sentAgoMs = clock.monotonicMs() - sentAtMs;
@@ -218,5 +221,5 @@ export class Sender {
   }
 }
 
-/** A call that several tokens were refused waits at least so long, although another token is free. */
+/** A call that was refused for several tokens waits at least this long, although another token is free. */
 const SHORTEST_PAUSE_MS = 1000;

@@ -3,9 +3,9 @@ import type { AccessToken } from './access-token.ts';
 import type { Clock } from './clock.ts';
 import type { Slot } from './pacing/slot.ts';
 
-/** Minting many tokens at once is throttled by Genesys, and a limit that they share without our knowing is met gently. */
+/** Genesys throttles minting many tokens at once. The pause also lets a limit that tokens share unknowingly be reached slowly. */
 const MINT_GAP_MS = 2_000;
-/** After a token could not be had: the others go on. */
+/** The pause after a token could not be obtained; the other tokens go on. */
 const MINT_RETRY_MS = 30_000;
 
 export interface TokenPoolOptions {
@@ -31,7 +31,7 @@ export class TokenPool {
     const { tokens, obtained } = this.#options;
     if (of !== undefined) return of.ready();
     const usable = tokens.filter((token) => token.isUsable());
-    // Looks after those that expire soon as well.
+    // Also renews tokens that expire soon.
     await Promise.all(usable.map((token) => token.ready()));
     if (usable.length === 0) {
       await tokens[0]?.ready();
@@ -44,7 +44,7 @@ export class TokenPool {
     return this.#options.tokens.some((token) => token.wasObtained());
   }
 
-  /** How many may be used right now. */
+  /** How many tokens may be used right now. */
   usable(): number {
     return this.#options.tokens.filter((token) => token.isUsable()).length;
   }

@@ -42,7 +42,7 @@ local function append(i)
   return result
 end
 
--- Marks the entries of a call whose key is known with other content, in Redis or earlier in the same call.
+-- Marks the entries whose key is known with other content, in Redis or earlier in the same call.
 local function markReused(first, last)
   local reused, contents = false, {}
   for i = first, last do

@@ -6,7 +6,7 @@ import { createKeys } from '../redis/keys.ts';
 import { parseStored } from '../redis/parse-stored.ts';
 import { outcomeSchema } from './entry-format.ts';
 
-/** What became of a command (actions asked for over HTTP). */
+/** The result of a command (actions requested over HTTP). */
 export interface CommandRecord {
   readonly traceId: string;
   /** By action key; `null` while it waits or is worked on. */
@@ -15,23 +15,23 @@ export interface CommandRecord {
 
 export interface ClaimedName {
   readonly name: string;
-  /** The id that a command whose id is `name` has in the store. */
+  /** The id in the store of a command whose id is `name`. */
   readonly idOfName: string;
   readonly id: string;
 }
 
 export interface CommandStore {
-  /** Remembers a command. Returns the trace id that it was first asked with, which a repeated request gets too. */
+  /** Remembers a command. Returns the trace id of its first request, which a repeated request gets too. */
   begin(conversationId: string, id: string, traceId: string): Promise<string>;
   /**
-   * Lets `name` stand for a command, unless it stands for another one already or is the id of one. Returns whether it does. For a key
-   * that a caller chose and no signature covers: commands with the same one differ in their ids.
+   * Makes `name` refer to a command, unless it refers to another one already or is the id of one. Returns whether it does now.
+   * For a key that a caller chose and no signature covers: commands with the same key differ in their ids.
    */
   claimName(conversationId: string, name: ClaimedName): Promise<boolean>;
-  /** The id of the command that `name` stands for; `null` when there is none. */
+  /** The id of the command that `name` refers to; `null` when there is none. */
   named(conversationId: string, name: string): Promise<string | null>;
   finish(conversationId: string, id: string, outcomes: Readonly<Record<string, Outcome>>): Promise<void>;
-  /** `null` when no such command is known (any more). */
+  /** `null` when no such command is known, or no longer. */
   get(conversationId: string, id: string): Promise<CommandRecord | null>;
 }
 
@@ -46,8 +46,8 @@ const outcomesSchema = z.record(z.string(), outcomeSchema);
 
 /**
  * Two keys for each command: its trace id, and its outcomes as JSON once they are known. Repeating a command does not renew the
- * first: it is forgotten together with the idempotency key. Outcomes, which come later, are kept longer; a command that is done again
- * after that takes those of the first time away.
+ * first key: it expires together with the idempotency key. Outcomes come later and are kept longer. A command that is repeated
+ * after the first key expired deletes the outcomes of the first time.
  */
 export function createCommandStore({ redis, prefix, ttlSeconds }: CommandStoreOptions): CommandStore {
   const begin = defineScript(redis, new URL('./begin-command.lua', import.meta.url));

@@ -9,8 +9,8 @@ const textOrNull = z.string().nullable();
 const object = z.custom<Readonly<Record<string, unknown>>>(isObject);
 
 /**
- * Kinds, reasons and names are lists that grow from release to release, and an older one must carry those of a newer one unchanged. So
- * the schemas hold the shape of what is read, and not these lists.
+ * Kinds, reasons and names are lists that grow from release to release. An older release must pass on those of a newer one
+ * unchanged. So the schemas check the shape of an entry, and not these lists.
  */
 export const outcomeSchema = z.looseObject({
   kind: text,
@@ -43,7 +43,7 @@ const eventSchema = z.looseObject({
   body: object,
 });
 
-/** Only hookpatch writes entries, so this guards against other versions and damage, not against a sender. */
+/** Only hookpatch writes entries, so this protects against other versions and damage, not against a sender. */
 export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
   version: z.literal(1),
   id: text,
@@ -58,12 +58,12 @@ export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
 });
 
 /**
- * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can tell the age of an inbox's
- * head without decoding what comes after.
+ * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can read the age of an inbox's head without
+ * decoding the rest.
  */
 export function encodeEntry(entry: InboxEntry): string {
   const { version, receivedAt, id, event, work, traceparent, attempts, outcomes, replayed, unknownSince } = entry;
-  // JSON leaves out what is undefined.
+  // JSON omits undefined members.
   const stored: Record<keyof InboxEntry, unknown> = {
     version,
     receivedAt,

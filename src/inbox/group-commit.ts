@@ -1,9 +1,9 @@
 /**
- * Joins the calls of one event-loop turn into few commits, as databases do with their log: under load many requests
- * share a round trip, and a single request waits for no timer. Commits don't wait for each other: a turn with many calls
- * has its first commit under way while it still gathers the next. A failed commit fails every call in it.
- * @param commit stores all items in one step, and answers each, in the same order
- * @param maxItems a commit takes whole calls until it holds this many, so that it does not occupy the store for long
+ * Joins the calls of one event-loop turn into few commits, as databases do with their log: under load many requests share a round
+ * trip, and a single request waits for no timer. Commits don't wait for each other: a turn with many calls starts its first
+ * commit while it still gathers the next. A failed commit fails every call in it.
+ * @param commit stores all items in one step, and returns a result for each, in the same order
+ * @param maxItems a commit takes whole calls up to this many items, so that it does not occupy the store for long
  */
 export function createGroupCommit<Item, Answer>(
   commit: (items: readonly Item[]) => Promise<readonly Answer[]>,
@@ -43,7 +43,7 @@ export function createGroupCommit<Item, Answer>(
     flush();
   };
 
-  /** A call is never divided, because its items are stored all or none. */
+  /** A call is never split, because its items are stored all or none. */
   const add = (call: Call) => {
     if (size + call.items.length > maxItems) flush();
     calls.push(call);

@@ -1,17 +1,17 @@
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 
-/** What became of one appended entry. */
+/** The result of appending one entry. */
 export interface Appended {
   readonly status: 'accepted' | 'duplicate';
-  /** Whether the conversation may have no job and the caller must make sure that it has one. */
+  /** Whether the conversation may have no job, so that the caller must make sure of one. */
   readonly needsJob: boolean;
 }
 
-/** An idempotency key is known, with other content: whoever used it uses one key for two things. Nothing was appended. */
+/** An idempotency key is known with other content: its user has used one key for two things. Nothing was appended. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';
   readonly code = 'key-reused';
-  /** Of the entry, among those of the call. */
+  /** The position of the entry among those of the call. */
   readonly position: number;
   readonly conversationId: string;
 
@@ -25,31 +25,36 @@ export class KeyReusedError extends Error {
 /** One entry as read from the head of an inbox; `raw` names it when it is acknowledged. */
 export interface InboxItem {
   readonly raw: string;
-  /** `null` when what is stored can't be read as an entry (an unknown version, damaged JSON). */
+  /** `null` when the stored text can't be read as an entry (an unknown version, damaged JSON). */
   readonly entry: InboxEntry | null;
 }
 
-/** What to change at the head of an inbox. Items that are no longer there are left alone. */
+/** The changes at the head of an inbox. Items that are no longer there are skipped. */
 export interface Settlement {
   /** Removed, in order, from the head. */
   readonly remove: readonly InboxItem[];
-  /** Written in place of what was read (attempts, outcomes). */
+  /** Replacements of items (attempts, outcomes). */
   readonly replace: readonly { readonly item: InboxItem; readonly entry: InboxEntry }[];
 }
 
 export interface ReadBounds {
-  /** How many items at the head are left out; default 0. */
+  /** How many items at the head are skipped; default 0. */
   readonly from?: number;
-  /** Stops before the item that would exceed it, but for the first. Default: no limit. */
+  /** Stops before the item that would exceed it, but always reads the first. Default: no limit. */
   readonly maxBytes?: number;
 }
 
 /** The inbox of each conversation: a durable list, oldest entry first. */
 export interface Inbox {
-  /** Stores all of `entries` in one step, all or nothing; what became of each, in the same order. @throws KeyReusedError */
+  /**
+   * Stores all of `entries` in one step, all or nothing. Returns the result of each, in the same order. @throws KeyReusedError
+   */
   append(entries: readonly InboxEntry[]): Promise<Appended[]>;
   /** Oldest first; nothing is removed. */
   read(conversationId: string, limit: number, bounds?: ReadBounds): Promise<InboxItem[]>;
-  /** Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was changed. */
+  /**
+   * Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was
+   * changed.
+   */
   settle(conversationId: string, settlement: Settlement): Promise<{ readonly settled: boolean; readonly remaining: number }>;
 }

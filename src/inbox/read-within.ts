@@ -1,4 +1,4 @@
-/** Most inboxes hold fewer: they are read with one command. */
+/** Most inboxes hold fewer items: they are read with one command. */
 const FIRST_READ = 8;
 
 export interface Bounds {
@@ -9,8 +9,8 @@ export interface Bounds {
 }
 
 /**
- * Reads a list in pieces, because what lies in it can be of any size: first a few, and then as many as fit by the average of
- * those. Returns as many as `maxBytes` allows, and at least one.
+ * Reads a list in pieces, because its items can have any size: first a few, then as many as fit by the average size of those.
+ * Returns as many as `maxBytes` allows, and at least one.
  * @param range the elements from `start` to before `end`
  */
 export async function readWithin(

@@ -13,7 +13,7 @@ import { readWithin } from './read-within.ts';
 
 export interface InboxOptions {
   readonly redis: RedisConnection;
-  /** Holds a hash tag, such as `{hookpatch}`, so that all keys share one slot of a Redis Cluster. */
+  /** Contains a hash tag, such as `{hookpatch}`, so that all keys share one slot of a Redis Cluster. */
   readonly prefix: string;
   /** How long an idempotency key is remembered. */
   readonly dedupSeconds: number;
@@ -22,15 +22,15 @@ export interface InboxOptions {
 export interface PendingStats {
   /** Conversations with a waiting entry. */
   readonly pendingConversations: number;
-  /** Of the entry that waits longest at the head of its inbox; 0 when nothing waits. */
+  /** The age of the entry that waits longest at the head of its inbox; 0 when nothing waits. */
   readonly oldestPendingAgeSeconds: number;
 }
 
-/** The inbox, and what else the sweeper, the dead letters and the metrics need. */
+/** The inbox, and the operations for the sweeper, the dead letters and the metrics. */
 export interface RedisInbox extends Inbox {
   /**
-   * Puts an entry back at the tail although its idempotency key is known; `text` is the entry as stored.
-   * Happens once for a `replayId`, whoever asks and however often, within a day.
+   * Puts an entry back at the tail although its idempotency key is known; `text` is the entry as stored. Happens once for a
+   * `replayId` within a day, whoever calls it and however often.
    */
   requeue(conversationId: string, text: string, replayId: string): Promise<Appended>;
   /** Conversations whose oldest entry was received before `before` (epoch milliseconds), longest waiting first. */
@@ -38,31 +38,31 @@ export interface RedisInbox extends Inbox {
   readStats(): Promise<PendingStats>;
 }
 
-/** No reader reads more at once; bounds what `settle.lua` searches. */
+/** No reader reads more at once; this bounds the search of `settle.lua`. */
 const MAX_READ = 1_000;
-/** A replay that was killed half-way is done again within seconds, whatever the setting for events is. */
+/** A replay that was killed half-way is repeated within seconds, whatever the setting for events is. */
 const REPLAY_REMEMBERED_SECONDS = 86_400;
-/** Small enough that Redis, the receiver and its callers work at the same time and not in turns: docs/performance.md. */
+/** Small enough that Redis, the receiver and its callers work at the same time and not in turns (docs/performance.md). */
 const MAX_APPEND = 16;
 
-/** 132 bits: enough to tell contents apart, and short in the memory of Redis. */
+/** 132 bits: enough to distinguish contents, and small in the memory of Redis. */
 const CONTENT_DIGEST_LENGTH = 22;
 
 /** See `append.lua`. */
 const KEY_REUSED = 4;
 
-/** What the scripts return. */
+/** The return values of the scripts. */
 const appendResults = z.array(z.int().min(0).max(5));
 const settleResult = z.tuple([z.union([z.literal(0), z.literal(1)]), z.int().min(0)]);
 
 interface Appending {
-  /** The same for all entries of one call, which are appended all or none. */
+  /** Equal for all entries of one call, which are appended all or none. */
   readonly call: number;
   readonly conversationId: string;
   readonly receivedAt: number;
   readonly idempotencyKey: string;
   readonly rememberedSeconds: number;
-  /** A digest of it, to tell a repetition from another use of its key; '' where any content is a repetition. */
+  /** A digest of the entry, which distinguishes a repetition from another use of its key; '' if any content is a repetition. */
   readonly content: string;
   readonly text: string;
 }
@@ -72,7 +72,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   const append = defineScript(redis, new URL('./append.lua', import.meta.url));
   const settle = defineScript(redis, new URL('./settle.lua', import.meta.url));
   const keys = createKeys(prefix);
-  // Bytes of items that are not UTF-8: their `raw` would not name them exactly.
+  // The bytes of items that are not UTF-8: their `raw` would not name them exactly.
   const damaged = new WeakMap<InboxItem, Buffer>();
   const bytesOf = (item: InboxItem) => damaged.get(item) ?? item.raw;
 
@@ -145,7 +145,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       const key = keys.inbox(conversationId);
       const range = (start: number, end: number) => redis.lrangeBuffer(key, start, end - 1);
       const stored = await readWithin(range, { from, end: Math.min(from + limit, MAX_READ), maxBytes });
-      // Redis lost the inbox but not its mark (eviction): without this the sweeper would schedule it forever.
+      // Redis lost the inbox but not its pending mark (eviction). Without this the sweeper would schedule it forever.
       if (stored.length === 0 && from === 0) await settleItems(conversationId, { remove: [], replace: [] });
       return stored.map(toItem);
     },
@@ -166,7 +166,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   };
 }
 
-/** What a repetition repeats: the topic and body of an event, the target and actions of a command. */
+/** The content that a repetition repeats: the topic and body of an event, the target and actions of a command. */
 function contentDigest({ event, work }: InboxEntry): string {
   const content = work.kind === 'command' ? [work.target, work.actions] : [event.topic, event.body];
   return hash('sha256', canonicalJson(content), 'base64url').slice(0, CONTENT_DIGEST_LENGTH);

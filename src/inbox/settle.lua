@@ -1,10 +1,10 @@
 --[[
   Removes and replaces entries near the head of an inbox, if each of them is still there byte for byte.
-  The fence: a worker that lost its lock names entries that another one has removed or replaced meanwhile; then nothing
-  is changed. Entries never move away from the head, so what was read within the first SPAN is still within it.
+  The fence: a worker that lost its lock names entries that another worker has removed or replaced meanwhile. Then nothing is
+  changed. Entries never move away from the head, so an entry that was read within the first SPAN is still within it.
   The order of entries is kept. Afterwards the pending set holds the conversation while its inbox is not empty, scored
   with the time its oldest entry was received.
-  A settlement that was done, but whose reply was lost, is sent again by the client: its token tells it from another one.
+  A client repeats a settlement whose reply was lost. The token shows that it is the same settlement.
 
   A script that fails half-way is not rolled back, so nothing is removed before everything that is kept is in its place:
   kept entries are written towards the tail first, from the last to the first, and one LTRIM then removes what is left

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
 import { createKeys } from '../redis/keys.ts';
 
-/** The first trace of each conversation, so that everyone who asks (an Architect flow, for example) gets the same one. */
+/** The first trace of each conversation, so that every caller (an Architect flow, for example) gets the same one. */
 export interface TraceMemory {
   /** Keeps `traceparent` if the conversation has none yet. Returns the one that is kept. */
   getOrSet(conversationId: string, traceparent: string): Promise<string>;

@@ -14,10 +14,10 @@ export interface CommandDependencies {
   readonly commands: Pick<CommandStore, 'begin' | 'get' | 'claimName' | 'named'>;
 }
 
-/** What a command has in place of a Genesys topic. */
+/** The value of a command where an event has a Genesys topic. */
 const COMMAND_TOPIC = 'hookpatch.command';
 
-/** Commands wait in the same inbox as the conversation's events, and so keep their order. */
+/** Commands wait in the same inbox as the conversation's events, so the order is kept. */
 export function createAcceptCommand({ store, commands }: CommandDependencies): Intake['acceptCommand'] {
   return (request) =>
     withSendSpan(1, async () => {
@@ -25,7 +25,7 @@ export function createAcceptCommand({ store, commands }: CommandDependencies): I
       const { command, conversationId, receivedAt, name, id } = request;
       const entry = newEntry(commandEvent(request), { kind: 'command', ...command }, { receivedAt, traceparent });
       return withinDeadline(async () => {
-        // Remembered first, so that whoever got a 202 never gets a 404.
+        // Remembered first, so that a caller that got a 202 never gets a 404.
         const first = await commands.begin(conversationId, entry.id, traceId);
         await store.accept([entry]).catch(countKeyReused('command'));
         const idOfName = name === null ? '' : entryIdOf(conversationId, name);
@@ -50,8 +50,8 @@ export function createCommandStatus({ commands }: Pick<CommandDependencies, 'com
 }
 
 /**
- * The id within the service. A caller's key is unique for a conversation, and events of other senders have keys of their
- * own; without the conversation in it, equal keys would make one of them a duplicate, silently.
+ * The id within the service. A caller's key is unique for a conversation, and events of other senders have their own keys.
+ * Without the conversation in the id, equal keys would silently make one of them a duplicate.
  */
 function entryIdOf(conversationId: string, id: string): string {
   return `command/${conversationId}/${id}`;

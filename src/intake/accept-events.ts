@@ -17,7 +17,7 @@ import { withinDeadline } from './within-deadline.ts';
 
 export interface AcceptEventsDependencies {
   readonly store: DeliveryStore;
-  /** The rules in force now; asked for each delivery, so that a reload takes effect. */
+  /** The rules in force now; read for each delivery, so that a reload takes effect. */
   ruleSet(): RuleSet;
   readonly logger: MatchLogger;
   /** After the event itself. */
@@ -27,7 +27,7 @@ export interface AcceptEventsDependencies {
 
 interface MatchedEvent {
   readonly event: DeliveredEvent;
-  /** Names; none: the event is ignored. */
+  /** Names of rules; if empty, the event is ignored. */
   readonly rules: readonly string[];
 }
 
@@ -36,8 +36,8 @@ interface WantedEvent extends MatchedEvent {
 }
 
 /**
- * Match, entry, store, edges, receipt. Whoever repeats a delivery whose edges could not be stored has its events as duplicates, and the
- * edges then.
+ * Match, entry, store, edges, receipt. If the edges of a delivery could not be stored, the sender repeats it. Its events are then
+ * duplicates, and the edges are stored.
  */
 export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
   const { store, ruleSet, logger, takeEdges, story } = dependencies;
@@ -63,7 +63,7 @@ export function createAcceptEvents(dependencies: AcceptEventsDependencies): Inta
   };
 }
 
-/** For `catch`: a position among the events that a rule matches becomes one among all events. */
+/** For `catch`: converts a position among the events that a rule matches to a position among all events. */
 function atPositionOf(matched: readonly MatchedEvent[]): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof KeyReusedError)) throw error;
@@ -76,7 +76,7 @@ function isWanted(matched: MatchedEvent): matched is WantedEvent {
   return matched.rules.length > 0 && isAboutConversation(matched.event);
 }
 
-/** What an entry stores as its `traceparent` is the span of sending it, so that its processing becomes a child of that. */
+/** An entry stores the span of sending it as its `traceparent`, so that its processing becomes a child of that span. */
 function storeMatched(wanted: readonly WantedEvent[], receivedAt: number, store: DeliveryStore): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();

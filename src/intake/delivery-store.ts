@@ -2,14 +2,14 @@ import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Appended, Inbox } from '../inbox/inbox.ts';
 import type { ConversationQueue } from '../queue/conversation-queue.ts';
 
-/** What became of one entry that was handed to the store. */
+/** The result of storing one entry. */
 export type Stored = Pick<Appended, 'status'>;
 
-/** Where accepted entries go. */
+/** The store of accepted entries. */
 export interface DeliveryStore {
   /**
-   * Resolves when every entry (of this call, or of an earlier one with the same id) is durable and its conversation has
-   * a job; in the order of `entries`. Rejects when that is not certain; then the sender has to try again.
+   * Resolves when every entry (of this call, or of an earlier one with the same id) is durable and its conversation has a job.
+   * Results are in the order of `entries`. Rejects when that is not certain; then the sender has to try again.
    */
   accept(entries: readonly InboxEntry[]): Promise<readonly Stored[]>;
 }
@@ -17,14 +17,13 @@ export interface DeliveryStore {
 export interface DeliveryStoreOptions {
   readonly inbox: Pick<Inbox, 'append'>;
   readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'hasten'>;
-  /** Whether it must not wait behind the conversations that came before; by default none. */
+  /** Whether it must be processed before the conversations that came earlier; by default no entry must. */
   isUrgent?(entry: InboxEntry): boolean;
 }
 
 /**
- * First the entries, then the jobs. A process that dies in between leaves entries without a job: the sender, which got
- * no response, repeats the delivery, and the repetition is a duplicate that still makes sure of the job; otherwise the
- * sweeper does.
+ * First the entries, then the jobs. A process that dies in between leaves entries without a job. The sender got no response and
+ * repeats the delivery. The repetition is a duplicate and still makes sure of the job; without a repetition the sweeper does.
  */
 export function createDeliveryStore({ inbox, queue, isUrgent = () => false }: DeliveryStoreOptions): DeliveryStore {
   return {
@@ -33,7 +32,7 @@ export function createDeliveryStore({ inbox, queue, isUrgent = () => false }: De
       const jobless = entries.filter((_, index) => appended[index]?.needsJob === true);
       if (jobless.length > 0) await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
       const urgent = entries.filter((entry, index) => appended[index]?.status === 'accepted' && isUrgent(entry));
-      // It is stored already: in its turn it is processed in any case.
+      // It is stored already and will be processed in its turn in any case.
       if (urgent.length > 0) await queue.hasten(urgent.map((entry) => entry.event.conversationId)).catch(() => undefined);
       return appended;
     },

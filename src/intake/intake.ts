@@ -6,10 +6,10 @@ import type { Stored } from './delivery-store.ts';
 /** `ignored`: no rule matches the event; it was counted and cost the store nothing. */
 export type EventStatus = Stored['status'] | 'ignored';
 
-/** How events come: delivered to the webhook (which is meant where nothing is said), or over notification channels. */
+/** The source of events: the webhook (the default) or notification channels. */
 export type Via = 'webhook' | 'notifications';
 
-/** What became of the events of one delivery. */
+/** The result for the events of one delivery. */
 export interface Receipt {
   readonly accepted: number;
   readonly duplicate: number;
@@ -18,12 +18,14 @@ export interface Receipt {
   readonly events: readonly { readonly id: string; readonly status: EventStatus }[];
 }
 
-/** Actions that somebody asked for. */
+/** Actions that a caller requested. */
 export interface CommandRequest {
   readonly conversationId: string;
-  /** The caller's idempotency key; a digest of key and content where nothing proves that the key is the caller's; else a random one. */
+  /**
+   * The caller's idempotency key; a digest of key and content if nothing proves that the key is the caller's; else a random one.
+   */
   readonly id: string;
-  /** The key that nothing proves to be the caller's, by which it may ask for the command all the same; `null`: none. */
+  /** The key that nothing proves to be the caller's; the caller may still look up the command by it. `null`: none. */
   readonly name: string | null;
   readonly command: Command;
   /** Epoch milliseconds. */
@@ -35,8 +37,8 @@ export type CommandStatus =
   | { readonly status: 'done'; readonly outcomes: readonly ToldOutcome[] };
 
 /**
- * The one door in: whatever brings events or commands, and however it came, hands them over here. What is accepted is durable
- * when the promise resolves.
+ * The only entrance for events and commands, whatever their source. Accepted events and commands are durable when the promise
+ * resolves.
  */
 export interface Intake {
   /**
@@ -46,8 +48,8 @@ export interface Intake {
    */
   acceptEvents(events: readonly DeliveredEvent[], receivedAt: number, via?: Via): Promise<Receipt>;
   /**
-   * Stores a command, once for its conversation and id. Returns the id to ask for it by, and the trace id of the first request,
-   * whose trace is where the command's work is seen.
+   * Stores a command, once for its conversation and id. Returns the id to look it up by, and the trace id of the first request.
+   * The command's work appears in that trace.
    * @throws StoreUnavailableError, KeyReusedError
    */
   acceptCommand(request: CommandRequest): Promise<{ readonly id: string; readonly traceId: string }>;

@@ -2,10 +2,10 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import type { Via } from './intake.ts';
 
-/** More often nobody needs to know it. */
+/** Nobody needs a finer resolution. */
 const NOTE_EVERY_MS = 10_000;
 
-/** Notes when an event last came, for each way in: `npm run doctor` shows it. A note that Redis does not take is left out. */
+/** Notes when an event last came, for each source; `npm run doctor` shows it. A note that Redis refuses is dropped. */
 export function createLastSeen({ redis, prefix }: { redis: RedisConnection; prefix: string }): (via: Via) => void {
   const { lastSeen } = createKeys(prefix);
   const noted: Partial<Record<Via, number>> = {};

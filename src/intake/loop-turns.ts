@@ -1,18 +1,19 @@
-/** How long the conditions of all deliveries together may hold the event loop before something else has its turn. */
+/** How long the conditions of all deliveries together may block the event loop before other work has its turn. */
 const LONGEST_HOLD_MS = 20;
-/** Work that is over sooner holds nobody up, and is not counted. */
+/** Work that is shorter blocks nobody, and is not counted. */
 const WORTH_COUNTING_MS = 1;
 
 export interface LoopTurns {
-  /** Work of so many milliseconds has held the event loop. */
+  /** Records that work has blocked the event loop for this many milliseconds. */
   held(ms: number): void;
   /** `null`: go on. Otherwise go on when it resolves, which is in an iteration of the event loop of the caller's own. */
   wait(): Promise<void> | null;
 }
 
 /**
- * Shares the event loop between deliveries whose conditions are slow and everything else, such as `/healthz`. Those that have to wait go on
- * one after another, each in an iteration of its own; with `setImmediate` alone all of them would go on in the same one.
+ * Shares the event loop between deliveries whose conditions are slow and all other work, such as `/healthz`. Deliveries that have
+ * to wait go on one after another, each in its own iteration. With `setImmediate` alone all of them would go on in the same
+ * iteration.
  */
 export function createLoopTurns(): LoopTurns {
   let heldMs = 0;

@@ -10,12 +10,12 @@ export interface MatchLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** What the rules whose topic fits make of each event of a delivery. */
+/** The results of the rules with a fitting topic, for each event of a delivery. */
 export type MatchEvents = (events: readonly DeliveredEvent[], ruleSet: RuleSet) => Promise<readonly (readonly RuleVerdict[])[]>;
 
 /**
- * Judges the conditions of a delivery within its rule time; conditions that are left then count as failed. Between conditions it lets the
- * event loop go on, so that slow ones hold up nobody.
+ * Evaluates the conditions of a delivery within its rule time; the remaining conditions then count as failed. It yields to the
+ * event loop between conditions, so that slow ones block nobody.
  */
 export function createMatchEvents(logger: MatchLogger): MatchEvents {
   const turns = createLoopTurns();

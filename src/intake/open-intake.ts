@@ -22,7 +22,7 @@ export interface OpenIntakeOptions {
   readonly redis: RedisConnection;
   ruleSet(): RuleSet;
   readonly story: StoryRecorder;
-  /** Whether an action comes too late when it waits behind others; by default none. */
+  /** Whether an action comes too late when it waits behind others; by default no action does. */
   isUrgent?(action: ActionType): boolean;
   readonly logger: Logger;
 }

@@ -4,7 +4,7 @@ import type { RuleVerdict } from '../rules/rule-matcher.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import type { EventStatus } from './intake.ts';
 
-/** Takes down for people what the worker never sees: events that no rule matched, and duplicates. */
+/** Records for people what the worker never sees: events that no rule matched, and duplicates. */
 export function recordReceived(
   story: StoryRecorder,
   event: DeliveredEvent,

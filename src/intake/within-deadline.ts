@@ -1,9 +1,11 @@
 import { KeyReusedError } from '../inbox/inbox.ts';
 
-/** A sender must get its response within 2 s when an event could not be stored; the rest is for reading and responding. */
+/**
+ * A sender must get its response within 2 s when an event could not be stored; the rest of the 2 s is for reading and responding.
+ */
 const STORE_DEADLINE_MS = 1_500;
 
-/** The store failed or did not respond in time. What was sent to it may still happen. */
+/** The store failed or did not respond in time. The requested operation may still happen. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly code = 'store-unavailable';
@@ -19,10 +21,10 @@ export class DeadlineError extends Error {
 }
 
 /**
- * What the store returns. What was sent to a store that fails, or that has not responded within 1.5 s, may still happen; a
- * repeat with the same idempotency key is then a duplicate.
+ * Returns the result of the store. An operation that failed, or had no response within 1.5 s, may still happen. A repeat with the
+ * same idempotency key is then a duplicate.
  *
- * @throws StoreUnavailableError, or KeyReusedError as it comes: the store responded
+ * @throws StoreUnavailableError, or KeyReusedError unchanged: the store responded
  */
 export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

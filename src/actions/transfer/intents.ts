@@ -23,7 +23,10 @@ export interface TransferIntent {
 
 /** The record of transfers sent. A transfer whose response was lost is looked up and not sent again blindly. */
 export interface TransferIntents {
-  /** Reading an intent renews its TTL, because the step may be dead-lettered and retried again. @throws Error when it is unreadable */
+  /**
+   * Reading an intent renews its TTL, because the step may be dead-lettered and retried again.
+   * @throws Error when it is unreadable
+   */
   find(stepId: string): Promise<TransferIntent | null>;
   /**
    * Replaces `previous` (`null`: nothing stored) with `next`. Returns false when something else is stored: then another worker

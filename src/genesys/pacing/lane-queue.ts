@@ -1,6 +1,6 @@
 import { LANES, type Lane } from '../lane.ts';
 
-/** How many grants a lane may be passed over while it waits. Then it has the next one, so that no lane starves. */
+/** How many grants may pass over a waiting lane. Then the lane has the next one, so that no lane starves. */
 const PATIENCE: Readonly<Record<Lane, number>> = {
   token: Number.POSITIVE_INFINITY,
   write: 4,
@@ -22,7 +22,7 @@ export class LaneQueue<T extends LaneItem> {
     return LANES.every((lane) => this.#in(lane).length === 0);
   }
 
-  /** How many wait in this lane. */
+  /** How many items wait in this lane. */
   waitingIn(lane: Lane): number {
     return this.#in(lane).length;
   }
@@ -37,7 +37,7 @@ export class LaneQueue<T extends LaneItem> {
     if (position >= 0) waiting.splice(position, 1);
   }
 
-  /** Removes and returns the item whose turn it is, of those that may go now; `null` when there is none. */
+  /** Removes and returns the next item of those that may go now; `null` when there is none. */
   shift(mayGo: (item: T) => boolean): T | null {
     const next = new Map(
       LANES.flatMap((lane) => {

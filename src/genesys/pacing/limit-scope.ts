@@ -4,16 +4,16 @@ import type { GenesysStage } from '../genesys-error.ts';
 import type { Slot } from './slot.ts';
 
 /**
- * What a limit is about:
+ * The scope of a limit:
  * - `token`: one access token
- * - `client`: the tokens of one OAuth client share what should be the limit of each
+ * - `client`: the tokens of one OAuth client share a limit that should apply to each token
  * - `application`: one OAuth client, in addition to the limits of its tokens
  * - `route`: one call of the API
  * - `organization`: everything
  */
 export type LimitScope = 'token' | 'client' | 'application' | 'route' | 'organization';
 
-/** What the limit's name says: `null` when Genesys did not name it. */
+/** The scope from the limit's name; `null` when Genesys did not name the limit. */
 function scopeOfName(limit: NamedLimit | null): LimitScope | null {
   if (limit === null) return null;
   // Of the namespace platform.api: client.credentials.token.rate.per.minute, token.rate.per.minute, and
@@ -29,7 +29,7 @@ export interface RefusedRequest {
   readonly slot: Slot;
   readonly stage: GenesysStage;
   readonly limit: NamedLimit | null;
-  /** By the clock that never jumps. */
+  /** Milliseconds of the monotonic clock. */
   readonly sentAtMs: number;
 }
 
@@ -37,24 +37,24 @@ interface Surprise extends RefusedRequest {
   readonly at: number;
 }
 
-/** 429s of several tokens within so long have one cause. */
+/** 429s of several tokens within this time have one cause. */
 const TOGETHER_MS = 10_000;
-/** The second 429 of a token within so long is no accident. */
+/** A second 429 of the same token within this time is not a coincidence. */
 const AGAIN_MS = 120_000;
-/** A token that used so much of its own rate met its own limit. */
+/** A token that used at least this part of its own rate reached its own limit. */
 const NEARLY_ALL = 0.9;
-/** So many 429s of one call, while others pass, are about that call. */
+/** This many 429s of one call, while other calls pass, are about that call. */
 const SAME_ROUTE = 3;
 
 /**
- * Finds out what a 429 is about. Genesys may name the limit; otherwise it shows in who meets it. A token that stays below its
- * own rate should never meet one, so each such 429 is a surprise, and surprises that come together have one cause.
+ * Finds the scope of a 429. Genesys may name the limit; otherwise the pattern of 429s shows it. A token that stays below its own
+ * rate should never get a 429. So each such 429 is unexpected, and several within a short time have one cause.
  */
 export class LimitJudge {
   readonly #clock: Clock;
   #surprises: Surprise[] = [];
   readonly #lastSuccess = new Map<GenesysStage, number>();
-  /** The last verdict that reached beyond one token. */
+  /** The last decision on a scope beyond one token. */
   #verdict: { readonly scope: LimitScope; readonly client: string; readonly stage: GenesysStage; readonly at: number } | null =
     null;
 
@@ -75,7 +75,7 @@ export class LimitJudge {
     return scope;
   }
 
-  /** Requests that were under way when the cause was found, and the first after the pause, have the same cause. */
+  /** Requests that were under way when the cause was found, and the first ones after the pause, have the same cause. */
   #repeated({ slot, stage }: RefusedRequest, at: number): LimitScope | null {
     const last = this.#verdict;
     if (last === null || at - last.at > TOGETHER_MS) return null;
@@ -97,16 +97,16 @@ export class LimitJudge {
     const together = this.#surprises.filter((each) => at - each.at <= TOGETHER_MS);
     const ofSlot = this.#surprises.filter((each) => each.slot === slot);
     for (const surprises of [together, ofSlot]) {
-      // Two may be chance: the token waits until a third decides.
+      // Two may be a coincidence: the token waits until a third one decides.
       if (this.#otherCallsPass(surprises)) return surprises.length >= SAME_ROUTE ? 'route' : 'token';
     }
     if (new Set(together.map((each) => each.slot.client)).size > 1) return 'organization';
     if (new Set(together.map((each) => each.slot)).size > 1) return 'client';
-    // One token that meets it again: others use the same client, in other processes or programs.
+    // One token gets it again: other processes or programs use the same client.
     return ofSlot.length > 1 ? 'client' : 'token';
   }
 
-  /** All refused requests, more than one, were of one call, and another call passed after the first of them. */
+  /** True if all refused requests (more than one) were of one call, and another call passed after the first of them. */
   #otherCallsPass(surprises: readonly Surprise[]): boolean {
     const [first, second] = surprises;
     if (first === undefined || second === undefined || surprises.some(({ stage }) => stage !== first.stage)) return false;

@@ -2,13 +2,15 @@ import type { RedisConnection } from '../../redis/connection.ts';
 import { defineScript } from '../../redis/define-script.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 
-/** A limit that several processes share, and what a process knows of it. */
+/** A limit that several processes share, and the state that a process knows of it. */
 export interface LimitClaim {
   /** `organization`, `client:<digest>` or `route:<call>`. */
   readonly name: string;
-  /** Requests a minute; the most that the rate returns to. */
+  /** Requests a minute; the maximum to which the rate returns. */
   readonly ceiling: number;
-  /** Whether the ceiling is a guess: then the rate may pass it, and the limit is forgotten when it has passed it by far. */
+  /**
+   * Whether the ceiling is a guess. Then the rate may exceed it, and the limit is forgotten when the rate has exceeded it by far.
+   */
   readonly guessed: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface LimitState {
 export interface Lease extends LimitState {
   /** How many requests may be sent within {@link LEASE_VALID_MS}. */
   readonly permits: number;
-  /** Milliseconds until more can be had, when `permits` is 0. */
+  /** Milliseconds until more permits are available, when `permits` is 0. */
   readonly waitMs: number;
 }
 
@@ -32,11 +34,11 @@ export interface Refusal {
   readonly retryAfterMs: number;
   /** How long ago the request that was refused had been sent. */
   readonly sentAgoMs: number;
-  /** Whether the rate is halved. A limit that has just been found has its right rate already. */
+  /** Whether the rate is halved. A limit that was just found has its right rate already. */
   readonly halve: boolean;
 }
 
-/** Where processes share their limits. Every call may fail: then the process goes on with its part. */
+/** The store of shared limits. Every call may fail: then the process goes on with its part of the rate. */
 export interface LimitStore {
   lease(claim: LimitClaim, wanted: number): Promise<Lease>;
   /** Genesys refused a request because of this limit. */
@@ -45,15 +47,15 @@ export interface LimitStore {
   find(name: string): Promise<number | null>;
 }
 
-/** Permits that were not used by then are lost: used later they would add to those of that time. */
+/** Unused permits expire after this time: used later, they would add to the permits of that later time. */
 export const LEASE_VALID_MS = 1000;
-/** One call to Redis for so many requests, if that many are waiting and half a second allows them. */
+/** One call to Redis leases this many permits, if that many requests wait and half a second allows them. */
 export const LARGEST_LEASE = 10;
 
 export interface RedisLimitStoreOptions {
   readonly redis: RedisConnection;
   readonly keys: RedisKeys;
-  /** Names this process among those that share. */
+  /** The name of this process among those that share. */
   readonly member: string;
   /** Epoch milliseconds; by default Redis's own clock, which all processes share. */
   readonly now?: () => number;

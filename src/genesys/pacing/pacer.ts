@@ -5,14 +5,14 @@ import { type LaneItem, LaneQueue } from './lane-queue.ts';
 import type { SharedLimits } from './shared-limits.ts';
 import type { Slot } from './slot.ts';
 
-/** A pause up to this long is waited by the callers; a longer one turns them away, so that they hold no worker. */
+/** Callers wait for a pause up to this long; a longer pause rejects them, so that they do not block a worker. */
 export const LONGEST_WAITED_PAUSE_MS = 30_000;
 
-/** What a request needs to be sent. */
+/** The requirements of a request. */
 export interface Need {
   readonly lane: Lane;
   readonly stage: GenesysStage;
-  /** The only slot that will do: for its token's own request, and for a repetition after a 401. */
+  /** The only slot that is allowed: for its token's own request, and for a repetition after a 401. */
   readonly slot?: Slot | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface PacerOptions {
 }
 
 /**
- * Grants permission to send: by lane, and within a lane first come, first served, with the token that is least loaded, when
- * that token's budget and every limit that the request falls under allow it.
+ * Grants permission to send: by lane, and within a lane first come, first served. The least loaded token is used. Its budget and
+ * every limit that applies to the request must allow it.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -46,8 +46,8 @@ export class Pacer {
   }
 
   /**
-   * Waits for the turn. A slot: one request may be sent now with its token. `null`: a pause longer than
-   * {@link LONGEST_WAITED_PAUSE_MS} forbids it (see {@link pausedForMs}).
+   * Waits for the turn. A slot: one request may be sent now with its token. `null`: a pause longer than {@link
+   * LONGEST_WAITED_PAUSE_MS} forbids it (see {@link pausedForMs}).
    * @throws the signal's reason
    */
   async acquire(need: Need, signal?: AbortSignal): Promise<Slot | null> {
@@ -73,14 +73,14 @@ export class Pacer {
     });
   }
 
-  /** Looks at all that wait once more: a pause began, a token was obtained, or a shared limit allows more. */
+  /** Checks all waiting requests again: a pause began, a token was obtained, or a shared limit allows more. */
   review(): void {
     const isPaused = remembered((need) => this.pausedForMs(need) > LONGEST_WAITED_PAUSE_MS);
     for (const waiter of this.#queue.takeAll(({ need }) => isPaused(need))) waiter.settle(null);
     this.#grantWhatIsDue();
   }
 
-  /** Milliseconds until a request may be sent again, as far as pauses decide it; 0 when none forbids it. */
+  /** Milliseconds until pauses allow a request again; 0 when no pause is in force. */
   pausedForMs(need: Need): number {
     const pauses = this.#candidates(need).map((slot) =>
       Math.max(slot.budget.pausedForMs(), ...this.#limits.on(slot, need.stage).map((limit) => limit.pausedForMs())),
@@ -88,7 +88,7 @@ export class Pacer {
     return Math.min(...pauses);
   }
 
-  /** How many requests of a lane could be sent at once right now, when those in better lanes and in this one have gone. */
+  /** How many requests of a lane could be sent right now, after those that wait in better lanes and in this one. */
   budget(lane: Lane): number {
     const before = LANES.slice(0, LANES.indexOf(lane) + 1).reduce((sum, each) => sum + this.#queue.waitingIn(each), 0);
     const open = this.#slots.filter((slot) =>
@@ -139,18 +139,18 @@ export class Pacer {
 
   #dueInMs(slot: Slot, { stage }: Need): number {
     const ofToken = slot.budget.dueInMs();
-    // Not before the token itself allows it: permits of a shared limit are for requests that can be sent now.
+    // Only once the token itself allows it: permits of a shared limit are for requests that can be sent now.
     return ofToken > 0 ? ofToken : Math.max(0, ...this.#limits.on(slot, stage).map((limit) => limit.dueInMs()));
   }
 
-  /** Without any token all slots: whoever is granted one obtains its token first. */
+  /** All slots while there is no token: the request that gets a slot obtains its token first. */
   #candidates({ slot }: Need): readonly Slot[] {
     if (slot !== undefined) return [slot];
     const usable = this.#slots.filter((each) => each.isUsable());
     return usable.length > 0 ? usable : this.#slots;
   }
 
-  /** A limit whose permits are on their way reports a change instead of a time. */
+  /** A limit whose permits are being leased reports a change instead of a time. */
   #wakeUpLater(): void {
     const dueInMs = remembered((need: Need) => Math.min(...this.#candidates(need).map((slot) => this.#dueInMs(slot, need))));
     const delayMs = this.#queue.all().reduce((least, { need }) => Math.min(least, dueInMs(need)), Number.POSITIVE_INFINITY);
@@ -165,7 +165,7 @@ function isLessLoaded(slot: Slot, other: Slot): boolean {
   return left === otherLeft ? slot.budget.usedInLastMinute() < other.budget.usedInLastMinute() : left > otherLeft;
 }
 
-/** Thousands may wait, but their needs differ only by call and slot. */
+/** Thousands may wait, but their requirements differ only by call and slot. */
 function remembered<T>(look: (need: Need) => T): (need: Need) => T {
   const found = new Map<Slot | undefined, Map<GenesysStage, T>>();
   return (need) => {

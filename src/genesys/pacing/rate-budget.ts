@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 
-/** Genesys counts requests a minute; pacing for one second more leaves room for jitter on the way. */
+/** Genesys counts requests a minute. Pacing over one second more allows for network jitter. */
 const PACED_WINDOW_SECONDS = 61;
 const MINUTE_MS = 60_000;
 
 /**
- * What one access token may be used for: at most `ratePerMinute` requests in any 60 seconds.
+ * The budget of one access token: at most `ratePerMinute` requests in any 60 seconds.
  *
  * A token bucket of capacity `b` that refills at `r` a second grants at most `b + r*T` in any `T` seconds. With
- * `r = (N - b + 1) / 61` that is less than `N + 1`, so at most `N`, for every `T` below 61: proved in pacer.test.ts.
+ * `r = (N - b + 1) / 61` that is less than `N + 1`, so at most `N`, for every `T` below 61 (proved in pacer.test.ts).
  */
 export class RateBudget {
   readonly ratePerMinute: number;
@@ -20,7 +20,7 @@ export class RateBudget {
   #refilledAt: number;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param initial how many requests may be sent at once in the beginning; the burst of a quiet minute by default */
+  /** @param initial how many requests may be sent at once at the start; the burst of a quiet minute by default */
   constructor(ratePerMinute: number, clock: Clock, initial = Number.POSITIVE_INFINITY) {
     this.ratePerMinute = ratePerMinute;
     this.#clock = clock;
@@ -58,7 +58,7 @@ export class RateBudget {
     return this.#used.reduce((sum, { at, count }) => (at > since ? sum + count : sum), 0);
   }
 
-  /** Grants nothing for `delayMs` (a pause never shortens one that is in force), and after it begins without a burst. */
+  /** Grants nothing for `delayMs`, and restarts without a burst. A pause never shortens one that is in force. */
   pause(delayMs: number): void {
     this.#refill();
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonicMs() + delayMs);
@@ -69,7 +69,7 @@ export class RateBudget {
     return Math.max(0, this.#pausedUntil - this.#clock.monotonicMs());
   }
 
-  /** During a pause no more than one request is saved up: after a 429 the first requests must not come as a burst. */
+  /** During a pause at most one request is saved up: the first requests after a 429 must not come as a burst. */
   #refill(): void {
     const now = this.#clock.monotonicMs();
     const pauseEnd = Math.min(now, this.#pausedUntil);
@@ -83,8 +83,8 @@ export class RateBudget {
 }
 
 /**
- * A twentieth of the minute's budget (15 of 300), so that a quiet process sends its first requests without waiting. Above
- * 15 no more than what comes back in a quarter of a second: at such rates a burst buys nothing.
+ * A twentieth of the minute's budget (15 of 300), so that a quiet process sends its first requests without waiting. Above 15, no
+ * more than the refill of a quarter of a second: at such rates a larger burst has no benefit.
  */
 function burstOf(ratePerMinute: number): number {
   return Math.max(1, Math.min(Math.floor(ratePerMinute / 20), Math.max(15, Math.floor(ratePerMinute / 240))));

@@ -47,7 +47,7 @@ local paused = tonumber(stored[4]) or 0
 local halved = tonumber(stored[5]) or 0
 local changed = tonumber(stored[6]) or now
 
--- A guess gives way to what is stored; a ceiling that was configured or found replaces it.
+-- A stored ceiling takes precedence over a guess; a configured or found ceiling replaces the stored one.
 if guessed then ceiling = known elseif known ~= ceiling then rate = math.min(rate / known, 1) * ceiling end
 
 if now - changed >= WINDOW_MS then
@@ -75,7 +75,7 @@ local wait = 0
 if ARGV[5] == 'refuse' then
   paused = math.max(paused, now + tonumber(ARGV[6]))
   changed = math.max(changed, paused)
-  -- After the pause it goes on without a burst.
+  -- It restarts without a burst after the pause.
   tat = math.max(tat, paused + (burst - 1) * interval)
 elseif now >= paused then
   local wanted = math.min(half_second, tonumber(ARGV[6]))

@@ -10,32 +10,32 @@ import {
 } from './limit-store.ts';
 import { RateBudget } from './rate-budget.ts';
 
-/** Longer without a reply counts as a Redis that is away. */
+/** If Redis does not reply within this time, it counts as away. */
 const PATIENCE_MS = 500;
-/** How long after a failure Redis is asked again. */
+/** How long after a failure Redis is tried again. */
 const AWAY_MS = 1000;
 
 export interface SharedLimitOptions {
   readonly claim: LimitClaim;
-  /** `null`: this process shares it with no other. */
+  /** `null`: this process shares it with no other process. */
   readonly store: LimitStore | null;
   readonly clock: Clock;
-  /** Called when more may be sent than {@link SharedLimit.dueInMs} said, or less. */
+  /** Called when more or fewer requests may be sent than {@link SharedLimit.dueInMs} reported. */
   readonly changed: () => void;
   /** Another state of the limit became known. */
   readonly observed: (state: LimitState) => void;
 }
 
 /**
- * This process's side of a limit that all processes share. It leases permits from Redis, some at a time, when requests wait
- * for them. Its states, and what leaves each:
+ * This process's side of a limit that all processes share. It leases permits from Redis, several at a time, when requests wait
+ * for them. Its states, and the ways out of each:
  * - idle: no permits. A request that waits starts a lease
- * - leasing: a call to Redis is under way. Its reply brings permits, or the time to ask again; none in time: away
+ * - leasing: a call to Redis is under way. Its reply brings permits, or the time of the next call; without a reply in time: away
  * - permitted: until the permits are used, or expire
- * - waiting: Redis said when there will be more
- * - paused: a 429 said until when
- * - away: Redis can't be had. The process goes on with its part (the rate, divided by the processes that shared it) and asks
- *   again each second; a reply with a lease ends it
+ * - waiting: Redis reported when more permits are available
+ * - paused: a 429 reported until when
+ * - away: Redis can't be reached. The process goes on with its part (the rate, divided by the processes that shared it) and calls
+ *   Redis again each second; a reply with a lease ends this state
  */
 export class SharedLimit {
   readonly claim: LimitClaim;
@@ -49,7 +49,7 @@ export class SharedLimit {
   #part: RateBudget | null = null;
   #rate: number;
   #members = 1;
-  /** Permits used since the last lease: twice as many are wanted next, so that leases grow with the demand, and shrink. */
+  /** Permits used since the last lease. The next lease requests twice as many, so that leases grow and shrink with the demand. */
   #usedSinceLease = 0;
 
   constructor(options: SharedLimitOptions) {
@@ -58,7 +58,7 @@ export class SharedLimit {
     this.#rate = options.claim.ceiling;
   }
 
-  /** Requests a minute of all processes together, as last known. */
+  /** Requests a minute of all processes together, as last reported. */
   get ratePerMinute(): number {
     return this.#rate;
   }
@@ -67,7 +67,9 @@ export class SharedLimit {
     return this.#members;
   }
 
-  /** Milliseconds until a request may be sent; 0: now. Without permits it asks for some, and has infinity until they are there. */
+  /**
+   * Milliseconds until a request may be sent; 0: now. Without permits it requests some, and returns infinity until they arrive.
+   */
   dueInMs(): number {
     const now = this.#options.clock.monotonicMs();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
@@ -116,7 +118,7 @@ export class SharedLimit {
     }, PATIENCE_MS);
     try {
       const lease = await store.lease(this.claim, wanted);
-      // Permits that come late may have expired; the next lease has fresh ones.
+      // Permits that arrive late may have expired; the next lease has new ones.
       if (!late) this.#accept(lease);
     } catch {
       if (!late) this.#goAway();
@@ -160,7 +162,7 @@ export class SharedLimit {
     this.#options.changed();
   }
 
-  /** Begins without a burst: what was leased before it counts in the same minute. */
+  /** Restarts without a burst: requests on earlier leases count in the same minute. */
   #myPart(): RateBudget {
     this.#part ??= new RateBudget(Math.max(1, Math.floor(this.#rate / this.#members)), this.#options.clock, 1);
     return this.#part;

@@ -8,7 +8,7 @@ import { SharedLimit } from './shared-limit.ts';
 import type { Slot } from './slot.ts';
 
 export interface SharedLimitsOptions {
-  /** `null`: this process shares with no other. */
+  /** `null`: this process shares with no other process. */
   readonly store: LimitStore | null;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,14 +30,14 @@ export interface RefusedBy {
   readonly stage: GenesysStage;
   readonly retryAfterMs: number;
   readonly sentAgoMs: number;
-  /** Requests that this process sent in the last minute; stands for a limit that nobody has named. */
+  /** Requests that this process sent in the last minute; the estimate of a limit that nobody has named. */
   readonly sentInLastMinute: number;
 }
 
-/** The least that a limit is taken for when nothing but a 429 is known of it. */
+/** The lowest estimate of a limit of which only a 429 is known. */
 const LEAST_GUESS_PER_MINUTE = 60;
 
-/** The limits beyond one token: those of the configuration, those that Genesys reports, and those that 429s have shown. */
+/** The limits beyond one token: from the configuration, from Genesys's report, and from 429s. */
 export class SharedLimits {
   readonly #options: SharedLimitsOptions;
   readonly #byName = new Map<string, SharedLimit>();
@@ -49,30 +49,30 @@ export class SharedLimits {
     if (ceiling !== null) this.#add({ name: ORGANIZATION, ceiling, guessed: false });
   }
 
-  /** There is one who listens: the pacer. */
+  /** There is one listener: the pacer. */
   onChange(changed: () => void): void {
     this.#changed = changed;
   }
 
-  /** Those that a request with this token falls under. The token's own request goes to another host. */
+  /** The limits that apply to a request with this token. The token's own request goes to another host. */
   on(slot: Slot, stage: GenesysStage): readonly SharedLimit[] {
     if (this.#byName.size === 0) return [];
     const scopes: readonly SharedScope[] = stage === 'token' ? ['route'] : SHARED_SCOPES;
     return scopes.flatMap((scope) => this.#byName.get(nameOf(scope, slot.client, stage)) ?? []);
   }
 
-  /** All that are in force, for metrics. */
+  /** All limits in force, for metrics. */
   list(): readonly { readonly scope: SharedScope; readonly ratePerMinute: number }[] {
     return [...this.#byName].map(([name, { ratePerMinute }]) => ({ scope: scopeOf(name), ratePerMinute }));
   }
 
-  /** Another limit of an OAuth client, which Genesys reports. */
+  /** Another limit of an OAuth client, as Genesys reports it. */
   limitApplication(client: string, ceiling: number): void {
     const name = nameOf('application', client, 'token');
     if (!this.#byName.has(name)) this.#add({ name, ceiling, guessed: false });
   }
 
-  /** Whether another process has found that the tokens of the client share a limit; then they share it here as well. */
+  /** Whether another process has found that the tokens of the client share a limit. Then they share it here as well. */
   async adopt(client: string): Promise<void> {
     const ceiling = await this.#options.store?.find(nameOf('client', client, 'token'));
     if (ceiling != null) this.#share(client, ceiling);
@@ -82,7 +82,7 @@ export class SharedLimits {
     const { scope, slot, stage, retryAfterMs, sentAgoMs } = by;
     const known = this.#byName.get(nameOf(scope, slot.client, stage));
     const limit = known ?? (scope === 'client' ? this.#share(slot.client, this.#options.ratePerMinute) : this.#discover(by));
-    // What tokens share is the rate of one, which is known: it need not be halved.
+    // The tokens share the rate of one token. That rate is known, so it need not be halved.
     limit.refused({ retryAfterMs, sentAgoMs, halve: known !== undefined || scope !== 'client' });
   }
 

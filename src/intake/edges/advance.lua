@@ -1,7 +1,7 @@
 --[[
-  Replaces what is remembered of a conversation's last snapshot, and appends the edges that follow from it to the conversation's inbox,
-  in one step: no edge without the memory of it, and no memory of an edge that nobody gets. When another process was faster, nothing
-  is done, and the edges have to be derived again.
+  Replaces the remembered state of a conversation's last snapshot, and appends the edges that follow from it to the conversation's
+  inbox, in one step: an edge is never stored without the state, and the state never without its edges. When another process was
+  faster, nothing is done, and the edges have to be derived again.
 
   Input:
     KEYS[1]  what is remembered

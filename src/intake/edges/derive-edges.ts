@@ -12,7 +12,7 @@ import {
 } from '../../genesys/participant-state.ts';
 import { mediaTypeOf, type SeenParticipant, type Snapshot } from './snapshot.ts';
 
-/** What is remembered of a conversation's last snapshot. Attribute values stay out of it: digests only. */
+/** The remembered state of a conversation's last snapshot. It holds no attribute values, only digests. */
 export interface SeenState {
   readonly version: 1;
   /** Edges that happened, by participant id. */
@@ -29,20 +29,20 @@ interface SeenAttributes {
 
 export const NOTHING_SEEN: SeenState = { version: 1, edges: {}, ended: false, attributes: {} };
 
-/** More attributes of one participant are not followed: what is remembered of a conversation stays small. */
+/** Only this many attributes of one participant are tracked, so that the state of a conversation stays small. */
 const MOST_ATTRIBUTES = 200;
 const MOST_PARTICIPANTS = 500;
 
 export interface Derived {
-  /** In the order in which they happen to one participant. */
+  /** In the order in which they occur for one participant. */
   readonly edges: readonly ConversationEvent[];
   readonly state: SeenState;
 }
 
 /**
- * What has happened since the state that is remembered. An edge is what was never so before: so snapshots that come twice, late or over
- * two ways give no edge twice. Only a change of an attribute is told from the last value, and can be reported back and forth when
- * snapshots come in the wrong order. A first snapshot gives what it shows; of attributes it shows no change.
+ * The changes since the remembered state. An edge is something that was never true before, so snapshots that come twice, late or
+ * over two ways give no edge twice. Only a change of an attribute is derived from the last value; it can be reported back and
+ * forth when snapshots come in the wrong order. A first snapshot gives the edges that it shows, but no change of an attribute.
  */
 export function deriveEdges(snapshot: Snapshot, seen: SeenState): Derived {
   const edges: ConversationEvent[] = [];
@@ -67,14 +67,14 @@ export function deriveEdges(snapshot: Snapshot, seen: SeenState): Derived {
 
 interface Shown {
   readonly kind: EdgeKind;
-  /** ISO 8601, where the snapshot says when. */
+  /** ISO 8601, if the snapshot has the time. */
   readonly at: string | undefined;
   readonly communication: Communication | undefined;
 }
 
 const RINGING: ReadonlySet<string> = new Set(['alerting', 'offering']);
 
-/** Everything that has happened to the participant, as far as the snapshot shows it. */
+/** All edges of the participant, as far as the snapshot shows them. */
 function shownBy(participant: SeenParticipant, hasCustomer: boolean): readonly Shown[] {
   const communications = communicationsOf(participant);
   const inState = (states: ReadonlySet<string>) => communications.find(({ state }) => states.has(state?.toLowerCase() ?? ''));
@@ -108,12 +108,14 @@ function afterCallWork(participant: SeenParticipant, communication: Communicatio
   ];
 }
 
-/** The far side of a conversation that has no customer is called `external`; beside a customer it is a third party. */
+/**
+ * The far side of a conversation without a customer has the purpose `external`; in addition to a customer it is a third party.
+ */
 function isCustomer({ purpose }: SeenParticipant, hasCustomer: boolean): boolean {
   return purpose === 'customer' || (purpose === 'external' && !hasCustomer);
 }
 
-/** A notification's snapshot has no end time of its own: then everybody has left, the customer among them. */
+/** A notification's snapshot has no end time of its own. Then it has ended if everybody has left, including the customer. */
 function hasEnded({ conversation, participants }: Snapshot, hasCustomer: boolean): boolean {
   if (isConversationEnded(conversation)) return true;
   return participants.some((each) => isCustomer(each, hasCustomer)) && participants.every(isEnded);
@@ -138,7 +140,7 @@ function toEvent(snapshot: Snapshot, participant: SeenParticipant, { kind, at, c
   return { ...edgeOf(snapshot, kind, own, at), ...partiesOf(snapshot.event, participant, communication) };
 }
 
-/** As Genesys's own `.attributes` event has them: what changed is in `body.attributes`. */
+/** In the form of Genesys's own `.attributes` event: the changed attributes are in `body.attributes`. */
 function attributesChanged(
   snapshot: Snapshot,
   participant: SeenParticipant,

@@ -7,14 +7,14 @@ import { createKeys } from '../../redis/keys.ts';
 import { parseStored } from '../../redis/parse-stored.ts';
 import { NOTHING_SEEN, type SeenState } from './derive-edges.ts';
 
-/** What was remembered, and the text that says whether it still is. */
+/** The remembered state, and the text that shows whether it is still current. */
 export interface Remembered {
   readonly text: string;
   readonly state: SeenState;
 }
 
 export interface EdgeMemory {
-  /** Of a conversation that is not known: nothing. */
+  /** The state of an unknown conversation: nothing. */
   recall(conversationId: string): Promise<Remembered>;
   /** `changed`: another process was faster and nothing was done. */
   advance(
@@ -31,7 +31,7 @@ export interface Advance {
   readonly receivedAt: number;
 }
 
-/** A conversation that says nothing for a day and then goes on is seen as for the first time. */
+/** A conversation without events for a day that then goes on is treated as new. */
 const REMEMBERED_SECONDS = 86_400;
 
 const stateSchema = z.object({

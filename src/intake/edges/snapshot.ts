@@ -3,14 +3,14 @@ import { isObject, type JsonObject } from '../../domain/json-object.ts';
 import { MEDIA_TYPES } from '../../domain/media-types.ts';
 import type { Conversation, Participant } from '../../genesys/genesys-client.ts';
 
-/** A participant of a snapshot, whatever the topic that brought it. */
+/** A participant of a snapshot, in the same form for every topic. */
 export type SeenParticipant = Participant & { readonly id: string };
 
 /** The conversation as one event shows it. */
 export interface Snapshot {
   readonly event: ConversationEvent;
   readonly conversation: Conversation;
-  /** Those with an id: the others can't be told apart. */
+  /** Participants with an id; the others can't be distinguished. */
   readonly participants: readonly SeenParticipant[];
 }
 
@@ -23,8 +23,8 @@ export function snapshotOf(event: ConversationEvent): Snapshot | null {
 }
 
 /**
- * The topics of one medium (`v2.users.{id}.conversations.calls`) have the communication's fields in the participant itself, and its user
- * and queue as references. As the API's resource has them, they are a communication without an id.
+ * The topics of one medium (`v2.users.{id}.conversations.calls`) have the communication's fields in the participant itself, and
+ * its user and queue as references. Here they become a communication without an id, in the form of the API's resource.
  */
 function toParticipant(participant: JsonObject, mediaType: string | null): SeenParticipant | [] {
   const { id, user, queue, state, direction, connectedTime, endTime } = participant;
@@ -38,7 +38,7 @@ function toParticipant(participant: JsonObject, mediaType: string | null): SeenP
   return { ...whole, [medium]: [communication] } as unknown as SeenParticipant;
 }
 
-/** What detail events call the participant's medium; `null` when it has no communication. */
+/** The name of the participant's medium in detail events; `null` when it has no communication. */
 export function mediaTypeOf(participant: SeenParticipant): string | null {
   const medium = mediumOf(participant as unknown as JsonObject);
   return medium === null ? null : (MEDIA_TYPES[medium.toLowerCase()] ?? null);

@@ -21,13 +21,13 @@ export interface TakeEdgesOptions {
 /** Stores the edges that follow from an event, if it is a snapshot. Resolves when they and their job are in Redis. */
 export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number) => Promise<void>;
 
-/** Other processes take in snapshots of the same conversation; more than a few at one moment there are not. */
+/** Other processes process snapshots of the same conversation; there are no more than a few at one moment. */
 const TRIES = 20;
 
 export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: TakeEdgesOptions): TakeEdges {
   return async (event, ruleSet, receivedAt) => {
     const snapshot = snapshotOf(event);
-    // What no rule wants costs nothing, as everywhere.
+    // An edge that no rule matches costs nothing.
     if (snapshot === null || !EDGE_KINDS.some((kind) => ruleSet.candidates(edgeTopic(kind)).length > 0)) return;
     const { conversationId } = event;
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -50,7 +50,7 @@ export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: Take
         recordEvent(edge.topic, status);
         recordReceived(story, edge, status, verdicts, receivedAt);
       }
-      // A process that dies here leaves a conversation without a job, which the sweeper finds.
+      // If the process dies here, the conversation has no job; the sweeper finds it.
       if (advanced === 'needs-job') await ensureJobs([conversationId]);
       return;
     }
