@@ -1,8 +1,8 @@
-import { ACTIONS, createActionMask } from '../src/actions/registry.ts';
+import { printable, printableJson } from '../src/domain/printable.ts';
 import type { DeadLetterFilter } from '../src/queue/dead-letter-filter.ts';
 import type { DeadLetters, ListedDeadLetter } from '../src/queue/dead-letters.ts';
-import { maskDeadLetter } from '../src/queue/mask-dead-letter.ts';
 import { formatDeadLetter, formatDeadLetters } from './dead-letter-text.ts';
+import { masked } from './masked-dead-letter.ts';
 
 /** A mistake in how the command was called; the message says what to do. */
 export class UsageError extends Error {
@@ -102,7 +102,7 @@ async function list(
 ): Promise<CommandResult> {
   const fitting = await meant(deadLetters, [], filter);
   const listed = (newest ? fitting.toReversed() : fitting).slice(0, limit);
-  if (json) return { text: toJson(listed.map(masked)), done: true };
+  if (json) return { text: printableJson(listed.map(masked)), done: true };
   if (listed.length === 0) return { text: 'no dead letters', done: true };
   const total = `${listed.length} of ${fitting.length} dead letters, ${newest ? 'newest' : 'oldest'} first`;
   return { text: `${formatDeadLetters(listed)}\n\n${total}`, done: true };
@@ -120,19 +120,17 @@ async function summary(
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
-  if (json) return { text: toJson(Object.fromEntries(sorted)), done: true };
-  const lines = sorted.map(([key, count]) => `${String(count).padStart(6)}  ${key}`);
+  if (json) return { text: printableJson(Object.fromEntries(sorted)), done: true };
+  const lines = sorted.map(([key, count]) => `${String(count).padStart(6)}  ${printable(key)}`);
   return { text: lines.length === 0 ? 'no dead letters' : lines.join('\n'), done: true };
 }
 
 async function show(deadLetters: DeadLetters, ids: readonly string[], { json, filter }: CommandOptions): Promise<CommandResult> {
   const [id = ''] = ids;
   const exact = id === '' ? null : await deadLetters.get(id);
-  const listed = exact === null ? await meant(deadLetters, ids, filter) : [exact];
+  const listed = (exact === null ? await meant(deadLetters, ids, filter) : [exact]).map(masked);
   if (listed.length === 0) return { text: notFound(id || 'this filter'), done: false };
-  const text = json
-    ? toJson(listed.length === 1 ? masked(listed[0] as ListedDeadLetter) : listed.map(masked))
-    : listed.map(formatDeadLetter).join('\n\n');
+  const text = json ? printableJson(listed.length === 1 ? listed[0] : listed) : listed.map(formatDeadLetter).join('\n\n');
   return { text, done: true };
 }
 
@@ -141,7 +139,9 @@ async function retry(deadLetters: DeadLetters, ids: readonly string[], options: 
   if (all && outcomesOf === null) {
     const count = await deadLetters.count();
     await deadLetters.retryAll();
-    const text = json ? toJson({ retried: count }) : `${count} dead letters are being retried; workers put their events back`;
+    const text = json
+      ? printableJson({ retried: count })
+      : `${count} dead letters are being retried; workers put their events back`;
     return { text, done: true };
   }
   const exact = await forEachMeant(deadLetters, ids, filter, json, (id) => retryOne(deadLetters, id));
@@ -186,7 +186,7 @@ async function forEachMeant(
   const idOf = (beginning: string) => listed.find(({ id }) => id.startsWith(beginning))?.id ?? beginning;
   const results: IdResult[] = [];
   for (const id of ids.length === 0 ? listed.map((each) => each.id) : ids.map(idOf)) results.push(await run(id));
-  const text = json ? toJson(results.map(({ id, done }) => ({ id, done }))) : results.map(({ says }) => says).join('\n');
+  const text = json ? printableJson(results.map(({ id, done }) => ({ id, done }))) : results.map(({ says }) => says).join('\n');
   const changed = new Set(results.flatMap(({ id, done }) => (done ? [id] : [])));
   return {
     text: results.length === 0 && !json ? 'no dead letters' : text,
@@ -195,14 +195,6 @@ async function forEachMeant(
   };
 }
 
-function masked(listed: ListedDeadLetter): ListedDeadLetter {
-  return { ...listed, letter: maskDeadLetter(listed.letter, createActionMask(ACTIONS)) };
-}
-
 function notFound(id: string): string {
   return `${id}: there is no such dead letter, or a worker is putting it back right now`;
-}
-
-function toJson(value: unknown): string {
-  return JSON.stringify(value, null, 2);
 }

@@ -1,3 +1,4 @@
+import { printable } from '../src/domain/printable.ts';
 import type { DeadLetter, ListedDeadLetter } from '../src/queue/dead-letters.ts';
 
 const HEADINGS = ['ID', 'DEAD SINCE (UTC)', 'CONVERSATION', 'RULE', 'ACTION', 'REASON'];
@@ -19,7 +20,10 @@ function ruleOf({ entry, outcome }: DeadLetter): string {
   return outcome.rule ?? (entry === null ? '(none)' : '(command)');
 }
 
-/** All that a person needs to decide what to do, and to ask Genesys's support. */
+/**
+ * All that a person needs to decide what to do, and to ask Genesys's support.
+ * @param listed masked: whatever it holds is shown
+ */
 export function formatDeadLetter({ id, letter, state }: ListedDeadLetter): string {
   const { outcome, entry } = letter;
   const { genesys } = outcome;
@@ -61,7 +65,8 @@ function atMinute(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string {
+function alignColumns(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

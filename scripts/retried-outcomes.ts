@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { docsOf } from '../src/config/settings.ts';
+import { printable } from '../src/domain/printable.ts';
 import type { ListedDeadLetter } from '../src/queue/dead-letters.ts';
 import type { EndedLine } from '../src/story/story-line.ts';
 import { createStoryReader, type StoryReader } from '../src/story/story-reader.ts';
@@ -21,7 +22,7 @@ export function createOutcomesOf({ connection, prefix }: RedisSession, waitMs = 
     for (const { id, letter } of retried) {
       const ended = await untilEnded(stories, letter, startedAt, waitMs);
       const outcomes = ended?.outcomes.map(({ action, kind, reason }) => `${action ?? ''} ${kind} (${reason})`);
-      lines.push(`${id}: ${outcomes?.join(', ') ?? `not ended yet; npm run why -- ${letter.conversationId}`}`);
+      lines.push(printable(`${id}: ${outcomes?.join(', ') ?? `not ended yet; npm run why -- ${letter.conversationId}`}`));
       if (ended === null || ended.outcomes.some(({ kind }) => kind === 'dead-lettered')) done = false;
     }
     return { lines, done };

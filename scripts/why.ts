@@ -1,11 +1,13 @@
 /** `npm run why -- ID`: what became of a conversation, an event or a trace, and why. */
 import { parseArgs } from 'node:util';
 import { docsOf } from '../src/config/settings.ts';
-import { createDesk } from '../src/desk/desk.ts';
+import { type ConversationRecord, createDesk, type Desk } from '../src/desk/desk.ts';
 import { recordText } from '../src/desk/record-text.ts';
+import { printableJson } from '../src/domain/printable.ts';
 import { createConversationQueue } from '../src/queue/conversation-queue.ts';
 import { createDeadLetters } from '../src/queue/dead-letters.ts';
 import { createStoryReader } from '../src/story/story-reader.ts';
+import { masked } from './masked-dead-letter.ts';
 import { type RedisSession, withRedis } from './redis-session.ts';
 
 const USAGE = `npm run why -- ID [--json]
@@ -26,13 +28,18 @@ async function explain(id: string, json: boolean, { connection, prefix, logger }
   try {
     const desk = createDesk({ redis: connection, prefix, stories, deadLetters, queue });
     const found = await desk.find(id);
-    const records = await Promise.all(found.slice(0, SHOWN).map((conversationId) => desk.conversation(conversationId)));
-    if (json) console.log(JSON.stringify(records, null, 2));
+    const records = await Promise.all(found.slice(0, SHOWN).map((conversationId) => maskedRecord(desk, conversationId)));
+    if (json) console.log(printableJson(records));
     else console.log(records.length === 0 ? nothingFound(id, days) : records.map(recordText).join('\n\n'));
     return records.length > 0;
   } finally {
     await Promise.all([deadLetters.close(), queue.close()]);
   }
+}
+
+async function maskedRecord(desk: Desk, conversationId: string): Promise<ConversationRecord> {
+  const record = await desk.conversation(conversationId);
+  return { ...record, deadLetters: record.deadLetters.map(masked) };
 }
 
 function nothingFound(id: string, days: number): string {

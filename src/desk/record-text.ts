@@ -1,26 +1,29 @@
+import { printable } from '../domain/printable.ts';
 import type { ConversationRecord } from './desk.ts';
 import { adviceFor, type EventStory, isoTime, summaryOf } from './event-story.ts';
 
 /** For a terminal: each event with its result, the reason, and what to do. */
 export function recordText(record: ConversationRecord): string {
   const head = `conversation ${record.conversationId}`;
-  const events = record.events.map(eventText);
-  return [head, ...(events.length > 0 ? events : ['  nothing is known of it']), footText(record)].filter(Boolean).join('\n');
+  const events = record.events.flatMap(eventLines);
+  const lines = [head, ...(events.length > 0 ? events : ['  nothing is known of it']), ...footLines(record)];
+  return lines.map(printable).join('\n');
 }
 
-function eventText(event: EventStory): string {
+function eventLines(event: EventStory): string[] {
   const { topic, status, traceId, duplicates, rules, waits, ended } = event;
   const again = duplicates > 0 ? `, delivered ${duplicates + 1} times` : '';
-  const head = `\n${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${again}`;
+  const head = `${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${again}`;
   const advice = adviceFor(event);
   return [
+    '',
     head,
     `  event ${event.eventId}${traceId === null ? '' : `, trace ${traceId}`}`,
     ...rules.map(({ rule, verdict }) => `  rule ${rule}: ${VERDICTS[verdict]}`),
     ...waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => `  ${isoTime(at)} waits until ${isoTime(until)}: ${because}`),
     ...(ended === null ? [`  -> ${summaryOf(event)}`] : endedLines(ended)),
     ...(advice === null ? [] : [`  do: ${advice}`]),
-  ].join('\n');
+  ];
 }
 
 const WAITS_SHOWN = 3;
@@ -45,13 +48,14 @@ function endedLines({ at, outcomes, calls }: NonNullable<EventStory['ended']>): 
   return [...ended, `  ended ${isoTime(at)}, ${sent}`];
 }
 
-function footText({ deadLetters, waiting }: ConversationRecord): string {
+function footLines({ deadLetters, waiting }: ConversationRecord): string[] {
   return [
-    ...(waiting > 0 ? [`\n${waiting} ${waiting === 1 ? 'entry waits' : 'entries wait'} in its inbox`] : []),
-    ...deadLetters.map(
-      ({ id, letter }) => `\ndead letter ${id}: ${letter.outcome.reason}; npm run dead-letters -- retry ${id.slice(0, 12)}`,
-    ),
-  ].join('');
+    ...(waiting > 0 ? ['', `${waiting} ${waiting === 1 ? 'entry waits' : 'entries wait'} in its inbox`] : []),
+    ...deadLetters.flatMap(({ id, letter }) => [
+      '',
+      `dead letter ${id}: ${letter.outcome.reason}; npm run dead-letters -- retry ${id.slice(0, 12)}`,
+    ]),
+  ];
 }
 
 export function shortTopic(topic: string | null): string {

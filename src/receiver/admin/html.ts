@@ -1,3 +1,5 @@
+import { printable } from '../../domain/printable.ts';
+
 /** Text that is HTML already. Made by {@link html} only, so that whatever else stands in a page is escaped. */
 export class Html {
   readonly text: string;
@@ -10,8 +12,6 @@ export class Html {
 export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-/** Control and format characters, which can hide or reorder what a person reads. */
-const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
 
 /** A template whose values are escaped, lists joined, and `null`, `undefined` and `false` left out. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
@@ -22,7 +22,5 @@ function render(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(render).join('');
-  return String(value)
-    .replaceAll(INVISIBLE, '�')
-    .replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+  return printable(String(value)).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

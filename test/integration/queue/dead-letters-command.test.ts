@@ -6,7 +6,7 @@ import { CHECKOUT } from '../../../harness/checkout.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import { createDeadLetterWorker } from '../../../src/queue/dead-letter-worker.ts';
-import { createDeadLetters } from '../../../src/queue/dead-letters.ts';
+import { createDeadLetters, type DeadLetters } from '../../../src/queue/dead-letters.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 import { type RedisScope, silent, test } from '../redis-scope.ts';
 import { openReceiving } from './conversation-scope.ts';
@@ -31,7 +31,11 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 }
 
 /** Dead letters of `events`, oldest first, and no worker that would take a retry before the test has looked. */
-async function withDeadLetters(scope: RedisScope, events: readonly string[]) {
+async function withDeadLetters(
+  scope: RedisScope,
+  events: readonly string[],
+  addOthers: (deadLetters: DeadLetters) => Promise<void> = async () => {},
+) {
   const connection = await scope.connect('worker');
   const options = { connection, prefix: scope.prefix, logger: silent };
   const deadLetters = createDeadLetters(options);
@@ -48,6 +52,10 @@ async function withDeadLetters(scope: RedisScope, events: readonly string[]) {
     await deadLetters.add({ ...entry, event: { ...entry.event, body: { value: HIDDEN } } }, 'tag-trace/0', refused);
     await waitUntil(async () => (await deadLetters.count()) === index + 1, { what: 'the dead letter' });
   }
+  await addOthers(deadLetters);
+  await waitUntil(async () => (await deadLetters.queue.getJobCountByTypes('waiting', 'active')) === 0, {
+    what: 'them to be parked',
+  });
   await worker.close(1_000);
   const env = { REDIS_URL: scope.url, REDIS_PREFIX: scope.prefix };
   const ids = (await deadLetters.list(0, 100)).map(({ id }) => id);
@@ -89,6 +97,30 @@ describe('npm run dead-letters', () => {
       letter: { conversationId: 'c-1', outcome: refused },
     });
     expect(stdout + json.stdout).not.toContain(HIDDEN);
+  });
+
+  test('shows of an entry that cannot be read its size only, and nothing that drives a terminal', async ({ scope }) => {
+    const raw = JSON.stringify({ ...sampleEntry('c-1', 'e-1'), version: 2, ani: HIDDEN });
+    const detail = `the code \u001b[2J\u009b2J\r\nrule  \u202eforged`;
+    const outcome: Outcome = {
+      ...refused,
+      reason: 'entry-unreadable',
+      rule: null,
+      action: null,
+      participantId: 'p\u001b[1m',
+      detail,
+    };
+    const { command } = await withDeadLetters(scope, [], async (deadLetters) => {
+      await deadLetters.addUnreadable('c-1', { raw, entry: null }, outcome);
+    });
+    const shown = await Promise.all([['list'], ['summary'], ['show', '--conversation', 'c-1']].map((args) => command(...args)));
+    const asJson = await command('show', '--conversation', 'c-1', '--json');
+    expect(shown[2]?.stdout).toMatch(new RegExp(`^stored +\\[${Buffer.byteLength(raw)} bytes\\]$`, 'm'));
+    expect(shown[2]?.stdout).toMatch(/^reason +entry-unreadable: the code \ufffd\[2J\ufffd2J\ufffd\ufffdrule {2}\ufffdforged$/m);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ letter: { outcome: { detail } } });
+    const text = [...shown, asJson].map(({ stdout }) => stdout).join('\n');
+    expect(text).not.toContain(HIDDEN);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   test('retry puts the event back, whole, once a worker runs', async ({ scope }) => {
