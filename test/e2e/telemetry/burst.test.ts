@@ -95,7 +95,13 @@ it('in a burst of 1,000 mixed events every accepted one’s trace ends in an out
     const ended = endedIn(spans);
     expect(accepted.filter((key) => !ended.has(key))).toEqual([]);
     expect(orphansIn(spans, new Set(sent.map(({ trace }) => trace.spanId)))).toEqual([]);
-    const traces = new Set(sent.map(({ trace }) => trace.traceId));
+    // A stranger's trace is not continued: each unsigned request has one of its own, of the request and its verification.
+    const refused = spans.filter(({ attributes }) => attributes['http.response.status_code'] === 401);
+    const unsigned = sent.filter(({ answer }) => answer.status === 401);
+    expect(refused).toHaveLength(unsigned.length);
+    const strangers = new Set(unsigned.map(({ trace }) => trace.traceId));
+    expect(spans.filter(({ traceId }) => strangers.has(traceId))).toEqual([]);
+    const traces = new Set([...sent.map(({ trace }) => trace.traceId), ...refused.map(({ traceId }) => traceId)]);
     expect(spans.filter(({ traceId }) => !traces.has(traceId)).map(({ name }) => name)).toEqual([]);
     expect(new Set(sent.map(({ answer }) => answer.status))).toEqual(new Set([202, 401]));
   });

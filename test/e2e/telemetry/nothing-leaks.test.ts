@@ -93,8 +93,9 @@ class Play {
     await this.until(applied, 'written', this.event(applied));
     await this.until(applied, 'already-set', this.event(applied));
     await this.until(old, 'too-old', this.event(old, 'customer.start', { eventTime: Date.now() - 48 * 3_600_000 }));
-    const gone = this.createCall({ endTime: new Date().toISOString() });
-    await this.until(gone, 'participant-ended', this.event(gone));
+    const gone = this.createCall();
+    this.#bed.simulator.endConversation(gone);
+    await this.until(gone, 'conversation-ended', this.event(gone));
     this.refuse(refused, 400, sent);
     await this.until(refused, 'refused', this.event(refused));
     this.refuse(failing, 500, sent);
