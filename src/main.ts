@@ -77,7 +77,7 @@ const app = createReceiver({
 });
 const operations = hasAdminPort ? createReceiver({ ...served, servesOperations: true, webhook: null, admin }) : null;
 if (operations !== null) steps.push({ name: 'operations', end: () => endReceiver(operations) });
-// Ended after the worker: while running batches finish, probes are answered that the process is not ready, and deliveries 503.
+// Ended after the worker: while running batches finish, probes get "not ready", and deliveries get 503.
 steps.push({ name: 'receiver', end: () => endReceiver(app) });
 const worker = config.genesys === null || config.role === 'source' ? null : openWorker(config.genesys);
 const source = config.genesys === null || config.notifications === null ? null : openSource(config.genesys, config.notifications);
@@ -87,7 +87,7 @@ await operations?.listen({ host: config.host, port: config.adminPort ?? 0 });
 if (operations !== null) logger.info({ adminAddress: addressOf(operations.server.address()) }, 'listening for operators');
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
 
-/** The configuration and the rules; with a fault in either the process names all of them and ends. */
+/** The configuration and the rules. If either has problems, the process reports all of them and ends. */
 async function loadOrExit() {
   const loaded = loadConfig();
   const startLogger = loaded.ok
@@ -110,7 +110,7 @@ function refuseToStart(faults: readonly string[]): never {
   process.exit(1);
 }
 
-/** Redis was away at the start. What it turns out to be then may be for another start to use. */
+/** Redis was away at the start and is inspected when it is back. What is found then may require another start. */
 async function inspectLater(): Promise<void> {
   const inspected = await inspectRedis(config.redis);
   if (inspected === null) return;
@@ -149,7 +149,10 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
   return role;
 }
 
-/** With a token of its own: a limit that stops the source does not stop the worker. One is enough: it asks for little. */
+/**
+ * With a token of its own: a limit that stops the source does not stop the worker. One token is enough, because the source makes
+ * few calls.
+ */
 function openSource(genesysConfig: NonNullable<typeof config.genesys>, wanted: NonNullable<typeof config.notifications>) {
   const oneToken = { ...genesysConfig, clients: genesysConfig.clients.slice(0, 1), tokensPerClient: 1 };
   const genesys = createGenesysClient({ config: oneToken, logger });

@@ -10,7 +10,10 @@ export interface ReadinessOptions {
   readonly isShuttingDown: () => boolean;
 }
 
-/** Whether the process should be sent traffic: Redis takes writes, it is not shutting down, and a worker takes jobs and has its token. */
+/**
+ * Whether the process should get traffic: Redis accepts writes, the process is not shutting down, and a worker takes jobs and has
+ * its token.
+ */
 export async function checkReadiness({ canStore, worker, source, isShuttingDown }: ReadinessOptions): Promise<Readiness> {
   const caller = worker ?? source;
   const checks = {

@@ -1,46 +1,54 @@
 import type { Logger } from 'pino';
 
-/** One thing to end, with what to call it in the log. */
+/** One thing to stop, with its name for the log. */
 export interface ShutdownStep {
   readonly name: string;
-  /** After this the next step begins, so that one that hangs does not keep the last telemetry from being sent. Default: 5,000. */
+  /**
+   * After this time the next step begins, so that a step that hangs does not keep the last telemetry from being sent. Default:
+   * 5,000.
+   */
   readonly limitMs?: number;
   end(): Promise<unknown>;
 }
 
 export interface Shutdown {
   readonly started: boolean;
-  /** Started, and what a lagging load balancer sends meanwhile was taken. */
+  /** Started, and the traffic that a lagging load balancer still sends was served. */
   readonly drained: boolean;
-  /** Ends the steps one after the other, and then the process. */
+  /** Runs the steps one after the other, and then ends the process. */
   begin(reason: string, exitCode: number): void;
 }
 
 /**
- * Steps have limits: 28 s for running batches and until those that were asked to stop have, 5 s for requests that are being served, 3 s for
- * telemetry. This one is above their sum; who kills the process must wait longer.
+ * The steps have limits: 28 s for running batches and for those that were asked to stop, 5 s for requests that are being served,
+ * 3 s for telemetry. This limit is above their sum. Whatever kills the process must wait longer.
  */
 export const SHUTDOWN_LIMIT_MS = 43_000;
 const STEP_LIMIT_MS = 5_000;
 
-/** npm passes a terminal's Ctrl-C on to a process that has had it already: so soon after, it is the same one. */
+/**
+ * npm passes a terminal's Ctrl-C on to a process that already received it. A second signal within this time is the same Ctrl-C.
+ */
 const SAME_SIGNAL_MS = 100;
 
-/** Exit code of a process that a second signal ended before it was done. */
+/** Exit code of a process that a second signal ended before it was finished. */
 const INTERRUPTED = 130;
 
 export interface ShutdownOptions {
   /** In the order in which they end. */
   steps(): readonly ShutdownStep[];
-  /** How long the process goes on as before, only that it is not ready: a load balancer that lags still sends deliveries. Not after a failure. */
+  /**
+   * How long the process goes on as before, only not ready, because a load balancer that lags still sends deliveries. Not after a
+   * failure.
+   */
   readonly drainMs: number;
   readonly logger: Logger;
   exit(code: number): void;
 }
 
 /**
- * The first SIGTERM or SIGINT ends the process in order and with exit code 0; a second one at once.
- * What nobody caught ends it in order too, with a log line and exit code 1: a process in an unknown state is no use.
+ * The first SIGTERM or SIGINT ends the process in order and with exit code 0; a second one ends it at once. An uncaught exception
+ * also ends it in order, with a log line and exit code 1: a process in an unknown state must not go on.
  */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { steps, drainMs, logger, exit } = options;
@@ -82,7 +90,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   };
 }
 
-/** `false` when it took longer than it may. */
+/** `false` when it took longer than its limit. */
 async function endStep({ name, end, limitMs = STEP_LIMIT_MS }: ShutdownStep, logger: Logger): Promise<boolean> {
   const ended = end().then(
     () => true,
@@ -101,7 +109,7 @@ async function endStep({ name, end, limitMs = STEP_LIMIT_MS }: ShutdownStep, log
   return inTime;
 }
 
-/** Makes the process's signals and uncaught failures begin the shutdown. */
+/** Starts the shutdown on the process's signals and uncaught failures. */
 export function listenForShutdown(shutdown: Shutdown, logger: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => shutdown.begin(signal, 0));
   for (const failure of ['uncaughtException', 'unhandledRejection'] as const) {

@@ -9,15 +9,19 @@ export interface Fetches {
   doneAt: number | null;
 }
 
-/** BullMQ asks INFO for the version only, which a user without the "dangerous" commands may not. This is the least that is supported. */
+/**
+ * BullMQ calls INFO for the version only, which a user without the "dangerous" commands may not call. This is the oldest
+ * supported version.
+ */
 const INFO = 'redis_version:6.2.0';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
 
 /**
- * The connection as BullMQ gets it: it needs no INFO, notes when it fetches, and pauses after a fetch that Redis refused. BullMQ tries again
- * at once after an error reply, which would be thousands of commands a second for as long as the error lasts (no memory, no permission).
+ * The connection that BullMQ gets: it needs no INFO, records when it fetches, and pauses after a fetch that Redis refused. BullMQ
+ * tries again at once after an error reply. That would be thousands of commands a second for as long as the error lasts (no
+ * memory, no permission).
  */
 export function createBullmqClient(connection: RedisConnection, fetches?: Fetches): IRedisClient {
   return adapt(createIORedisClient(connection), fetches ?? { triedAt: 0, doneAt: null });
@@ -35,7 +39,7 @@ function adapt(client: IRedisClient, fetches: Fetches): IRedisClient {
   };
   return new Proxy(client, {
     get: (target, name) => (Object.hasOwn(own, name) ? own[name] : Reflect.get(target, name)),
-    // BullMQ puts functions of its own in the place of some, which call the ones that they replaced.
+    // BullMQ replaces some functions with its own, which call the functions that they replaced.
     set: (target, name, value) => {
       if (!Object.hasOwn(own, name)) return Reflect.set(target, name, value);
       own[name] = value;

@@ -6,7 +6,7 @@ import { createQueueOpener, type QueueOpenerOptions } from './queue-opener.ts';
 /** The queue of conversations that have work in their inbox. */
 export const CONVERSATIONS = 'conversations';
 
-/** All that a job says; the work itself is in the conversation's inbox. */
+/** The content of a job; the work itself is in the conversation's inbox. */
 export interface ConversationJob {
   readonly conversationId: string;
 }
@@ -19,11 +19,11 @@ export interface DelayedConversation {
 
 export interface ConversationQueue {
   /**
-   * Makes sure that each conversation will be processed after this call: a job is added, or one that waits or is
-   * delayed is left as it is, or one follows the job that is active.
+   * Makes sure that each conversation will be processed after this call: a job is added, or a job that waits or is delayed is
+   * left as it is, or a job follows the active one.
    */
   ensureJobs(conversationIds: readonly string[]): Promise<void>;
-  /** Moves the jobs of these conversations that wait to the head of the queue; others stay as they are. */
+  /** Moves the waiting jobs of these conversations to the head of the queue; others stay as they are. */
   hasten(conversationIds: readonly string[]): Promise<void>;
   /** Conversations whose next try is delayed, soonest first. */
   listDelayed(limit: number): Promise<readonly DelayedConversation[]>;
@@ -31,7 +31,7 @@ export interface ConversationQueue {
   wake(conversationId: string): Promise<boolean>;
   /** The same for all of them; returns how many there were. */
   wakeAll(): Promise<number>;
-  /** Of `conversationIds`, those for which no job exists. */
+  /** Returns those of `conversationIds` for which no job exists. */
   filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface ConversationQueue {
 /** Keeps one pipeline in the order of tens of milliseconds. */
 const MAX_ADD = 500;
 
-/** A finished job leaves nothing behind, so that its conversation can have a new one at once. */
+/** A finished job leaves nothing behind, so that its conversation can have a new job at once. */
 const jobOptions = { removeOnComplete: true, removeOnFail: true } satisfies JobsOptions;
 
 export function createConversationQueue(options: QueueOpenerOptions): ConversationQueue {
@@ -102,7 +102,7 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
 
     filterWithoutJob: async (conversationIds) => {
       if (conversationIds.length === 0) return [];
-      // The key outlives a job that Redis lost, so the job itself must be there too.
+      // The key outlives a job that Redis lost, so the job itself must exist too.
       const jobIds = await connection.mget(
         conversationIds.map((conversationId) => keys.queue(CONVERSATIONS, 'de', conversationId)),
       );

@@ -6,8 +6,8 @@ import { type RunnableWorker, runWorker } from './worker-lifecycle.ts';
 
 export interface ProcessContext {
   /**
-   * Aborted when the job's lock is lost (another worker may have started the same conversation) or the process is
-   * shutting down: stop soon, by an `AbortError` or, if entries are left, with a `retryAt`.
+   * Aborted when the job's lock is lost (another worker may have started the same conversation) or the process is shutting down.
+   * Then stop soon, with an `AbortError` or, if entries are left, with a `retryAt`.
    */
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface ConversationWorkerOptions {
   readonly logger: Logger;
   /** Default 10,000; renewed at a third of it. */
   readonly lockDurationMs?: number;
-  /** How often jobs whose worker died are looked for; default 3,000. */
+  /** How often jobs of dead workers are looked for; default 3,000. */
   readonly stalledIntervalMs?: number;
   /** See `runWorker`. */
   readonly stuckAfterMs?: number;
@@ -36,10 +36,10 @@ export interface ConversationWorkerOptions {
 /** With the interval below, a conversation whose worker was killed is taken over within about 13 s. */
 const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 3_000;
-/** A processor that throws is a bug; its conversation comes back after this, and not at once in a tight circle. */
+/** A processor that throws is a bug. Its conversation is retried after this time, and not at once in a tight loop. */
 const AFTER_BUG_MS = 5_000;
 
-/** Runs `process` for each conversation that has a job: one at a time for a conversation, `concurrency` in all. */
+/** Runs `process` for each conversation that has a job: one run at a time for a conversation, `concurrency` in all. */
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
   const { connection, prefix, concurrency, logger } = options;
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
@@ -54,7 +54,7 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
       lockDuration,
       lockRenewTime: lockDuration / 3,
       stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
-      // A conversation is never given up because workers died; its entries count their own attempts.
+      // A conversation is never dropped because workers died; its entries count their own attempts.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: 1_000,
     },
@@ -70,8 +70,8 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
 }
 
 /**
- * A delayed job keeps its place as the conversation's only one: deduplication refuses others meanwhile, and it costs
- * none of BullMQ's attempts, which are not used here.
+ * A delayed job remains the only job of its conversation: deduplication refuses others meanwhile. The delay costs none of
+ * BullMQ's attempts, which are not used here.
  */
 async function processJob(
   { process, logger }: ConversationWorkerOptions,

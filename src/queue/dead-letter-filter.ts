@@ -1,6 +1,6 @@
 import type { ListedDeadLetter } from './dead-letters.ts';
 
-/** All that are given must hold. */
+/** All given fields must hold. */
 export interface DeadLetterFilter {
   readonly conversationId?: string;
   readonly rule?: string;

@@ -20,15 +20,15 @@ export interface DeadLetterWorkerOptions {
   readonly logger: Logger;
 }
 
-/** A "retry all" needs a moment to retry them all. */
+/** A "retry all" needs a moment to mark all jobs as retried. */
 const GATHER_MS = 200;
-/** As many as are kept by default. */
+/** As many jobs as are kept by default. */
 const MAX_GATHERED = 10_000;
 
 /**
- * A new job fails with its reason, and so enters the failed state where people look for it. Retried (by `retry`,
- * or by anything that knows BullMQ), it puts its entry back through the inbox and is gone. BullMQ counts the
- * failure and stores the state in one step, so a kill in between repeats the first run and never skips to the second.
+ * A new job fails with its reason, and so enters the failed state where people look for it. A retried job (by `retry`, or by any
+ * tool that knows BullMQ) puts its entry back through the inbox and is deleted. BullMQ counts the failure and stores the state in
+ * one step, so a kill in between repeats the first run and never skips to the second.
  */
 export function createDeadLetterWorker(options: DeadLetterWorkerOptions): RunnableWorker {
   const { connection, prefix, logger } = options;
@@ -63,9 +63,9 @@ function isRetried(job: Job<DeadLetter>): boolean {
 }
 
 /**
- * Tools for BullMQ retry the newest first. Entries go back oldest first all the same: the first job after a
- * pause puts back those of all the others too, in order, and they find that done when they are run.
- * @returns `false` when it could not be done: the dead letter then fails again, for the reason that it had
+ * Tools for BullMQ retry the newest job first, but entries go back oldest first. After an idle period the first job requeues all
+ * retried letters, oldest first; the other jobs then have nothing left to do.
+ * @returns `false` when it could not be done: the dead letter then fails again, with its previous reason
  */
 async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, isFirst: boolean): Promise<boolean> {
   try {
@@ -78,7 +78,7 @@ async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, i
   }
 }
 
-/** Also those that another process has just taken, so that none of theirs is overtaken. */
+/** Also those that another process has just taken, so that none of its letters is overtaken. */
 async function gatherRetries({ deadLetters }: DeadLetterWorkerOptions): Promise<Job<DeadLetter>[]> {
   await delay(GATHER_MS);
   const jobs = await deadLetters.queue.getJobs(['waiting', 'active'], 0, MAX_GATHERED - 1);
@@ -90,16 +90,18 @@ function byArrival({ data: one }: Job<DeadLetter>, { data: other }: Job<DeadLett
   return arrival(one) - arrival(other) || one.sequence - other.sequence;
 }
 
-/** Twice does nothing the second time; a kill between the two steps is made good by the repetition. */
+/** Calling it twice has no further effect; after a kill between the two steps, the repetition completes the work. */
 async function replay({ inbox, queue, logger }: DeadLetterWorkerOptions, job: Job<DeadLetter>): Promise<void> {
   const { conversationId, outcome } = job.data;
-  // The time tells this job from a later one of the same id, made after the entry came back to nothing again.
+  // The time distinguishes this job from a later one of the same id, made if the retried entry fails again.
   const { status, needsJob } = await inbox.requeue(conversationId, toReplayedText(job.data), `${job.id} ${job.timestamp}`);
   if (needsJob) await queue.ensureJobs([conversationId]);
   if (status === 'accepted') logger.info({ conversationId, deadLetter: job.id, reason: outcome.reason }, 'dead letter put back');
 }
 
-/** With all its attempts again; still to do are the dead-lettered action and those that were skipped because of it. */
+/**
+ * The entry gets all its attempts again. Its open actions are the dead-lettered one and those that were skipped because of it.
+ */
 function toReplayedText({ entry, actionKey, raw }: DeadLetter): string {
   if (entry === null) return raw ?? '';
   const isDone = ([key, { reason }]: [string, Outcome]) => key !== actionKey && reason !== 'earlier-action-failed';
@@ -109,7 +111,7 @@ function toReplayedText({ entry, actionKey, raw }: DeadLetter): string {
   return encodeEntry({ ...retried, attempts: 0, outcomes, receivedAt: Date.now(), replayed: true });
 }
 
-/** Another action that was dead-lettered has a dead letter of its own, and must not get a second one; its reason stays. */
+/** Another dead-lettered action has its own dead letter and must not get a second one; its reason stays. */
 function toFinished(outcome: Outcome): Outcome {
   if (outcome.kind !== 'dead-lettered') return outcome;
   return { ...outcome, kind: 'skipped', detail: `is left to its own dead letter: ${outcome.detail}` };

@@ -13,16 +13,19 @@ import { logErrors } from './worker-lifecycle.ts';
 
 export const DEAD_LETTERS = 'dead-letters';
 
-/** An action of an entry that can't be done, kept for a person to see and retry. Data of a job in the queue `dead-letters`. */
+/**
+ * An action of an entry that can't be done, kept for a person to see and retry. It is the data of a job in the queue
+ * `dead-letters`.
+ */
 export interface DeadLetter {
   readonly conversationId: string;
-  /** The entry as it was, with the outcomes of its other actions; `null` when it can't be read, then there is `raw`. */
+  /** The entry as it was, with the outcomes of its other actions; `null` when it can't be read, then `raw` is set. */
   readonly entry: InboxEntry | null;
-  /** What is stored in place of an entry and can't be read. */
+  /** The stored text that can't be read as an entry. */
   readonly raw: string | null;
   /** Which action of the entry; `null` when the entry can't be read. */
   readonly actionKey: string | null;
-  /** Rule, action, reason, and what Genesys answered. */
+  /** Rule, action, reason, and the response of Genesys. */
   readonly outcome: Outcome;
   /** Of the delivery that brought the entry; `null` when the entry can't be read. */
   readonly traceparent: string | null;
@@ -31,14 +34,14 @@ export interface DeadLetter {
   readonly receivedAt: number | null;
   /** Epoch milliseconds. */
   readonly deadLetteredAt: number;
-  /** Grows with each dead letter: the order of those of one millisecond. */
+  /** Grows with each dead letter: orders the letters of one millisecond. */
   readonly sequence: number;
 }
 
 export interface ListedDeadLetter {
   readonly id: string;
   readonly letter: DeadLetter;
-  /** `replaying`: a retry was asked for and a worker has yet to put the entry back; `parking`: about to be `failed`. */
+  /** `replaying`: a retry was requested and a worker has yet to put the entry back; `parking`: about to be `failed`. */
   readonly state: 'failed' | 'replaying' | 'parking';
 }
 
@@ -59,23 +62,23 @@ export interface DeadLettersOptions {
 export interface DeadLetters {
   /** Durable when it resolves. The same action of the same entry makes one dead letter, however often it is added. */
   add(entry: InboxEntry, actionKey: string, outcome: Outcome): Promise<void>;
-  /** For what is in the inbox and can't be read. */
+  /** For an inbox item that can't be read. */
   addUnreadable(conversationId: string, item: InboxItem, outcome: Outcome): Promise<void>;
   /** Oldest first. */
   list(offset: number, limit: number): Promise<ListedDeadLetter[]>;
   get(id: string): Promise<ListedDeadLetter | null>;
-  /** Those that fit, read one page at a time. Newest first. */
+  /** All that match, read one page at a time. Newest first. */
   search(filter: DeadLetterFilter): AsyncGenerator<ListedDeadLetter>;
   count(): Promise<number>;
   /** A worker puts the entry back through the inbox. `false` when there is no such dead letter, or it is being retried. */
   retry(id: string): Promise<boolean>;
-  /** All of them, oldest first; resolves when workers have been told. */
+  /** All dead letters, oldest first; resolves when workers have been notified. */
   retryAll(): Promise<void>;
   /** `false` when there is no such dead letter, or a worker is putting it back right now. */
   drop(id: string): Promise<boolean>;
   /**
-   * Removes those that are older than the retention allows; answers how many. BullMQ looks at their age only when
-   * another one comes in.
+   * Removes the dead letters that are older than the retention allows; returns how many. BullMQ checks their age only when
+   * another one is added.
    */
   removeExpired(): Promise<number>;
   /** BullMQ's own queue. */
@@ -83,16 +86,16 @@ export interface DeadLetters {
   close(): Promise<void>;
 }
 
-/** Bounds what is in memory at once: an entry can have the size of a delivery. */
+/** Bounds how many are in memory at once: an entry can have the size of a delivery. */
 const SEARCH_PAGE = 50;
 
-/** Bounds how long one removal occupies Redis; the next sweep removes the next ones. */
+/** Bounds how long one removal blocks Redis; the next sweep removes the next ones. */
 const MAX_EXPIRED = 1_000;
 
 const DEFAULT_RETENTION: DeadLetterRetention = { maxCount: 10_000, maxAgeSeconds: 14 * 86_400 };
 
 /**
- * Dead letters are added as waiting jobs, because BullMQ can't add a failed one; the worker of the queue
+ * Dead letters are added as waiting jobs, because BullMQ can't add a failed job; the worker of the queue
  * (`dead-letter-worker.ts`) moves them to the failed state.
  */
 export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
@@ -102,14 +105,14 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   return deadLettersOn(queue, options);
 }
 
-/** The same on a queue that is open already. */
+/** The same on a queue that is already open. */
 export function deadLettersOn(
   queue: Queue<DeadLetter>,
   { connection, prefix, retention = DEFAULT_RETENTION }: Omit<DeadLettersOptions, 'logger'>,
 ): DeadLetters {
   const keys = createKeys(prefix);
   const removeOnFail = { count: retention.maxCount, age: retention.maxAgeSeconds };
-  // Where in our code a dead letter "fails" is always the same, and tells nobody anything.
+  // The place in our code where a dead letter "fails" is always the same, so its stack has no information.
   const jobOptions = { removeOnFail, removeOnComplete: true, stackTraceLimit: 0 };
   const store = async (jobId: string, content: Omit<DeadLetter, 'sequence'>) => {
     const letter = { ...content, sequence: await connection.incr(keys.deadLetterSequence) };
@@ -154,8 +157,8 @@ export function deadLettersOn(
 }
 
 /**
- * The same for an entry that is dead-lettered again after a crash between that and settling its inbox; another for
- * the entry that a retry put back, which was received anew.
+ * The same id for an entry that is dead-lettered again after a crash between that and settling its inbox. Another id for the
+ * entry that a retry put back, which was received anew.
  */
 function deadLetterId(entry: InboxEntry, actionKey: string): string {
   return digest('action', entry.event.conversationId, entry.id, actionKey, String(entry.receivedAt));

@@ -4,13 +4,13 @@ import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
 import { MASKED_TEXT, maskValues } from '../domain/mask-values.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
-/** An action without its values; each kind of action knows which of its fields are values. */
+/** An action without its values; each kind of action defines which of its fields are values. */
 export type MaskAction = (action: Action) => Action;
 
 /**
  * A dead letter as people see it, on the admin page and in a terminal: who, what and why, without the caller's numbers, the
- * values in the event body, attribute values and notes. Names stay, because an expression that failed names them.
- * Only for showing: what is replayed is what is stored.
+ * values in the event body, attribute values and notes. Names stay, because a failed expression is reported by names. Only for
+ * display: a replay uses the stored letter.
  */
 export function maskDeadLetter(letter: DeadLetter, maskAction: MaskAction): DeadLetter {
   const { entry, raw } = letter;

@@ -6,13 +6,15 @@ import { observeQueues, type QueueGauges } from '../telemetry/metrics.ts';
 import { CONVERSATIONS } from './conversation-queue.ts';
 import { DEAD_LETTERS } from './dead-letters.ts';
 
-/** Registers the gauges of inboxes, jobs and dead letters; `redis` fails fast, so that `/metrics` answers while Redis is away. */
+/**
+ * Registers the gauges of inboxes, jobs and dead letters; `redis` fails fast, so that `/metrics` responds while Redis is away.
+ */
 export function observeConversations(redis: RedisConnection, prefix: string): void {
   const inbox = createInbox({ redis, prefix, dedupSeconds: 1 });
   observeQueues(() => readGauges(redis, createKeys(prefix), inbox).catch(noneWhileAway));
 }
 
-/** What Redis answers with is a fault worth reporting. Without an answer it is away or the process ends, and both are in the log. */
+/** Rethrows errors returned by Redis. Ignores connection errors, which are logged elsewhere. */
 function noneWhileAway(error: unknown): null {
   if (error instanceof ReplyError) throw error;
   return null;

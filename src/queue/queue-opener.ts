@@ -12,15 +12,15 @@ export interface QueueOpenerOptions {
 }
 
 export interface QueueOpener<Data> {
-  /** The same queue every time. Rejects while Redis is away, and can then be asked again. */
+  /** The same queue every time. Rejects while Redis is away, and can then be called again. */
   open(): Promise<Queue<Data>>;
   close(): Promise<void>;
 }
 
 /**
- * BullMQ's queue fails forever when Redis goes away during its first commands, and waits without end when Redis was
- * never there. So it is opened only while Redis answers: as soon as it does, so that no request waits for it, and again
- * when it is needed if that failed. Whoever asks, its commands belong to nobody's trace.
+ * A BullMQ queue never recovers if Redis disconnects during its first commands, and never settles if Redis was unreachable from
+ * the start. So the queue is opened only while Redis responds: as soon as it does, so that no request waits for it, and if that
+ * failed, again when it is needed. Its commands belong to no trace, whoever calls.
  */
 export function createQueueOpener<Data>(name: string, options: QueueOpenerOptions): QueueOpener<Data> {
   const { connection, prefix, logger } = options;

@@ -15,12 +15,12 @@ const schema: z.ZodType<DeadLetter> = z.looseObject({
   sequence: z.number(),
 });
 
-/** The data of a job of the dead letters' queue; `null` when it is none that this release reads. */
+/** The data of a job of the dead letters' queue; `null` when this release can't read it. */
 export function readDeadLetter(data: unknown): DeadLetter | null {
   return schema.safeParse(data).success ? (data as DeadLetter) : null;
 }
 
-/** Stands for one that can't be read, where people look for it. */
+/** A placeholder for one that can't be read, where people look for it. */
 export function unreadableDeadLetter(data: unknown, deadLetteredAt: number): DeadLetter {
   return {
     conversationId: '',

@@ -15,7 +15,7 @@ export interface SweeperOptions {
   readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'filterWithoutJob'>;
   readonly deadLetters: Pick<DeadLetters, 'removeExpired'>;
   readonly logger: Logger;
-  /** How often it is checked that the schedule is still there; default 15,000. */
+  /** How often the schedule is checked; default 15,000. */
   readonly guardMs?: number;
 }
 
@@ -23,14 +23,14 @@ const SWEEPER = 'sweeper';
 const SCHEDULE = 'sweep';
 const INTERVAL_MS = 15_000;
 const GUARD_MS = 15_000;
-/** Several sweeps late: its next job is lost, or every worker was away. */
+/** A sweep that is late by several intervals: its next job is lost, or every worker was away. */
 const OVERDUE_MS = 60_000;
 /** A younger entry's job is probably being added right now. */
 const MIN_AGE_MS = 10_000;
 const PAGE = 500;
 
 /**
- * Schedules the conversations that have entries and no job, which a process that died between the two left behind.
+ * Schedules the conversations that have entries and no job, because a process died between storing the two.
  * @returns how many there were
  */
 export async function sweep({ inbox, queue }: Pick<SweeperOptions, 'inbox' | 'queue'>, now = Date.now()): Promise<number> {
@@ -45,8 +45,8 @@ export async function sweep({ inbox, queue }: Pick<SweeperOptions, 'inbox' | 'qu
 }
 
 /**
- * Sweeps, and removes expired dead letters, every 15 s in one of the processes that run a sweeper; in a queue of its own,
- * to keep the conversations' clean.
+ * Sweeps, and removes expired dead letters, every 15 s in one of the processes that run a sweeper. It uses its own queue, to keep
+ * the conversations' queue clean.
  */
 export async function startSweeper(options: SweeperOptions): Promise<RunnableWorker> {
   const { connection, prefix, logger } = options;
@@ -83,7 +83,7 @@ export async function startSweeper(options: SweeperOptions): Promise<RunnableWor
     close: async (graceMs) => {
       clearInterval(guard);
       await worker.close(graceMs);
-      // Without Redis there is nothing to take leave of.
+      // Without Redis there is nothing to close.
       if (connection.status === 'ready') await schedule.close();
     },
   };
@@ -94,7 +94,7 @@ async function addSchedule(schedule: Queue): Promise<void> {
   await schedule.upsertJobScheduler(SCHEDULE, { every: INTERVAL_MS }, { name: SCHEDULE, opts });
 }
 
-/** Redis has forgotten the schedule after a `FLUSHALL`, a restart without a disk, or a fail-over to an empty replica. */
+/** Redis loses the schedule after a `FLUSHALL`, a restart without a disk, or a fail-over to an empty replica. */
 async function restoreSchedule(schedule: Queue, logger: Logger): Promise<void> {
   const { next } = (await schedule.getJobScheduler(SCHEDULE)) ?? {};
   if (next !== undefined && next > Date.now() - OVERDUE_MS) return;

@@ -7,9 +7,9 @@ import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createBullmqClient, type Fetches } from './bullmq-client.ts';
 
 export interface RunnableWorker {
-  /** Resolves when jobs are being taken. */
+  /** Resolves when the worker takes jobs. */
   ready(): Promise<void>;
-  /** Whether it takes jobs: it has asked for one lately and Redis replied, or it is at work on as many as it may. */
+  /** Whether it takes jobs: it has requested one lately and Redis replied, or its maximum of jobs is active. */
   isFetching(): boolean;
   /** Takes no more jobs and waits for those in progress; after `graceMs` they are asked to stop. */
   close(graceMs: number): Promise<void>;
@@ -17,14 +17,14 @@ export interface RunnableWorker {
 
 export interface RunWorkerOptions<Data> {
   readonly name: string;
-  /** Of the purpose `worker`; it is the caller's and stays open. */
+  /** Of the purpose `worker`; the caller owns it, and it stays open. */
   readonly connection: RedisConnection;
   readonly prefix: string;
   readonly concurrency: number;
   readonly process: (job: Job<Data>, token: string | undefined, signal: AbortSignal | undefined) => Promise<void>;
   readonly logger: Logger;
   readonly settings?: Omit<WorkerOptions, 'connection' | 'prefix' | 'concurrency'>;
-  /** Called with each BullMQ worker: the first, and those that take its place. */
+  /** Called with each BullMQ worker: the first, and its replacements. */
   readonly onStart?: (worker: Worker<Data>) => void;
   /** Default 30,000. */
   readonly stuckAfterMs?: number;
@@ -36,14 +36,14 @@ interface ErrorSource {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Time for jobs that were asked to stop; what still runs then is taken over by another worker when its lock ends. */
+/** Time for jobs that were asked to stop. Another worker takes over the jobs that still run then, when their locks end. */
 const STOP_MS = 2_000;
-/** BullMQ waits for a job for up to 10 s, and asks at once again. */
+/** BullMQ waits for a job for up to 10 s, and requests again at once. */
 const STUCK_AFTER_MS = 30_000;
 const FETCHED_LATELY_MS = 20_000;
 
 /**
- * Runs a BullMQ worker, and puts another in its place when it has stopped asking for jobs: after some failures of a cluster BullMQ waits
+ * Runs a BullMQ worker, and replaces it when it has stopped requesting jobs: after some failures of a cluster BullMQ waits
  * forever for a promise that never settles (bullmq#4138), with nothing in the log.
  */
 export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker {
@@ -95,7 +95,7 @@ function startWorker<Data>(options: RunWorkerOptions<Data>, fetches: Fetches, in
   return worker;
 }
 
-/** Its jobs are given back as at a shutdown. What it waits for may never come, so nothing waits for it. */
+/** Its jobs are given back as at a shutdown. The promise that it waits for may never settle, so nothing waits for the worker. */
 async function abandon(worker: Worker): Promise<void> {
   worker.cancelAllJobs('the worker has stopped fetching');
   await delay(STOP_MS, undefined, { ref: false });
@@ -103,7 +103,8 @@ async function abandon(worker: Worker): Promise<void> {
 }
 
 /**
- * BullMQ repeats what failed, and a queue's commands reject; this is for the log only. What fails because of Redis belongs to an outage.
+ * BullMQ repeats what failed, and a queue's commands reject; this is for the log only. Failures because of Redis are reported as
+ * an outage.
  */
 export function logErrors(source: ErrorSource, logger: Logger): void {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);

@@ -4,10 +4,10 @@ import { equalDigests, secretDigest } from '../signature/secret-digest.ts';
 export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
 
 /**
- * Who may use the admin page: `Authorization: Bearer TOKEN` for programs, or HTTP Basic with any user name and the token as
- * the password, which a browser asks for by itself. There is no session that could be stolen or fixed. A browser sends
- * what it was told once with every later request, also with one that another site makes it send; so a request that
- * changes something is refused when the browser says that it comes from elsewhere.
+ * Who may use the admin page: `Authorization: Bearer TOKEN` for programs, or HTTP Basic with any user name and the token as the
+ * password, which a browser asks for automatically. There is no session that could be stolen or fixed. A browser sends known
+ * credentials with every later request, also with a request that another site triggers. So a request that changes something is
+ * refused when the browser reports that it comes from elsewhere.
  */
 export function createAdminAccess(token: string): (method: string, headers: IncomingHttpHeaders) => AdminAccess {
   const expected = secretDigest(token);
@@ -19,7 +19,10 @@ export function createAdminAccess(token: string): (method: string, headers: Inco
   };
 }
 
-/** Who asks, for the log: the user of HTTP Basic, cut to 64 characters; a program with a bearer token has no name. */
+/**
+ * The person who makes the request, for the log: the user of HTTP Basic, cut to 64 characters. A program with a bearer token has
+ * no name.
+ */
 export function userNameOf({ authorization = '' }: IncomingHttpHeaders): string | null {
   const [, credentials = ''] = /^basic +(\S+)$/i.exec(authorization) ?? [];
   const [user = ''] = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1);
@@ -35,8 +38,8 @@ function tokenOf(authorization: string): string | null {
 }
 
 /**
- * As browsers tell it: `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), or `Origin` where the page came over
- * plain HTTP. A program sends neither.
+ * As browsers report it: `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), or `Origin` if the page came over plain HTTP.
+ * A program sends neither.
  */
 function isCrossSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';

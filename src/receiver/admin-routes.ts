@@ -18,7 +18,7 @@ import { createAdminAccess, userNameOf } from './admin-access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
-/** The pages have no script; their one style sheet is their own; forms go to the service only; nobody can frame them. */
+/** The pages have no script and one style sheet of their own. Forms go to the service only. No site can frame the pages. */
 const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -35,7 +35,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 const FORM_LIMIT_BYTES = 65_536;
 const FOUND_SHOWN = 25;
 const LETTERS_SHOWN = 100;
-/** Changed by one request; more of them are changed by the next one. */
+/** The most that one request changes; the next request changes more. */
 const LETTERS_CHANGED = 10_000;
 
 /** The pages for the person on call, behind the token: search, stories, dead letters, what waits, rules in force. */
@@ -91,7 +91,7 @@ function addSearchRoutes(scope: FastifyInstance, admin: AdminDependencies, desk:
   });
 }
 
-/** `null`: nothing was asked for. */
+/** `null`: nothing was searched for. */
 async function idsFor({ q, rule, outcome, reason, since }: SearchFields, desk: Desk): Promise<readonly string[] | null> {
   if (q !== undefined) return desk.find(q);
   if (rule === undefined && outcome === undefined && reason === undefined && since === undefined) return null;
@@ -158,7 +158,7 @@ interface Asked {
   readonly change: DeadLetterChange;
   /** Oldest first. */
   readonly ids: readonly string[];
-  /** Why nothing is done; `null`: it is. */
+  /** Why nothing is done; `null` when it is done. */
   readonly refusal: string | null;
 }
 
@@ -206,7 +206,7 @@ const NOTICES: Readonly<Record<string, (count: number) => string>> = {
   wake: (count) => `${count} tried now.`,
 };
 
-/** From a closed list, because an address can be made by anybody. */
+/** From a closed list, because anybody can craft an address. */
 function noticeOf(query: unknown): string | null {
   const { done, count } = fieldsOf(query, ['done', 'count']);
   const notice = done === undefined || !Object.hasOwn(NOTICES, done) ? undefined : NOTICES[done];

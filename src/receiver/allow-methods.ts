@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.ts';
 
-/** Answers 405 with `Allow` to every method of a path but the one that it has; Fastify by itself answers 404. */
+/** Responds with 405 and `Allow` to every method that the path does not have; Fastify's default is 404. */
 export function allowOnly(scope: FastifyInstance, method: 'GET' | 'POST', url: string): void {
   const allowed = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
   const allow = allowed.join(', ');

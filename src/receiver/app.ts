@@ -19,17 +19,18 @@ import { addWebhookRoute } from './webhook-route.ts';
 const MAXIMUM_PARAMETER_LENGTH = 600;
 
 /**
- * The HTTP side of every role; composes, and neither listens nor reads the environment. A request passes, in this order:
- * path and method (404, 405), content type (415), announced size (413), what the headers show of its authenticity (401), the body
- * (413, 400, 503), the signature over the raw bytes (401), parsing (400), the store (409, 503). Nothing of a request that
- * is not authenticated is parsed, and it costs no command of the store.
+ * The HTTP side of every role; it only composes, and neither listens nor reads the environment. A request passes these checks in
+ * order: path and method (404, 405), content type (415), announced size (413), the headers of its authentication (401), the body
+ * (413, 400, 503), the signature over the raw bytes (401), parsing (400), the store (409, 503). A request that is not
+ * authenticated is not parsed, and it costs no command of the store.
  */
 export function createReceiver(dependencies: ReceiverDependencies, limits: ServerLimits = SERVER_LIMITS): FastifyInstance {
   const { logger, health, servesOperations, webhook, admin, isShuttingDown } = dependencies;
   const app = createApp(dependencies, limits);
   trackRequests(app, isShuttingDown);
-  // Fastify would make a child logger with a request id for each request; the trace id serves for that. Its own warnings of a request
-  // are left out: a method of another protocol, such as RTSP's, would write its whole table of routes to the log, each time.
+  // Fastify would make a child logger with a request id for each request; the trace id serves for that. Its own warnings about a
+  // request are disabled: a method of another protocol, such as RTSP's, would write its whole table of routes to the log each
+  // time.
   const ofRequests = logger.child({}, { level: logger.isLevelEnabled('error') ? 'error' : logger.level });
   app.setChildLoggerFactory(() => ofRequests);
   app.setErrorHandler(createErrorHandler(logger));
@@ -38,7 +39,7 @@ export function createReceiver(dependencies: ReceiverDependencies, limits: Serve
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-    // Here and not only in the handler, which would come after the body was read.
+    // Here and not only in the handler, which runs after the body was read.
     done(request.is404 ? notFound() : undefined);
   });
   addHealthRoutes(app);

@@ -8,8 +8,8 @@ import { type Hook, notAuthenticated } from './authenticate.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 
 /**
- * For `onRequest` of a `GET`: lets a request through that has one of our API keys or the admin token. A signature does not count
- * here: it covers the body alone, and so one recorded `GET` would be good for every other.
+ * For `onRequest` of a `GET`: accepts a request that has one of our API keys or the admin token. A signature does not count here.
+ * It covers the body alone, so one recorded `GET` would be valid for every other path.
  *
  * @throws Problem `not-authenticated`
  */

@@ -13,22 +13,22 @@ import { rawBodyOf } from './raw-body.ts';
 /** A Fastify hook. */
 export type Hook = (request: FastifyRequest, reply: unknown, done: (error?: Error) => void) => void;
 
-/** What a route has to run before its handler. */
+/** The hooks that a route has to run before its handler. */
 export interface RouteHooks {
   readonly onRequest: Hook | Hook[];
   readonly preValidation?: Hook;
 }
 
-/** Who sent an authentic request, and what of its headers can be trusted. */
+/** The sender of an authentic request, and which of its headers can be trusted. */
 export interface Caller {
   readonly by: 'signature' | 'api-key';
-  /** The header that holds an id which is signed with the body; `null`: none. */
+  /** The header with an id that is signed with the body; `null`: none. */
   readonly signedIdHeader: string | null;
 }
 
-/** Lets a request through whose raw bytes are signed with one of our secrets, or that has one of our API keys. */
+/** Accepts a request whose raw bytes are signed with one of our secrets, or that has one of our API keys. */
 export interface Authentication {
-  /** For `onRequest`: refuses what its headers alone show not to be authentic, before its body is read. */
+  /** For `onRequest`: refuses a request whose headers alone show that it is not authentic, before its body is read. */
   readonly checkHeaders: Hook;
   /** For `preValidation`: checks the signature over the raw bytes. */
   readonly checkBody: Hook;
@@ -40,7 +40,7 @@ interface Judged {
   [VERDICT]?: SignatureClaim | Caller;
 }
 
-/** What was wrong is for the log only: the response is always the same. @throws Problem `not-authenticated`, by both hooks */
+/** The reason is for the log only: the response is always the same. @throws Problem `not-authenticated`, by both hooks */
 export function createAuthentication(config: WebhookConfig, now: () => number, logger: Logger): Authentication {
   const policyNow = createLivePolicy(config);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);

@@ -10,13 +10,13 @@ export interface CollectOptions {
 }
 
 const FIRST_BYTES = 4_096;
-/** Chunks that may be of any size, then as many as there are times this many bytes: each chunk costs time, however small it is. */
+/** So many chunks may have any size. More are allowed only by the bytes received: each chunk costs time, however small it is. */
 const FREE_CHUNKS = 1_000;
 const BYTES_OF_A_CHUNK = 16;
 
 /**
- * The whole body in one buffer. Keeping the chunks instead would cost some hundred bytes for each, also where it holds one. Memory
- * grows with what arrives and not with what was announced.
+ * Collects the whole body in one buffer. Keeping the chunks instead would cost some hundred bytes for each, even for a chunk of
+ * one byte. Memory grows with the bytes that arrive and not with the announced size.
  *
  * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; Error when the sender goes away
  */
@@ -27,7 +27,7 @@ export function collectBody(payload: Readable, { announced, limitBytes, received
     let chunks = 0;
     let ended = false;
 
-    // A refused body is drained and not paused: a paused stream would keep what Node has read already, one object for each chunk.
+    // A refused body is drained and not paused: a paused stream would keep one object for each chunk that Node has read.
     const end = (settle: () => void) => {
       if (ended) return;
       ended = true;
@@ -75,7 +75,7 @@ export function collectBody(payload: Readable, { announced, limitBytes, received
   });
 }
 
-/** Doubles, so that a byte is copied about once; never more than can come. */
+/** Doubles, so that a byte is copied about once; never more than the largest possible body. */
 function capacityFor(old: number, needed: number, most: number): number {
   return Math.max(needed, Math.min(Math.max(old * 2, FIRST_BYTES), most));
 }

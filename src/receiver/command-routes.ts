@@ -22,15 +22,15 @@ export interface CommandHooks {
 }
 
 /**
- * Actions asked for over HTTP; they wait in the same inbox as the conversation's events, and so keep their order.
+ * Actions requested over HTTP. They wait in the same inbox as the conversation's events, so the order is kept.
  *
- * - `POST` with `{ conversationId?, target?, actions }`: 202 `{ id, traceId }`. The id is the `Idempotency-Key`, or the signed id of
- *   Standard Webhooks (its SHA-256 where it is longer than 200 characters or not printable ASCII), else a random UUID; where
- *   the key is not signed and stands for another command already, a digest of key and body. A repeat gets the same response
- *   and does nothing. A signature covers the body and not the path, so callers that sign should repeat the conversation's
- *   id in the body: one that differs from the path's is refused.
- * - `GET` of one: 200 `{ id, status: "pending" }` or `{ id, status: "done", outcomes }`; 404 when it is not known. For API keys and
- *   the admin token.
+ * - `POST` with `{ conversationId?, target?, actions }`: 202 `{ id, traceId }`. The id is the `Idempotency-Key`, or the signed id
+ *   of Standard Webhooks (its SHA-256 if it is longer than 200 characters or not printable ASCII), else a random UUID. If the key
+ *   is not signed and already refers to another command, the id is a digest of key and body. A repeat gets the same response and
+ *   does nothing. A signature covers the body and not the path, so callers that sign should repeat the conversation's id in the
+ *   body: an id that differs from the path's is refused.
+ * - `GET` of one: 200 `{ id, status: "pending" }` or `{ id, status: "done", outcomes }`; 404 when it is not known. For API keys
+ *   and the admin token.
  */
 export function addCommandRoutes(
   scope: FastifyInstance,
@@ -66,8 +66,8 @@ function requireCommand(body: unknown, conversationId: string, webhook: WebhookD
 }
 
 /**
- * A repeated key gives the same id. A key that the signature does not cover counts for this very content only: whoever recorded
- * a command could send it again with the key of another one, which then would be taken for done.
+ * A repeated key gives the same id. A key that the signature does not cover is valid for this very content only. Otherwise
+ * somebody who recorded a command could send it again with the key of another command, which would then be taken for done.
  */
 function identityOf(request: FastifyRequest, body: unknown): Pick<CommandRequest, 'id' | 'name'> {
   const key = idempotencyKeyOf(request.headers, callerOf(request), [KEY_HEADER]);

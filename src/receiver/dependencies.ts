@@ -10,7 +10,7 @@ import type { TraceUrl } from './admin/conversation-page.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** By name of what was checked: whether it is as it should be. */
+  /** The result of each check by its name: `true` is good. */
   readonly checks: Readonly<Record<string, boolean>>;
   /** Epoch milliseconds until which a 429 forbids asking Genesys; `null`: nothing is paused. */
   readonly pausedUntil: number | null;
@@ -25,29 +25,29 @@ export interface HealthDependencies {
 /** What only a role with a receiver serves. */
 export interface WebhookDependencies {
   readonly config: WebhookConfig;
-  /** The most that the bodies of all requests may hold together. */
+  /** The maximum that the bodies of all requests may hold together. */
   readonly receivingLimitBytes: number;
-  /** Who has it may read what API keys may read; `null`: nobody has. */
+  /** A token whose holder may read what API keys may read; `null`: there is none. */
   readonly adminToken: string | null;
   readonly intake: Intake;
   /** `conversationId` is that of the path. */
   parseCommand(body: unknown, conversationId: string): ParsedCommand;
-  /** The trace of a conversation: `fresh` the first time, and what was answered then ever after. */
+  /** The trace of a conversation: `fresh` the first time; afterwards the same trace is returned every time. */
   traceOf(conversationId: string, fresh: TraceContext): Promise<TraceContext>;
-  /** What became of the events of a conversation, oldest first. */
+  /** The history of a conversation's events, oldest first. */
   eventsOf(conversationId: string): Promise<readonly EventStory[]>;
   /** Epoch milliseconds. */
   now(): number;
 }
 
-/** What `/admin` shows, to whom. */
+/** The content of `/admin`, and who may see it. */
 export interface AdminDependencies {
   readonly token: string;
   /** Names of the kinds of action. */
   readonly actionTypes: readonly string[];
   /** How long stories are kept. */
   readonly storyDays: number;
-  /** Where a trace can be looked at; `null`: there are no links. */
+  /** The URL template of a trace; `null`: there are no links. */
   readonly traceUrl: TraceUrl;
   ruleSet(): RuleSet;
   /** Rejects while Redis is away. */

@@ -2,17 +2,20 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** Longer than a response takes that waits for Redis. A sender that is slower than this repeats its delivery. */
+/** Longer than a response that waits for Redis takes. A sender that is slower than this repeats its delivery. */
 const UNDER_WAY_MS = 4_000;
 const SWEEP_MS = 50;
 
 const underWay = new WeakMap<Server, Set<ServerResponse>>();
 
-/** Keeps account of the requests that are being served, for {@link endReceiver}; a response during the shutdown is a connection's last. */
+/**
+ * Counts the requests that are being served, for {@link endReceiver}. During the shutdown a response is the last of its
+ * connection.
+ */
 export function trackRequests({ server }: FastifyInstance, isShuttingDown: () => boolean): void {
   const responses = new Set<ServerResponse>();
   underWay.set(server, responses);
-  // Before Fastify, which may have sent the headers when its own listener returns.
+  // Runs before Fastify, which may have sent the headers when its own listener returns.
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     if (isShuttingDown()) response.shouldKeepAlive = false;
     responses.add(response);
@@ -21,7 +24,7 @@ export function trackRequests({ server }: FastifyInstance, isShuttingDown: () =>
 }
 
 /**
- * Takes no more connections, lets requests that are being served end, for at most 4 s, and then closes every connection that is left: idle
+ * Accepts no more connections and lets current requests end, for at most 4 s. Then it closes every remaining connection: idle
  * ones, and those on which a request never came or never ended. Node and Fastify would wait for these.
  */
 export async function endReceiver(app: FastifyInstance, underWayMs = UNDER_WAY_MS): Promise<void> {
@@ -31,7 +34,7 @@ export async function endReceiver(app: FastifyInstance, underWayMs = UNDER_WAY_M
   server.closeIdleConnections();
   for (const response of responses) if (!response.headersSent) response.shouldKeepAlive = false;
   await Promise.race([allClosed(responses), delay(underWayMs, undefined, { ref: false })]);
-  // More than once, because Fastify may not have stopped listening yet.
+  // Repeated, because Fastify may not have stopped listening yet.
   const sweep = setInterval(() => server.closeAllConnections(), SWEEP_MS);
   server.closeAllConnections();
   await closed.finally(() => clearInterval(sweep));

@@ -10,7 +10,7 @@ import { Problem, type ProblemFields, rawProblemResponse, sendProblem } from './
 
 const BAD_REQUEST = { code: 'bad-request', detail: 'The request is not well formed.' } as const;
 
-/** What Fastify refuses automatically, by status. Its own messages can quote the request. */
+/** The problem for each status with which Fastify refuses automatically. Its own messages can quote the request. */
 const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>> = {
   413: { code: 'body-too-large', detail: 'The body is larger than this service accepts (WEBHOOK_BODY_LIMIT_BYTES).' },
   404: { code: 'not-found', detail: 'There is nothing at this path.' },
@@ -22,12 +22,12 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<number, Omit<ProblemFields, 'status'>>
 /** Redis that restarts or fails over is back within seconds. */
 const RETRY_AFTER_SECONDS = '2';
 
-/** Every request fails while Redis is away: a line each ten seconds, with their number. */
+/** Every request fails while Redis is away: one line each ten seconds, with their number. */
 const OUTAGE: Damping = { lines: 1, quietMs: 10_000, longestMs: 10_000 };
 
 const INTERNAL_ERROR = { status: 500, code: 'internal-error', detail: 'The service failed; its log says why.' } as const;
 
-/** Every error of a request becomes a problem here; the only log line of a request that was not served is written here. */
+/** Every error of a request becomes a problem here. The only log line of a request that was not served is written here. */
 export function createErrorHandler(logger: Logger) {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   const fail = createDampedLog((fields, message) => logger.error(fields, message), STRANGERS);
@@ -82,7 +82,9 @@ function storeUnavailable(cause: unknown): Problem {
   });
 }
 
-/** Answers a connection on which Node could not read a request; without an answer the sender would learn nothing. */
+/**
+ * Responds on a connection on which Node could not read a request. Without a response the sender would not know why it failed.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) socket.write(rawProblemResponse(problemOfConnection(error.code)));

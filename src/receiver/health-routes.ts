@@ -12,7 +12,7 @@ export function addHealthRoutes(scope: FastifyInstance): void {
 }
 
 /**
- * For operators and what watches the service:
+ * For operators and monitoring:
  * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name], pausedUntil }`; the last is when Genesys may be asked
  *   again after a 429, or `null`. A pause does not make a process unready: restarting it would not end it.
  * - `GET /metrics`: for Prometheus; collected at most once a second
@@ -37,7 +37,7 @@ export function addOperationsRoutes(scope: FastifyInstance, health: HealthDepend
   });
 }
 
-/** A check that fails or hangs is an answer too: not ready. */
+/** A check that fails or hangs counts as not ready. */
 async function readinessOf(health: HealthDependencies): Promise<Readiness> {
   try {
     return await withinDeadline(() => health.isReady());

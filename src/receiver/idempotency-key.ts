@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from './authenticate.ts';
 
 /**
- * The key that a header names, where nobody but the sender can have chosen it: an id that is signed with the body, or any of
- * `names` (the first that is there) from a sender with an API key. `null`: there is none. A header that a signature does not cover can
- * be added by whoever records the request; taken for a key, it would make another event or command a duplicate.
+ * The key that a header names, if only the sender can have chosen it: an id that is signed with the body, or the first of `names`
+ * that a sender with an API key sent. `null`: there is none. Anybody who records a request can add a header that the signature
+ * does not cover. As a key, it would make another event or command a duplicate.
  */
 export function idempotencyKeyOf(headers: IncomingHttpHeaders, caller: Caller, names: readonly string[]): string | null {
   const trusted = caller.by === 'api-key' ? names : [caller.signedIdHeader].filter((name) => name !== null);

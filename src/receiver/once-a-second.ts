@@ -1,6 +1,6 @@
 const SECOND_MS = 1_000;
 
-/** What `work` resolves to, shared by everybody who asks within a second of its start. A failure is not kept. */
+/** The result of `work`, shared by all callers within a second of its start. A failure is not kept. */
 export function onceASecond<T>(work: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | null = null;
   let startedAt = 0;

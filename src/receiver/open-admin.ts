@@ -11,14 +11,14 @@ import type { AdminDependencies } from './dependencies.ts';
 
 export interface OpenAdminOptions {
   readonly config: Pick<Config, 'adminToken' | 'redis' | 'storyDays' | 'traceUrlTemplate' | 'deadLetters'>;
-  /** Of the purpose `producer`: a person is told at once when Redis is away. */
+  /** Of the purpose `producer`: a person sees at once that Redis is away. */
   readonly redis: RedisConnection;
   readonly actionTypes: readonly string[];
   ruleSet(): RuleSet;
   readonly logger: Logger;
 }
 
-/** What `/admin` needs; `null` without an `ADMIN_TOKEN`. */
+/** The dependencies of `/admin`; `null` without an `ADMIN_TOKEN`. */
 export function openAdmin({ config, redis, actionTypes, ruleSet, logger }: OpenAdminOptions): AdminDependencies | null {
   if (config.adminToken === null) return null;
   const { storyDays, traceUrlTemplate: template } = config;

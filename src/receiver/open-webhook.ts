@@ -18,7 +18,7 @@ export interface OpenWebhookOptions {
   readonly parseCommand: ParseCommand;
 }
 
-/** Joins the routes to the intake, and to Redis for the traces of conversations. */
+/** Connects the routes to the intake, and to Redis for the traces of conversations. */
 export function openWebhook({ config, webhook, redis, intake, parseCommand }: OpenWebhookOptions): WebhookDependencies {
   const traces = createTraceMemory({ redis, prefix: config.redis.prefix });
   const stories = createStoryReader({ redis, prefix: config.redis.prefix, days: config.storyDays });
@@ -34,10 +34,10 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
   };
 }
 
-/** Of the memory of the process: what a body becomes when it is parsed and stored takes several times its bytes. */
+/** Part of the memory of the process: a body that is parsed and stored takes several times its bytes. */
 const RECEIVING_SHARE = 1 / 16;
 
-/** At least two of the largest bodies, or none of them could ever be received. */
+/** At least two of the largest bodies, or a largest body could never be received. */
 function receivingLimitOf(bodyLimitBytes: number): number {
   return Math.max(processMemoryBytes() * RECEIVING_SHARE, 2 * bodyLimitBytes);
 }

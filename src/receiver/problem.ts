@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { EnvelopeErrorCode } from '../envelopes/envelope-error.ts';
 
-/** Stable, on the wire: what callers may tell problems apart by. */
+/** Stable, on the wire: callers distinguish problems by these codes. */
 export type ProblemCode =
   | EnvelopeErrorCode
   | 'bad-request'
@@ -30,7 +30,7 @@ export type ProblemCode =
 export interface ProblemFields {
   readonly status: number;
   readonly code: ProblemCode;
-  /** For the person who reads it; never quotes what was sent. */
+  /** For the person who reads it; never quotes the request. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the problem document. */
@@ -40,7 +40,7 @@ export interface ProblemFields {
 
 const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
-/** An answer that is no success, as RFC 9457 problem details (https://www.rfc-editor.org/rfc/rfc9457). */
+/** A response without success, as RFC 9457 problem details (https://www.rfc-editor.org/rfc/rfc9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -70,7 +70,7 @@ export function bodyTooLarge(): Problem {
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  // What is left of a body that nobody will read would be taken for the next request, or would have to be waited for.
+  // The rest of a body that nobody reads would be parsed as the next request, or would have to be waited for.
   if (!reply.request.raw.complete) reply.header('connection', 'close');
   return reply.code(problem.status).headers(problem.headers).header('content-type', CONTENT_TYPE).send(problem.toDocument());
 }

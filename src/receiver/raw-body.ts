@@ -25,7 +25,7 @@ export function keepRawBodies(scope: FastifyInstance, { limitBytes, budget }: Bo
   });
 }
 
-/** What a request holds is given back when its response was sent or its connection is gone; `close` comes after either. */
+/** The budget of a request is released when its response was sent or its connection is closed; `close` comes after either. */
 function openReceived(request: FastifyRequest, reply: FastifyReply, budget: ReceivingBudget): void {
   const received = budget.open();
   (request as { [RECEIVED]?: ReceivedBytes })[RECEIVED] = received;
@@ -43,7 +43,7 @@ export function rawBodyOf(request: FastifyRequest): Buffer {
 }
 
 /**
- * For `onRequest`, before the body is read: reading what will be refused is work for nothing, and the response reveals no more to a
+ * For `onRequest`, before the body is read. Reading a body that will be refused is wasted work. The response reveals no more to a
  * stranger than the documentation does.
  */
 export function requireJson(limitBytes: number) {
@@ -52,7 +52,7 @@ export function requireJson(limitBytes: number) {
   };
 }
 
-/** `null`: the body comes in chunks. Node refuses a length that is no number. */
+/** `null`: the body comes in chunks. Node refuses a length that is not a number. */
 function announcedBytes({ headers }: FastifyRequest): number | null {
   const length = headers['content-length'];
   return length === undefined ? null : Number(length);

@@ -1,14 +1,14 @@
 import { Problem } from './problem.ts';
 
-/** One request whose body is being received, or was received and is not responded to yet. */
+/** One request whose body is being received, or that has no response yet. */
 export interface ReceivedBytes {
   /** Called when the request is cut off to make room for others. At most once, and not after {@link complete}. */
   onCutOff(cutOff: (problem: Problem) => void): void;
-  /** The most that the request has held so far. @throws Problem `overloaded` when there is no room */
+  /** The maximum that the request has held so far. @throws Problem `overloaded` when there is no room */
   hold(bytes: number): void;
-  /** The body is there: from now on the request is not cut off. */
+  /** The body is complete: from now on the request is not cut off. */
   complete(): void;
-  /** The request has its response, or its connection is gone. */
+  /** The request has its response, or its connection is closed. */
   release(): void;
 }
 
@@ -24,14 +24,13 @@ interface Holder {
 }
 
 /**
- * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, room is made by cutting off unfinished bodies that
- * hold at least as much as the new one needs, those first that have been arriving longest: an honest body arrives within
- * milliseconds, and senders that never finish must not take its room. Without such bodies the newest is refused. Both get 503
- * with `Retry-After`.
+ * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, unfinished bodies that hold at least as much
+ * as the new one needs are cut off, the longest arriving first. An honest body arrives within milliseconds, and senders that
+ * never finish must not take its room. Without such bodies the newest is refused. Both get 503 with `Retry-After`.
  */
 export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
   let held = 0;
-  /** In the order in which their bodies began to arrive. */
+  /** In the order in which their bodies started to arrive. */
   const receiving = new Set<Holder>();
 
   const release = (holder: Holder) => {

@@ -1,14 +1,14 @@
-/** How long and how much a connection may take; against slow senders and floods. Milliseconds and bytes. */
+/** The limits of a connection in time and size, against slow senders and floods. Milliseconds and bytes. */
 export interface ServerLimits {
-  /** From the first byte of a request until its headers are in. */
+  /** From the first byte of a request until its headers are complete. */
   readonly headersTimeoutMs: number;
-  /** The same, until its body is in. */
+  /** From the first byte of a request until its body is complete. */
   readonly requestTimeoutMs: number;
-  /** How long a connection with a request on it may do nothing, such as not read its response. */
+  /** How long a connection with a request on it may be inactive, for example not read its response. */
   readonly silenceTimeoutMs: number;
-  /** How often Node looks for requests past these; its default, 30 s, would be the real limit. */
+  /** How often Node looks for requests past these limits; its default, 30 s, would be the real limit. */
   readonly checkIntervalMs: number;
-  /** Longer than the idle time-out of the usual load balancers (60 s): who closes first must be the balancer. */
+  /** Longer than the idle time-out of the usual load balancers (60 s): the balancer must close first. */
   readonly keepAliveTimeoutMs: number;
   readonly maxHeaderBytes: number;
 }

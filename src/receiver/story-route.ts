@@ -10,8 +10,8 @@ import { requireConversationId } from './require-conversation-id.ts';
 const STORY_URL = '/conversations/:conversationId/story';
 
 /**
- * `GET`, for API keys and the admin token: 200 `{ conversationId, events: [...] }`, oldest first: what became of each event, and why.
- * 404 `story-not-found` when nothing is known of the conversation.
+ * `GET`, for API keys and the admin token: 200 `{ conversationId, events: [...] }`, oldest first: the result of each event, and
+ * the reason. 404 `story-not-found` when nothing is known of the conversation.
  */
 export function addStoryRoute(scope: FastifyInstance, webhook: WebhookDependencies, ofReader: RouteHooks): void {
   allowOnly(scope, 'GET', STORY_URL);

@@ -14,8 +14,8 @@ const URL = '/trace-context';
 
 /**
  * `POST /trace-context` with `{ conversationId }`, for an Architect data action: 200 `{ traceId, spanId, traceparent,
- * datadogTraceId }`, the same for a conversation however often it is asked. A signature covers the body and no path, so a signed body
- * may hold nothing else: a recorded event or command is refused here.
+ * datadogTraceId }`, the same for every request on a conversation. A signature covers the body and no path, so a signed body may
+ * hold no other members: a recorded event or command is refused here.
  */
 export function addTraceContextRoute(scope: FastifyInstance, webhook: WebhookDependencies, hooks: RouteHooks): void {
   allowOnly(scope, 'POST', URL);

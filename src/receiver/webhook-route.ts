@@ -10,11 +10,11 @@ import { idempotencyKeyOf } from './idempotency-key.ts';
 import { rawBodyOf } from './raw-body.ts';
 
 const URL = '/webhooks/genesys';
-/** The first that is there counts. */
+/** The first header that is present counts. */
 const DELIVERY_KEY_HEADERS = ['idempotency-key', 'webhook-id', 'x-genesys-delivery'];
 /**
- * `POST /webhooks/genesys`: 202 with what became of each event, in the order in which they were sent. Events that no rule
- * matches are `ignored` and cost no Redis command; an empty array is a delivery of nothing: 202 with zeros.
+ * `POST /webhooks/genesys`: 202 with the result of each event, in the order in which they were sent. Events that no rule matches
+ * are `ignored` and cost no Redis command; an empty array is a delivery of nothing: 202 with zeros.
  */
 export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependencies, hooks: RouteHooks): void {
   allowOnly(scope, 'POST', URL);

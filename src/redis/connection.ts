@@ -8,17 +8,17 @@ import { outagesOf } from './outages.ts';
 export type RedisConnection = Redis | Cluster;
 
 /**
- * - `producer`: for requests that wait for a response. While Redis is away a command fails at once, and one that Redis
- *   does not answer fails after {@link COMMAND_TIMEOUT_MS}; a delivery needs two, so it has its 503 within 2 s.
- * - `worker`: for work that waits until Redis is back; BullMQ needs it so for its blocking commands.
+ * - `producer`: for requests that wait for a response. While Redis is away a command fails at once. A command without a reply
+ *   fails after {@link COMMAND_TIMEOUT_MS}; a delivery needs two commands, so it has its 503 within 2 s.
+ * - `worker`: for work that waits until Redis is back; BullMQ needs this for its blocking commands.
  */
 export type ConnectionPurpose = 'producer' | 'worker';
 
 const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 1_500;
 /**
- * A connection that nothing comes back on is given up: a network that drops packets reports nothing, and the operating
- * system would wait for a quarter of an hour. BullMQ blocks its copies of a worker's connection for up to 10 s.
+ * A connection without any reply for this long is closed: a network that drops packets reports nothing, and the operating system
+ * would wait for a quarter of an hour. BullMQ blocks its copies of a worker's connection for up to 10 s.
  */
 const PRODUCER_SILENCE_MS = 3_000;
 const WORKER_SILENCE_MS = 8_000;
@@ -32,24 +32,24 @@ export function createRedisConnection(redis: Config['redis'], purpose: Connectio
   const options: NodeOptions = { ...nodeOptions(purpose), ...credentialsOf(redis) };
   const connection =
     address.kind === 'cluster' ? createCluster(address, redis, options, purpose) : createSingle(address, redis, options, purpose);
-  // What a cluster reports of its own says only that no node could be used; why is in the last node's error.
+  // The cluster's own error reports only that no node could be used; the reason is in the last node's error.
   connection.on('error', (error: Error & { lastNodeError?: Error }) => outagesOf(logger).failed(error.lastNodeError ?? error));
   connection.on('error', (error: Error) => {
-    // ioredis would go on with database 0, where another deployment may have its keys.
+    // ioredis would use database 0, where another deployment may have its keys.
     if (isMissingDatabase(error)) connection.disconnect();
   });
   connection.on('reconnecting', () => outagesOf(logger).failed(new Error('the connection was closed')));
   return connection;
 }
 
-/** What Redis replies to the SELECT of a database that it does not have. */
+/** The reply of Redis to the SELECT of a database that it does not have. */
 export function isMissingDatabase({ message }: Error): boolean {
   return /DB index is out of range|SELECT is not allowed in cluster mode/i.test(message);
 }
 
 const reconnectDelayMs = (times: number) => Math.min(times * 50, MAX_RECONNECT_DELAY_MS);
 
-/** What a single Redis and each node of a cluster have in common. */
+/** The options that a single Redis and each node of a cluster have in common. */
 type SingleOptions = Omit<RedisOptions, 'replyMapping'>;
 type NodeOptions = Omit<NonNullable<ClusterOptions['redisOptions']>, 'replyMapping'>;
 
@@ -61,13 +61,13 @@ function nodeOptions(purpose: ConnectionPurpose): NodeOptions {
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: PRODUCER_SILENCE_MS,
-    // The sender repeats a delivery that failed; a command repeated without its knowledge would only be done later.
+    // The sender repeats a failed delivery; a command repeated without its knowledge would only run later.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 1,
   };
 }
 
-/** As the configuration has them at this moment: a reload replaces them there. */
+/** The current credentials of the configuration: a reload replaces them there. */
 function credentialsOf(redis: Config['redis']): Pick<SingleOptions, 'username' | 'password' | 'tls' | 'sentinelPassword'> {
   const { username, password, tls } = parseRedisUrl(redis.urls.join(',')) ?? {};
   return {
@@ -91,7 +91,7 @@ function createSingle(address: RedisAddress, redis: Config['redis'], options: No
     enableOfflineQueue: purpose === 'worker',
     retryStrategy: reconnectDelayMs,
     /**
-     * The primary has become a replica, and whatever led here (a name, a proxy, the Sentinels) leads to the new primary by now. The
+     * The primary has become a replica, and the way to it (a name, a proxy, the Sentinels) leads to the new primary by now. The
      * command is rejected and not sent again, because only its caller knows whether it still wants it.
      */
     reconnectOnError: ({ message }) => /\bREADONLY\b/.test(message),
@@ -106,9 +106,9 @@ function whereOf({ kind, nodes, primaryName }: RedisAddress, { sentinel }: Confi
     sentinels: [...nodes],
     name: primaryName ?? '',
     sentinelRetryStrategy: reconnectDelayMs,
-    // A Sentinel that does not answer must not hold up the others.
+    // A Sentinel that does not respond must not delay the others.
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
-    // The Sentinels report a fail-over, so that the connection to a primary that is gone without a word is given up at once.
+    // The Sentinels report a fail-over, so that the connection to a primary that vanished is closed at once.
     failoverDetector: true,
     ...(username === null ? {} : { sentinelUsername: username }),
     ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
@@ -124,7 +124,8 @@ function createCluster(
   const cluster = new Cluster([...nodes], {
     enableOfflineQueue: purpose === 'worker',
     clusterRetryStrategy: reconnectDelayMs,
-    // With the check, `connect()` never settles when the cluster is down at that moment, and BullMQ waits for it forever (bullmq#4138).
+    // With the check, `connect()` never settles when the cluster is down at that moment, and BullMQ waits for it forever
+    // (bullmq#4138).
     enableReadyCheck: false,
     // TLS certificates name hosts, not the addresses that a resolver would put in their place.
     dnsLookup: (address, callback) => callback(null, address),
@@ -148,9 +149,9 @@ function adaptCluster(cluster: Cluster, redis: Config['redis']): Cluster {
 type InfoCallback = (error: Error | null | undefined, text: string | undefined) => void;
 
 /**
- * - Each time it connects, it uses the credentials that are in the configuration then.
- * - ioredis asks INFO whether Redis is still loading. A user who may not is taken for one of a Redis that has loaded, without the warning
- *   that ioredis prints for each connection; what is sent too early is refused by Redis with `LOADING`.
+ * - Each time it connects, it uses the current credentials of the configuration.
+ * - ioredis calls INFO to check whether Redis is still loading. If the user may not call it, Redis counts as loaded, without the
+ *   warning that ioredis prints for each connection. Redis refuses commands that are sent too early with `LOADING`.
  */
 function adapt(connection: Redis, redis: Config['redis']): Redis {
   for (const name of ['username', 'password', 'tls', 'sentinelPassword'] as const) {

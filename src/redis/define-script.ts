@@ -6,8 +6,9 @@ import type { RedisConnection } from './connection.ts';
 export type Script = (keys: readonly string[], args: readonly (string | number | Buffer)[]) => Promise<unknown>;
 
 /**
- * The script in `file`, sent by its hash (EVALSHA), and in full only where Redis does not have it yet: the first time, after a restart,
- * on a node that was promoted. ioredis's `defineCommand` is not used, because its pipelines copy every defined command.
+ * The script in `file`, sent by its hash (EVALSHA). It is sent in full only if Redis does not have it yet: the first time, after
+ * a restart, on a node that was promoted. ioredis's `defineCommand` is not used, because its pipelines copy every defined
+ * command.
  */
 export function defineScript(redis: RedisConnection, file: URL): Script {
   const lua = readFileSync(file, 'utf8');

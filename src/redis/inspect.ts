@@ -6,9 +6,9 @@ import { createRedisConnection, isMissingDatabase, type RedisConnection } from '
 import { defineScript } from './define-script.ts';
 import { createKeys } from './keys.ts';
 
-/** What a Redis was found to be. */
+/** The result of inspecting a Redis. */
 export interface Inspected {
-  /** The configuration to go on with: one URL that leads to a node of a cluster has become that of a cluster. */
+  /** The configuration to use from now on: one URL of a cluster's node has become the URLs of a cluster. */
   readonly redis: Config['redis'];
   /** Why hookpatch can't work with it; one sentence each. Empty when it can. */
   readonly faults: readonly string[];
@@ -19,8 +19,8 @@ const KEY_TYPES = ['string', 'list', 'hash', 'set', 'sorted-set', 'stream'] as c
 const silent = pino({ level: 'silent' });
 
 /**
- * Looks at Redis before it is used: whether it is one node of a cluster or a Sentinel, whether the database exists, and whether the user may
- * do what is needed. `null` when it can't be reached at this moment.
+ * Inspects Redis before it is used: whether it is one node of a cluster or a Sentinel, whether the database exists, and whether
+ * the user has the needed permissions. `null` when Redis can't be reached at this moment.
  */
 export async function inspectRedis(redis: Config['redis']): Promise<Inspected | null> {
   const connection = createRedisConnection(redis, 'producer', silent);
@@ -62,7 +62,7 @@ async function becomesReady(connection: RedisConnection): Promise<boolean> {
   });
 }
 
-/** `null` where HELLO is not known (some proxies). */
+/** `null` if the server does not know HELLO (some proxies). */
 async function readMode(connection: RedisConnection): Promise<string | null> {
   const reply = await connection.call('HELLO').catch(() => null);
   const fields = z.array(z.unknown()).safeParse(reply).data ?? Object.entries(reply ?? {}).flat();

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Work } from '../domain/inbox-entry.ts';
 
 /**
- * Every key that hookpatch writes; the one home of their names. All begin with the prefix (`REDIS_PREFIX`), whose hash tag keeps them in
- * one slot of a Redis Cluster. `docs/redis.md` says how long each is kept.
+ * Every key that hookpatch writes; the only place with their names. All begin with the prefix (`REDIS_PREFIX`), whose hash tag
+ * keeps them in one slot of a Redis Cluster. `docs/redis.md` lists how long each is kept.
  */
 export interface RedisKeys {
   /** Sorted set: conversations with an entry in their inbox, scored with when the oldest was received (epoch milliseconds). */
@@ -18,27 +18,27 @@ export interface RedisKeys {
   replayed(replayId: string): string;
   /** String: the first trace of a conversation. */
   trace(conversationId: string): string;
-  /** String: the trace that a command was first asked with. */
+  /** String: the trace of a command's first request. */
   commandTrace(conversationId: string, entryId: string): string;
-  /** String: which command a key that no signature covers stands for. */
+  /** String: the command to which a key that no signature covers refers. */
   commandName(conversationId: string, name: string): string;
   /** String: how a command ended, as JSON. */
   commandOutcomes(conversationId: string, entryId: string): string;
-  /** List: what hookpatch wrote to a conversation lately, newest first. */
+  /** List: the latest writes of hookpatch to a conversation, newest first. */
   ownWrites(conversationId: string): string;
-  /** String: what was known when a transfer was about to be sent. */
+  /** String: the state before a transfer was sent. */
   transferIntent(stepId: string): string;
-  /** String: what is remembered of the conversation's last snapshot, as JSON. */
+  /** String: the remembered state of the conversation's last snapshot, as JSON. */
   snapshot(conversationId: string): string;
-  /** Hash: when an event last came, by the way that it came (epoch milliseconds). */
+  /** Hash: when an event last came, by source (epoch milliseconds). */
   readonly lastSeen: string;
   /** String: which process keeps the notification channels open. */
   readonly sourceLease: string;
   /** Counter: how often that process changed. */
   readonly sourceFence: string;
-  /** String: what a check of Redis wrote last. */
+  /** String: the last value that a check of Redis wrote. */
   readonly probe: string;
-  /** Of every type: what the check at the start writes and removes again. */
+  /** Of every type: keys that the check at the start writes and removes again. */
   startCheck(type: string): string;
   /** Counter: orders the dead letters of one millisecond. */
   readonly deadLetterSequence: string;
@@ -46,11 +46,11 @@ export interface RedisKeys {
   limit(name: string): string;
   /** Sorted set: the processes that share limits, scored with when they last asked (epoch milliseconds). */
   readonly limitMembers: string;
-  /** List: what became of the events of a conversation, for people. */
+  /** List: the history of a conversation's events, for people. */
   story(conversationId: string): string;
-  /** Hash or list: conversations of an hour (since 1970) that a term leads to. */
+  /** Hash or list: the conversations of an hour (since 1970) to which a term leads. */
   storyTerms(hour: number, term: string): string;
-  /** String: the key of the hashes of addresses. */
+  /** String: the secret key for the hashes of addresses. */
   readonly storySecret: string;
   /** BullMQ's key of a queue; the parts are BullMQ's names, such as `wait`. */
   queue(name: string, ...parts: readonly string[]): string;
@@ -86,7 +86,7 @@ export function createKeys(prefix: string): RedisKeys {
   };
 }
 
-/** Of a fixed length whatever a sender chose as its key; 43 characters. */
+/** Of a fixed length (43 characters), for any key that a sender chose. */
 function digest(text: string): string {
   return hash('sha256', text, 'base64url');
 }

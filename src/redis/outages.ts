@@ -2,24 +2,24 @@ import { ReplyError } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
- * What fails because of Redis, on every connection and for every purpose, as one outage: a line at its begin, one at its end with how long
- * it lasted and how many failures there were, and one each minute in between.
+ * Combines failures because of Redis, on every connection and for every purpose, into one outage. It logs one line at its begin,
+ * one line at its end with its duration and the number of failures, and one line each minute in between.
  */
 export interface Outages {
-  /** Begins an outage, or counts. */
+  /** Begins an outage, or counts a failure of the current one. */
   failed(error: Error): void;
-  /** How to find out that Redis works again; without it an outage is over when nothing fails any more. */
+  /** Checks whether Redis works again; without it an outage is over when nothing fails any more. */
   checkWith(works: () => Promise<boolean>): void;
 }
 
 const CHECK_MS = 1_000;
-/** Longer than the pause between two attempts of anything that tries again. */
+/** Longer than the pause between two attempts of any retrying code. */
 const QUIET_MS = 3_000;
 const REMIND_MS = 60_000;
 
 const outagesByLogger = new WeakMap<Logger, Outages>();
 
-/** The outages that are reported to `logger`: whoever has the same logger reports to the same one. */
+/** The outages that are reported to `logger`: all users of the same logger share them. */
 export function outagesOf(logger: Logger): Outages {
   const known = outagesByLogger.get(logger);
   if (known !== undefined) return known;
@@ -81,7 +81,7 @@ function createOutages(logger: Logger): Outages {
   };
 }
 
-/** Whether an error comes from Redis, or from the way to it, and not from a mistake in what was asked. */
+/** Whether an error comes from Redis, or from the way to it, and not from a mistake in the request. */
 export function isRedisFailure(error: unknown): boolean {
   if (error instanceof ReplyError) return true;
   if (!(error instanceof Error)) return false;

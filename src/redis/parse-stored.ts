@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * What is stored as JSON, when it matches the schema; `null` when it does not: another release wrote it, or it is damaged.
- * The value is returned as it was stored, with the fields that the schema does not name.
+ * Parses stored JSON and returns it if it matches the schema. Returns `null` if not: another release wrote it, or it is damaged.
+ * The value is returned as it was stored, including fields that the schema does not name.
  */
 export function parseStored<T>(schema: z.ZodType<T>, text: string): T | null {
   try {

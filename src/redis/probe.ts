@@ -6,8 +6,8 @@ const FRESH_MS = 1_000;
 const KEPT_SECONDS = 60;
 
 /**
- * Whether Redis takes a write under our prefix at this moment. At most one is sent a second, whoever asks and however often.
- * `redis` is of the purpose `producer`, so that it is known within a second.
+ * Whether Redis accepts a write under our prefix at this moment. At most one probe is sent a second, for any number of callers.
+ * `redis` is of the purpose `producer`, so that the result is known within a second.
  */
 export function createProbe(redis: RedisConnection, prefix: string): () => Promise<boolean> {
   const write = defineScript(redis, new URL('./probe.lua', import.meta.url));

@@ -4,24 +4,24 @@ import { compilePattern, type Pattern } from './pattern.ts';
 import { findLastText, findText, splitText } from './text-search.ts';
 import { type ClockTime, clockTimeIn } from './time-zone.ts';
 
-/** The longest text that an expression may make; attribute values are far shorter. */
+/** The longest text that an expression may build; attribute values are far shorter. */
 export const MAX_TEXT_LENGTH = 65_536;
-/** How many elements a loop may run over, and `split` may make. A live conversation has some dozens of participants. */
+/** How many elements a loop may run over, and `split` may return. A live conversation has some dozens of participants. */
 export const MAX_ELEMENTS = 5000;
 /** CEL's text of a duration has at most some dozens of characters; the library's parser takes cubic time. */
 const MAX_DURATION_LENGTH = 64;
-/** Of one evaluation: characters that functions look at, each some 10 ns. */
+/** The budget of one evaluation: characters that functions read, each some 10 ns. */
 const MAX_STEPS = 4_000_000;
-/** Of each character and instruction of a pattern. */
+/** The cost of each character and instruction of a pattern. */
 const MATCH_STEPS = 4;
 const TIME_ZONE_STEPS = 4000;
 
 const BOUNDED = 'bounded_';
 
 /**
- * Functions of CEL whose implementation in the library is not linear in its inputs, not CEL's, or slow on long texts. The
- * library refuses another implementation of its own names, so these have a mark, and `expression-limits.ts` changes the
- * name in the tree before the tree is first checked. The library's version is pinned for this reason.
+ * Functions of CEL whose implementation in the library is not linear in its inputs, differs from CEL, or is slow on long texts.
+ * The library refuses another implementation of its own names, so these have a mark. `expression-limits.ts` changes the name in
+ * the tree before the tree is first checked. The library's version is pinned for this reason.
  */
 const METHODS = new Set([
   ...['matches', 'contains', 'indexOf', 'lastIndexOf', 'split', 'join'],
@@ -42,26 +42,26 @@ const CLOCK_METHODS: Readonly<Record<string, (time: ClockTime) => number>> = {
   getSeconds: ({ second }) => second,
 };
 
-/** The name under which a method or function is registered here; the library's own name when its implementation is used. */
+/** The name under which a method or function is registered here; the library's own name if its implementation is used. */
 export function boundedName(name: string, kind: 'method' | 'function', argumentCount: number): string {
   const isClock = Object.hasOwn(CLOCK_METHODS, name) && argumentCount === 1;
   const isOurs = kind === 'function' ? FUNCTIONS.has(name) : METHODS.has(name) || isClock;
   return isOurs ? `${BOUNDED}${name}` : name;
 }
 
-/** Whether it is a name that only this file may make. */
+/** Whether only this file may create the name. */
 export function isReservedName(name: string): boolean {
   return name.startsWith(BOUNDED);
 }
 
-/** Messages of the library name functions as the rule's author wrote them. */
+/** Messages of the library with functions named as the rule's author wrote them. */
 export function withoutPrefix(message: string): string {
   return message.replaceAll(BOUNDED, '');
 }
 
 let steps = 0;
 
-/** Begins the account of an evaluation; evaluations are synchronous and never nest. */
+/** Starts the budget of an evaluation; evaluations are synchronous and never nest. */
 export function startEvaluation(): void {
   steps = 0;
 }
@@ -124,7 +124,7 @@ export function registerMissingFunctions(environment: Environment): void {
   environment.registerFunction(`timestamp(${TIMESTAMP}): ${TIMESTAMP}`, (value) => value);
 }
 
-/** Only patterns that were checked when the rules were loaded come here, and each is compiled once. */
+/** Only patterns that were checked when the rules were loaded reach this function, and each is compiled once. */
 const patterns = new Map<string, Pattern>();
 
 function matches(text: string, source: string): boolean {
@@ -154,7 +154,7 @@ function indexIn(text: string, from: bigint): number {
   throw failure('index_out_of_range', 'index out of range');
 }
 
-/** As in CEL: a limit of 0 makes no part, a negative one is none. */
+/** As in CEL: a limit of 0 returns no part, a negative limit is no limit. */
 function split(text: string, separator: string, limit = -1n): string[] {
   charge(text.length + separator.length);
   if (limit === 0n) return [];
@@ -181,7 +181,7 @@ function mapAscii(text: string, letters: RegExp, change: (part: string) => strin
   return text.replace(letters, change);
 }
 
-/** Unicode's white space, which is not all that JavaScript trims. */
+/** Unicode's white space, which differs from the white space that JavaScript trims. */
 const WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 function trim(text: string): string {

@@ -5,7 +5,7 @@ import { createRuleMatcher, type MatchableRule, type RuleLogger } from './rule-m
 import type { RenderContext, Rule, RuleSet } from './rule-set.ts';
 import type { RenderScope } from './text-fields.ts';
 
-/** A rule as the schema leaves it: checked, with its defaults, its expressions compiled. */
+/** A rule as the schema returns it: checked, with its defaults, its expressions compiled. */
 export interface RuleSource {
   readonly name: string;
   readonly when: { readonly topic: string | readonly string[]; readonly if?: Expression | undefined; readonly maxAge: number };
@@ -15,7 +15,7 @@ export interface RuleSource {
   readonly actions: readonly CompiledAction[];
 }
 
-/** @param logger gets one warning a rule when its condition cannot be evaluated */
+/** @param logger gets one warning for each rule whose condition cannot be evaluated */
 export function compileRules(sources: readonly RuleSource[], logger: RuleLogger): RuleSet {
   return {
     rules: new Map(sources.map((source) => [source.name, toRule(source)])),

@@ -2,8 +2,8 @@ import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
 
 /**
- * What rules may read of `event`, with its meaning; for the reference page, and to refuse a mistyped field when the
- * rules are loaded. The compiler keeps it complete.
+ * The fields of `event` that rules may read, with their meaning; for the reference page, and to refuse a mistyped field when the
+ * rules are loaded. The compiler keeps the list complete.
  */
 const EVENT_FIELDS: Readonly<Record<keyof ConversationEvent, string>> = {
   id: 'the idempotency key of the event',

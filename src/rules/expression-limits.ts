@@ -4,18 +4,18 @@ import { KNOWN_FIELDS } from './event-fields.ts';
 import { didYouMean } from './nearest-name.ts';
 import { compilePattern } from './pattern.ts';
 
-/** What is wrong with an expression. */
+/** A problem of an expression. */
 export interface ExpressionFault {
   readonly message: string;
-  /** Where in the expression, in UTF-16 units. */
+  /** The position in the expression, in UTF-16 units. */
   readonly offset: number;
 }
 
 const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 /**
- * What CEL's own checks let pass and must not: mistyped fields of variables whose fields are known, patterns that RE2
- * refuses, and work that grows faster than the event (nested loops over the same list, doubling with `cel.bind`).
+ * Checks that CEL's own checks lack: mistyped fields of variables whose fields are known, patterns that RE2 refuses, and work
+ * that grows faster than the event (nested loops over the same list, doubling with `cel.bind`).
  *
  * It also redirects calls to the functions of `bounded-functions.ts`.
  */
@@ -27,9 +27,9 @@ export function limitExpression(root: ASTNode): ExpressionLimits {
 
 export interface ExpressionLimits {
   readonly faults: readonly ExpressionFault[];
-  /** Whether it runs over lists, so that the size of its data decides how long it takes. */
+  /** Whether it runs over lists, so that the size of its data determines its time. */
   readonly hasLoop: boolean;
-  /** Whether a loop looks at more than its own element, so that its work is the number of elements times the size of the data. */
+  /** Whether a loop reads more than its own element, so that its work is the number of elements times the size of the data. */
   readonly repeatsOuterWork: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
 import { childrenOf } from './expression-limits.ts';
 
-/** A field of `event` that an expression reads, and where, in UTF-16 units. */
+/** A field of `event` that an expression reads, and its position in UTF-16 units. */
 export interface FieldUse {
   readonly field: string;
   readonly offset: number;
@@ -19,7 +19,7 @@ export interface EventUses {
 
 const parser = new Environment({ enableOptionalTypes: true });
 
-/** What an expression reads of `event`, as it is written; nothing of one that cannot be parsed. */
+/** What an expression reads of `event`, as it is written; empty for an expression that cannot be parsed. */
 export function usesOfEvent(source: string): EventUses {
   const uses = { fields: [] as FieldUse[], comparisons: [] as Comparison[] };
   try {

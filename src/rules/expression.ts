@@ -9,7 +9,7 @@ import {
 import { type ExpressionFault, type ExpressionLimits, limitExpression } from './expression-limits.ts';
 import { didYouMean } from './nearest-name.ts';
 
-/** Where an expression stands, which decides what it may read. */
+/** The place of an expression, which determines what it may read. */
 export type Scope = 'condition' | 'onlyIf' | 'target' | 'action';
 
 const VARIABLES: Readonly<Record<Scope, readonly string[]>> = {
@@ -22,7 +22,10 @@ const VARIABLES: Readonly<Record<Scope, readonly string[]>> = {
 /** A compiled CEL expression. */
 export interface Expression {
   readonly source: string;
-  /** CEL's values: string, bigint, number, boolean, null, Date, array, plain object and the library's own classes. @throws ExpressionError */
+  /**
+   * Returns CEL's values: string, bigint, number, boolean, null, Date, array, plain object and the library's own classes. @throws
+   * ExpressionError
+   */
   evaluate(variables: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -63,7 +66,7 @@ export function compileIn(environment: Environment, source: string, scope: Scope
   return faults.length > 0 ? { ok: false, faults } : { ok: true, expression: toExpression(source, parsed, limits) };
 }
 
-/** What people write who know another language. */
+/** Spellings of people who know another language. */
 const OPERATORS: Readonly<Record<string, string>> = { '=': '==', and: '&&', or: '||', not: '!' };
 
 function operatorHint(source: string, offset: number): string {
@@ -132,7 +135,10 @@ function assertSmallEnough(variables: Readonly<Record<string, unknown>>, repeats
   }
 }
 
-/** Elements of all lists, keys of maps too large to be a resource, and characters; it stops beyond {@link MAX_ELEMENTS}. */
+/**
+ * The elements of all lists, keys of maps that are too large for a resource, and characters; it stops beyond {@link
+ * MAX_ELEMENTS}.
+ */
 function measure(variables: Readonly<Record<string, unknown>>): { elements: number; characters: number } {
   let elements = 0;
   let characters = 0;
@@ -149,8 +155,8 @@ function measure(variables: Readonly<Record<string, unknown>>): { elements: numb
 }
 
 /**
- * The library tells plain objects by their `constructor`, so data with a key of that name fails as an unsupported type. Such data
- * is rare and is tried again with Maps, which hold any key; nobody else pays for it.
+ * The library recognises plain objects by their `constructor`, so data with a key of that name fails as an unsupported type. Such
+ * data is rare and is tried again with Maps, which hold any key; other data does not pay for it.
  */
 function retryWithMaps(parsed: ParseResult, variables: Readonly<Record<string, unknown>>, error: unknown): unknown {
   const isUnsupported = error instanceof EvaluationError ? error.code === 'unsupported_type' : error instanceof TypeError;
@@ -169,7 +175,7 @@ function toMaps(value: unknown): unknown {
   return new Map(Object.entries(value).map(([key, inner]) => [key, toMaps(inner)]));
 }
 
-/** Codes whose text names types and limits only. The text of the others can hold a value. */
+/** Codes whose text contains types and limits only. The text of the others can hold a value. */
 const SAFE_SUMMARIES = new Set([
   'no_such_overload',
   'no_matching_overload',
@@ -187,14 +193,14 @@ function reasonOf(error: unknown): string {
   return error.code.replaceAll('_', ' ');
 }
 
-/** Only a key that is written in the rule is named: `a.key`, not `a[event.key]`. */
+/** Only a key that is written in the rule is reported: `a.key`, not `a[event.key]`. */
 function missingKey(node: ASTNode | undefined): string {
   return node?.op === '.' ? `there is no "${node.args[1]}"` : 'no such key';
 }
 
 /**
  * JSON has one kind of number, which CEL reads as double, and `event.body.count + 1` would fail for mixing double and int.
- * Comparisons mix already; here the arithmetic does.
+ * Comparisons mix the two in CEL already; here arithmetic does too.
  */
 export function createEnvironment(variables: Readonly<Record<string, string>>): Environment {
   const environment = new Environment({

@@ -5,24 +5,24 @@ import type { ActionSyntaxes } from './action-syntax.ts';
 import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues, shorten, strictObject } from './schema-faults.ts';
 import type { RenderScope } from './text-fields.ts';
 
-/** Actions asked for over HTTP, checked. */
+/** Actions requested over HTTP, checked. */
 export interface Command {
   readonly target: Target | null;
   readonly actions: readonly Action[];
 }
 
-/** `faults` are sentences for the caller, one for each thing that is wrong. */
+/** `faults` are sentences for the caller, one for each problem. */
 export type ParsedCommand =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly faults: readonly string[] };
 
-/** Enough to fix a command that a person wrote; a hostile one can have any number. */
+/** Enough to correct a command that a person wrote; a hostile command can have any number. */
 const MAX_FAULTS = 50;
 
-/** A command's texts are plain, so there is nothing to read and no rule to name. */
+/** A command's texts are plain, so they read no variables and there is no rule to name. */
 const NOTHING: RenderScope = { rule: '', variables: {} };
 
-/** @param conversationId that of the path */
+/** @param conversationId the id from the path */
 export type ParseCommand = (value: unknown, conversationId: string) => ParsedCommand;
 
 /**
@@ -48,7 +48,7 @@ export function createCommandParser(syntaxes: ActionSyntaxes): ParseCommand {
   };
 }
 
-/** Works on what was sent, so that it is found in addition to other problems. */
+/** Checks the raw request, so that its problems are found in addition to other ones. */
 function findOtherConversation(value: unknown, conversationId: string): LocatedIssue[] {
   const named = typeof value === 'object' && value !== null && 'conversationId' in value ? value.conversationId : undefined;
   if (typeof named !== 'string' || named === conversationId) return [];

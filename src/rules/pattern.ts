@@ -1,10 +1,10 @@
 import { RE2JS, RE2JSException } from 're2js';
 
-/** A regular expression of RE2, which CEL's `matches` takes: it runs in time linear in the text, whatever the pattern. */
+/** A regular expression of RE2, as CEL's `matches` takes it: its time is linear in the text, for every pattern. */
 export interface Pattern {
   /** Whether it matches a part of the text. */
   test(text: string): boolean;
-  /** Instructions of the compiled pattern: what one character of the text costs at most. */
+  /** Instructions of the compiled pattern: the maximum cost of one character of the text. */
   readonly size: number;
 }
 

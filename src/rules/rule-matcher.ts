@@ -24,7 +24,7 @@ const ONCE_A_RULE: Damping = { lines: 1, quietMs: Number.POSITIVE_INFINITY };
 
 export type Verdict = 'matched' | 'condition-false' | 'condition-failed';
 
-/** What a rule whose topic fits made of an event. */
+/** The result of a rule whose topic fits, for an event. */
 export interface RuleVerdict {
   readonly rule: string;
   readonly verdict: Verdict;
@@ -33,11 +33,11 @@ export interface RuleVerdict {
 /** A rule whose topic fits. */
 export interface Candidate {
   readonly name: string;
-  /** A condition that cannot be evaluated, or is no bool, counts as false; it is counted, and logged once a rule. */
+  /** A condition that cannot be evaluated, or does not return a bool, counts as false. It is counted, and logged once a rule. */
   judge(event: ConversationEvent, time: RuleTime): Verdict;
 }
 
-/** Finds the rules whose topic fits, in the order given; those of a topic are found once and remembered. */
+/** Finds the rules whose topic fits, in the given order; the rules of a topic are found once and cached. */
 export function createRuleMatcher(rules: readonly MatchableRule[], logger: RuleLogger): (topic: string) => readonly Candidate[] {
   const judge = createConditionJudge(logger);
   const candidates = new Map<MatchableRule, Candidate>(

@@ -3,7 +3,7 @@ import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { TraceContext } from '../domain/trace-context.ts';
 import type { Candidate } from './rule-matcher.ts';
 
-/** What `${...}` may read. `participant` is not there while the target itself is rendered. */
+/** The variables that `${...}` may read. `participant` is missing while the target itself is rendered. */
 export interface RenderContext {
   readonly event: ConversationEvent;
   readonly trace: TraceContext;
@@ -37,8 +37,8 @@ export interface Rule {
   readonly isShadow: boolean;
   readonly actions: readonly ActionTemplate[];
   /**
-   * Returns why `onlyIf` does not hold, in a sentence for people; `null` when it holds. One that cannot be evaluated does
-   * not hold. `null`: the rule has no `onlyIf`.
+   * Returns why `onlyIf` does not hold, in a sentence for people; `null` when it holds. A condition that cannot be evaluated does
+   * not hold. `null` in place of the function: the rule has no `onlyIf`.
    */
   readonly judgeOnlyIf: ((context: RenderContext) => string | null) | null;
   /** `null` when the rule has no target. @throws RenderError */
@@ -48,6 +48,6 @@ export interface Rule {
 /** The rules in force. */
 export interface RuleSet {
   readonly rules: ReadonlyMap<string, Rule>;
-  /** The rules whose topic fits, in file order. Their judgement does not look at `maxAge`. */
+  /** The rules whose topic fits, in file order. `maxAge` does not affect the result. */
   candidates(topic: string): readonly Candidate[];
 }

@@ -1,7 +1,10 @@
-/** Time that the conditions of one delivery may take. What a sender puts into events must not hold up the deliveries of others. */
+/**
+ * The time that the conditions of one delivery may take. The content of a sender's events must not delay the deliveries of
+ * others.
+ */
 export interface RuleTime {
   readonly usedMs: number;
-  /** Whether it is used up: then what was not yet judged counts as failed. */
+  /** Whether it is used up: then every condition that is not evaluated yet counts as failed. */
   readonly isUsedUp: boolean;
   /** Does the work and counts its time. */
   spend<T>(work: () => T): T;

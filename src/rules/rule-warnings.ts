@@ -14,7 +14,7 @@ import { compileTopicPattern, findTopicPatternFault } from './topic-pattern.ts';
 
 type Path = readonly (string | number)[];
 
-/** A text of a rule and where it stands; `isCondition`: the whole of it is CEL. */
+/** A text of a rule and its position; `isCondition`: the whole text is CEL. */
 interface RuleText {
   readonly path: Path;
   readonly atKey: boolean;
@@ -27,8 +27,8 @@ const OPTIONAL_FIELDS = new Set<string>(TOPIC_CATALOGUE.flatMap(({ fields }) => 
 const KNOWN_TEXTS: Readonly<Record<string, readonly string[]>> = { mediaType: KNOWN_MEDIA_TYPES, direction: DIRECTIONS };
 
 /**
- * What is allowed in a rules file that the schema takes, and most likely not meant: topics, purposes, media types and directions that Genesys is
- * not known to use, and fields of `event` that the topics of the rule never fill.
+ * Finds content of a rules file that the schema allows but that is most likely a mistake: topics, purposes, media types and
+ * directions that Genesys is not known to use, and fields of `event` that the topics of the rule never fill.
  */
 export function findRuleWarnings(file: unknown): LocatedIssue[] {
   return listOf(memberOf(file, 'rules')).flatMap((rule, index) => warningsOfRule(rule, ['rules', index]));
@@ -44,7 +44,7 @@ function warningsOfRule(rule: unknown, path: Path): LocatedIssue[] {
     ...unknown.filter(({ text }) => isGenesysPattern(text)).map(({ path, text }) => warning(path, unknownTopic(text))),
     ...(typeof purpose === 'string' ? warningsOfPurpose(purpose, [...path, 'target', 'purpose']) : []),
     ...texts.flatMap((text) => warningsOfComparisons(text)),
-    // A pattern for topics that are not in the catalogue may fill anything.
+    // A topic that is not in the catalogue may fill any field.
     ...(unknown.length > 0 ? [] : texts.flatMap((text) => warningsOfFields(text, topics.flat()))),
   ];
 }
@@ -64,13 +64,13 @@ function patternsOf(rule: unknown, path: Path): { readonly path: Path; readonly 
   );
 }
 
-/** The topics of the catalogue that a pattern can match: a wildcard may stand for the `{id}` of one too. */
+/** The topics of the catalogue that a pattern can match: a wildcard may also stand for the `{id}` of a topic. */
 function topicsOf(pattern: string): CataloguedTopic[] {
   const { matches } = compileTopicPattern(pattern);
   return TOPIC_CATALOGUE.filter(({ topic }) => matches(topic));
 }
 
-/** A relay's own topics are none of Genesys's, and can't be judged. */
+/** A relay's own topics are not Genesys's, and can't be checked. */
 function isGenesysPattern(pattern: string): boolean {
   return /^(v2|hookpatch|\*\*?)\./.test(pattern);
 }
@@ -123,7 +123,7 @@ function warningsOfFields(text: RuleText, topics: readonly CataloguedTopic[]): L
   );
 }
 
-/** Names what a rule could be raised by instead. */
+/** Names the topics that would fill the field. */
 function topicsWith(field: string): string {
   const names = TOPIC_CATALOGUE.filter(({ fields }) => fields.includes(field as OptionalField)).map(({ topic }) =>
     lastSegments(topic),

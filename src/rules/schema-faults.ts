@@ -5,14 +5,14 @@ import { didYouMean } from './nearest-name.ts';
 const MAX_REPORTED_KEYS = 20;
 const MAX_SHOWN_KEY_LENGTH = 64;
 
-/** A key as messages show it. */
+/** A key in the form for messages. */
 export function shorten(key: string): string {
   return key.length > MAX_SHOWN_KEY_LENGTH ? `${key.slice(0, MAX_SHOWN_KEY_LENGTH)}...` : key;
 }
 
 /**
- * An object that refuses unknown keys and says what is allowed: one line of the message for each of the issue's keys,
- * in their order.
+ * An object that refuses unknown keys and reports the allowed ones: one line of the message for each of the issue's keys, in
+ * their order.
  */
 export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const allowed = Object.keys(shape);
@@ -27,15 +27,15 @@ export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) 
   });
 }
 
-/** How many of the properties that exclude each other the map has. */
+/** How many of the mutually exclusive properties the map has. */
 function countOf(value: unknown, names: readonly string[]): number {
   return names.filter((name) => (value as Record<string, unknown>)[name] !== undefined).length;
 }
 
-/** For checks that look at a map even where a property of it is wrong, so that all faults are found at once. */
+/** For checks that run on a map even if a property of it is wrong, so that all problems are found at once. */
 export const hasMap = (payload: { value: unknown }) => typeof payload.value === 'object' && payload.value !== null;
 
-/** Reports what is wrong even where a property of the same map is wrong too. */
+/** Reports a problem even if a property of the same map is wrong too. */
 export function exactlyOne(names: readonly string[]) {
   return z.refine((value) => countOf(value, names) === 1, {
     error: ({ input }) => `exactly one of ${names.join(', ')} is needed, found ${countOf(input, names) || 'none'}`,
@@ -43,7 +43,7 @@ export function exactlyOne(names: readonly string[]) {
   });
 }
 
-/** Two keys that mean nothing without each other. */
+/** Two keys that are only valid together. */
 export function together(first: string, second: string) {
   return z.refine((value) => countOf(value, [first]) === countOf(value, [second]), {
     error: `${first} and ${second} are given together`,
@@ -51,7 +51,7 @@ export function together(first: string, second: string) {
   });
 }
 
-/** The same for editors. */
+/** The same rule for editors. */
 export function requireOneOf(names: readonly string[]): { oneOf: { required: string[] }[] } {
   return { oneOf: names.map((name) => ({ required: [name] })) };
 }
@@ -60,17 +60,17 @@ function unknownKey(key: string, allowed: readonly string[]): string {
   return `unknown key "${shorten(key)}"${didYouMean(key, allowed)} (allowed: ${allowed.join(', ')})`;
 }
 
-/** One thing that is wrong, and where. */
+/** One problem and its position. */
 export interface LocatedIssue {
   readonly path: readonly (string | number)[];
-  /** Whether it is about the last key of the path and not about its value. */
+  /** Whether the problem is in the last key of the path and not in its value. */
   readonly atKey: boolean;
-  /** Where in the text of the key or value, in UTF-16 units. */
+  /** The position in the text of the key or value, in UTF-16 units. */
   readonly offset: number;
   readonly message: string;
 }
 
-/** zod's issues, one for each thing that is wrong, in words that name what was found and what is allowed. */
+/** zod's issues, one for each problem, in words that name the value found and the allowed values. */
 export function locateIssues(issues: readonly z.core.$ZodIssue[]): LocatedIssue[] {
   return issues.flatMap((issue) => locateIssue(issue, []));
 }
@@ -87,7 +87,7 @@ function locateIssue(issue: z.core.$ZodIssue, base: readonly (string | number)[]
     }));
   }
   if (issue.code === 'invalid_union') {
-    // The alternative of the right type, if there is one, has the issue that helps.
+    // The alternative of the right type, if there is one, has the most useful issue.
     const fitting = issue.errors.find(
       (issues) => !issues.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
     );
@@ -104,10 +104,10 @@ function offsetOf(issue: z.core.$ZodIssue): number {
   return typeof offset === 'number' ? offset : 0;
 }
 
-/** How deep the schemas go, with room to spare; what is deeper is refused by them. */
+/** The depth of the schemas, with a margin; the schemas refuse deeper values. */
 const MAX_DEPTH = 8;
 
-/** Keys named `__proto__`, which zod leaves out without a word. */
+/** Keys named `__proto__`, which zod drops silently. */
 export function findPrototypeKeys(value: unknown, path: readonly (string | number)[] = []): LocatedIssue[] {
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
@@ -117,7 +117,7 @@ export function findPrototypeKeys(value: unknown, path: readonly (string | numbe
   });
 }
 
-/** The words for what zod finds by itself; for `safeParse(value, { error: describeIssue })`. */
+/** The texts for zod's own issues; for `safeParse(value, { error: describeIssue })`. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     const name = issue.path?.at(-1);

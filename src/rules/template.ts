@@ -5,7 +5,7 @@ import { compileExpression, type Expression, ExpressionError, type Scope } from 
 import type { ExpressionFault } from './expression-limits.ts';
 import { RenderError } from './rule-set.ts';
 
-/** A piece of a template: text, or the source of an expression and where it begins. */
+/** A piece of a template: text, or the source of an expression and its start. */
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'expression'; readonly source: string; readonly offset: number };
@@ -98,7 +98,7 @@ function renderExpression(expression: Expression, rule: string, variables: Reado
   }
   const text = toText(value);
   if (text === undefined) throw refuse(`${kindOf(value)} cannot become a text`);
-  // Checked before the string is used: one that was put together by "+" takes no memory until then.
+  // Checked before the string is used: a string that "+" built takes no memory until then.
   if (text !== null && text.length > MAX_TEXT_LENGTH) throw refuse(`the text is longer than ${MAX_TEXT_LENGTH} characters`);
   return text;
 }

@@ -6,11 +6,11 @@ import { compileTemplate, type Template } from './template.ts';
 /** In a rule a text may hold `${...}`; in a command it may not. */
 export type TextMode = 'template' | 'literal';
 
-/** Where texts are rendered. */
+/** The context in which texts are rendered. */
 export interface RenderScope {
   /** The rule's name, for errors. */
   readonly rule: string;
-  /** What `${...}` may read. */
+  /** The variables that `${...}` may read. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export interface Text {
   render(scope: RenderScope): string | null;
 }
 
-/** A text whose value must be there: an id, a code, an attribute's name. */
+/** A text whose value is required: an id, a code, an attribute's name. */
 export interface RequiredText {
   /** As it is written, for errors. */
   readonly expression: string;
@@ -61,7 +61,7 @@ export function literalText(value: string): Text {
   return { render: () => value };
 }
 
-/** The fields that are given, rendered. */
+/** The given fields, rendered. */
 export function renderFields<Name extends string>(
   fields: Readonly<Partial<Record<Name, RequiredText | undefined>>>,
   scope: RenderScope,

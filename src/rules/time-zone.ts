@@ -14,7 +14,8 @@ export interface ClockTime {
 const formatters = new ExpiringMap<string, Intl.DateTimeFormat>({ limit: 100 });
 
 /**
- * What clocks show in a time zone: a name of the IANA database, or an offset such as `+02:00`, of which CEL also takes `02:00`.
+ * The local date and time in a time zone: a name of the IANA database, or an offset such as `+02:00`, which CEL also accepts as
+ * `02:00`.
  *
  * @throws RangeError when there is no such zone
  */

@@ -6,7 +6,7 @@ export interface TopicPattern {
 const SEGMENT = /^(\*\*?|\{id\}|[^\s*{}$]+)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** What is wrong with a pattern, or `null`. */
+/** The problem of a pattern, or `null`. */
 export function findTopicPatternFault(pattern: string): string | null {
   for (const segment of pattern.split('.')) {
     if (segment === '') return 'a topic pattern has no empty segments';
@@ -18,7 +18,7 @@ export function findTopicPatternFault(pattern: string): string | null {
   return null;
 }
 
-/** The pattern must be without fault, see {@link findTopicPatternFault}. */
+/** The pattern must be valid, see {@link findTopicPatternFault}. */
 export function compileTopicPattern(pattern: string): TopicPattern {
   if (!pattern.includes('*')) return { matches: (topic) => topic === pattern };
   const wanted = pattern.split('.');
@@ -26,8 +26,8 @@ export function compileTopicPattern(pattern: string): TopicPattern {
 }
 
 /**
- * The classic glob walk: on a mismatch, let the last `**` take one more segment. Never more than
- * (segments of the pattern) x (segments of the topic) steps, where a regular expression could backtrack.
+ * The classic glob walk: on a mismatch, the last `**` takes one more segment. Never more than (segments of the pattern) x
+ * (segments of the topic) steps, where a regular expression could backtrack.
  */
 function matchSegments(wanted: readonly string[], segments: readonly string[]): boolean {
   let at = 0;

@@ -7,8 +7,8 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{42}|[A-Za-z0-9_-]{42})[AEIMQUYcgkosw048]=?$/;
 const PREFIX = /^sha256=/i;
 
 /**
- * The digest that a signature header's value spells: hex in either case, base64 or base64url with or without padding,
- * each with or without `sha256=`. `null` when it is none of these; then it never reaches a comparison.
+ * The digest that a signature header's value encodes: hex in either case, base64 or base64url with or without padding, each with
+ * or without `sha256=`. `null` for any other value, which is then never compared.
  */
 export function decodeSignature(value: string): Buffer | null {
   const text = value.trim().replace(PREFIX, '');

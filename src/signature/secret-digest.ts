@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { DIGEST_BYTES } from './decode-signature.ts';
 
-/** SHA-256 of a key or token. Digests have one length, so comparing them tells nothing about the length of what they are of. */
+/** SHA-256 of a key or token. All digests have one length, so a comparison does not reveal the length of the original. */
 export function secretDigest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

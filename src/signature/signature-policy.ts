@@ -3,23 +3,23 @@ import { MINIMUM_SECRET_BYTES, standardSecretBytes } from './secret-bytes.ts';
 import { secretDigest } from './secret-digest.ts';
 
 /**
- * What is signed: the raw body, `timestamp.body` with the timestamp of `X-Genesys-Timestamp`, or `id.timestamp.body` as
- * Standard Webhooks does (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
+ * The signed content: the raw body, `timestamp.body` with the timestamp of `X-Genesys-Timestamp`, or `id.timestamp.body` as in
+ * Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
  */
 export type SignedContent = 'body' | 'timestamp.body' | 'standard-webhooks';
 
 /** The part of the configuration that verification needs. */
 export interface SignatureSettings {
-  /** Each is used as UTF-8, or as `whsec_` and base64 with Standard Webhooks; one shorter than 16 bytes is never used. */
+  /** Each is used as UTF-8, or as `whsec_` and base64 with Standard Webhooks; a secret shorter than 16 bytes is never used. */
   readonly secrets: readonly string[];
   readonly signatureHeader: string;
   readonly signedContent: SignedContent;
-  /** How far the timestamp may be off, either way, the bound included. */
+  /** How far the timestamp may be off in either direction, inclusive. */
   readonly toleranceSeconds: number;
   readonly apiKeys: readonly string[];
 }
 
-/** What verification keeps ready between deliveries. Holds secrets: never log it. */
+/** The prepared state that verification keeps between deliveries. It holds secrets: never log it. */
 export interface SignaturePolicy {
   readonly keys: readonly KeyObject[];
   readonly headerNames: readonly string[];

@@ -6,14 +6,14 @@ import type { SignaturePolicy } from './signature-policy.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /**
- * Why a request was refused; a closed list for logs and spans. The response is the same for all of them:
- * - `no-usable-secret`: it is signed, but no configured secret has at least 16 bytes
+ * Why a request was refused; a closed list for logs and spans. The response is the same for all:
+ * - `no-usable-secret`: the request is signed, but no configured secret has at least 16 bytes
  * - `credentials-missing`: neither a signature nor an API key
  * - `timestamp-missing`, `timestamp-malformed`, `timestamp-out-of-tolerance`: only when timestamps are signed
  * - `id-missing`: only when ids are signed (Standard Webhooks)
- * - `signature-malformed`: no value spells an HMAC-SHA-256 digest
+ * - `signature-malformed`: no value encodes an HMAC-SHA-256 digest
  * - `signature-mismatch`: no secret produced any of the digests; the only one that needs the body
- * - `api-key-unknown`: no signature, and the API key is none of ours
+ * - `api-key-unknown`: no signature, and the API key is not ours
  */
 export type RefusalCode =
   | 'no-usable-secret'
@@ -30,7 +30,7 @@ export type Verification =
   | { readonly verified: true; readonly by: 'signature' | 'api-key' }
   | { readonly verified: false; readonly code: RefusalCode };
 
-/** Signatures that are well formed and in time, and what they must be of: `signedPrefix` and then the body. */
+/** Signatures that are well formed and in time, and the content that they must sign: `signedPrefix` and then the body. */
 export interface SignatureClaim {
   readonly by: 'signature';
   readonly digests: readonly Buffer[];
@@ -40,15 +40,16 @@ export interface SignatureClaim {
 export type Credentials = SignatureClaim | Verification;
 
 const API_KEY_HEADER = 'x-api-key';
-/** A sender that rotates secrets sends a few signatures; more only cost us comparisons. */
+/** A sender that rotates secrets sends a few signatures; more would only cost comparisons. */
 const MAXIMUM_SIGNATURES = 8;
 
 /**
- * What the headers alone can show: a known API key verifies the request, a missing or unusable credential refuses it, and a
- * signature is a claim that {@link verifyClaim} checks once the body is there. Pure. Header names are in lower case, as Node gives them.
+ * Verifies with the headers alone: a known API key verifies the request, a missing or unusable credential refuses it, and a
+ * signature is a claim that {@link verifyClaim} checks once the body is read. Pure. Header names are in lower case, as Node gives
+ * them.
  *
- * Any signature header that verifies is enough, and so is a known API key. Where timestamps are signed, they are
- * signed under every header: a delivery can't leave the replay protection by choosing the other header.
+ * One valid signature header is enough, and so is a known API key. If timestamps are signed, they are signed under every header:
+ * a delivery can't avoid the replay protection by choosing the other header.
  */
 export function readCredentials(headers: IncomingHttpHeaders, policy: SignaturePolicy, nowMs: number): Credentials {
   const apiKey = headers[API_KEY_HEADER];
@@ -70,7 +71,7 @@ export function readCredentials(headers: IncomingHttpHeaders, policy: SignatureP
 /** Whether one of the claimed signatures is one of ours over this body. */
 export function verifyClaim({ digests, signedPrefix }: SignatureClaim, rawBody: Buffer, policy: SignaturePolicy): Verification {
   let matches = 0;
-  // No early exit: the time taken does not reveal which secret or which signature matched.
+  // No early exit, so that the time taken does not reveal which secret or which signature matched.
   for (const key of policy.keys) {
     const expected = signatureOf(signedPrefix, rawBody, key);
     for (const digest of digests) matches += equalDigests(digest, expected) ? 1 : 0;
@@ -80,12 +81,12 @@ export function verifyClaim({ digests, signedPrefix }: SignatureClaim, rawBody: 
 
 function signatureOf(signedPrefix: string, rawBody: Buffer, key: KeyObject): Buffer {
   const hmac = createHmac('sha256', key);
-  // As the bytes that came: Node reads header values as latin1.
+  // The original bytes: Node reads header values as latin1.
   if (signedPrefix !== '') hmac.update(signedPrefix, 'latin1');
   return hmac.update(rawBody).digest();
 }
 
-/** Node joins a header that is sent twice with a comma, which no spelling of a digest contains. */
+/** Node joins a header that is sent twice with a comma, which no encoding of a digest contains. */
 function signatureValues(headers: IncomingHttpHeaders, { headerNames, versionedHeader }: SignaturePolicy): string[] {
   const values: string[] = [];
   for (const name of headerNames) {
@@ -97,7 +98,7 @@ function signatureValues(headers: IncomingHttpHeaders, { headerNames, versionedH
   return values;
 }
 
-/** `v1,<base64> v1,<base64>`, as Standard Webhooks writes it; other versions are somebody else's scheme. */
+/** `v1,<base64> v1,<base64>`, as in Standard Webhooks; signatures with other versions are ignored. */
 function versionedValues(text: string): string[] {
   return [...text.matchAll(/(?:^|[ ,])v1,([^ ,]+)/g)].slice(0, MAXIMUM_SIGNATURES).map(([, value = '']) => value);
 }
@@ -109,7 +110,9 @@ function timestampRefusal(header: string | string[] | undefined, toleranceMs: nu
   return Math.abs(nowMs - timestampMs) > toleranceMs ? 'timestamp-out-of-tolerance' : null;
 }
 
-/** Keys differ in length, so their digests are compared: of equal length, and nothing of the key shows in the time taken. */
+/**
+ * Keys differ in length, so their digests are compared: these have equal length, and the time taken reveals nothing of the key.
+ */
 function isKnownApiKey(apiKey: string, policy: SignaturePolicy): boolean {
   const digest = secretDigest(apiKey);
   let matches = 0;

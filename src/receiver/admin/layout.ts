@@ -40,7 +40,7 @@ export function field(name: string, label: string, value: string | undefined, hi
   return html`<label>${label}<input name="${name}" value="${value}" placeholder="${hint}" autocomplete="off"></label>`;
 }
 
-/** A list to choose from; the first choice is none. */
+/** A list to choose from; its first choice means no choice. */
 export function choice(name: string, label: string, values: readonly string[], chosen: string | undefined): Html {
   const options = values.map((value) =>
     value === chosen ? html`<option selected>${value}</option>` : html`<option>${value}</option>`,

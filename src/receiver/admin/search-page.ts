@@ -11,7 +11,7 @@ export interface SearchResult {
   readonly rules: readonly string[];
   readonly outcomes: readonly string[];
   readonly reasons: readonly string[];
-  /** Newest first; `null`: nothing was asked for. */
+  /** Newest first; `null`: nothing was searched for. */
   readonly found: readonly ConversationRecord[] | null;
 }
 
@@ -32,7 +32,7 @@ function results(found: readonly ConversationRecord[]): Html {
 <ul class="rows">${found.map(({ conversationId, events }) => html`<li><div>${conversationLink(conversationId)}</div>${events.slice(-LATEST).map(latestLine)}</li>`)}</ul>`;
 }
 
-/** Events shown of each conversation that was found. */
+/** Events shown of each conversation found. */
 const LATEST = 3;
 
 function latestLine(event: EventStory): Html {
