@@ -1,17 +1,17 @@
-/** Genesys: topics of a channel, and channels of an OAuth client. */
+/** Limits of Genesys: topics of a channel, and channels of an OAuth client. */
 export const MAX_TOPICS = 1_000;
 export const MAX_CHANNELS = 20;
 
 export interface Assignment {
-  /** The topics of each channel; the position names the channel. An empty one is not needed any more. */
+  /** The topics of each channel; the position identifies the channel. An empty list: the channel is no longer needed. */
   readonly channels: readonly (readonly string[])[];
   /** Topics for which there is no room. */
   readonly refused: readonly string[];
 }
 
 /**
- * Spreads topics over channels. A topic stays where it is, so that a new queue changes one channel and not all; new ones fill the
- * channels that have room, then new channels.
+ * Spreads topics over channels. A topic keeps its channel, so that a new queue changes one channel and not all. New topics fill
+ * the channels that have room, then new channels.
  */
 export function assignTopics(current: readonly (readonly string[])[], wanted: readonly string[]): Assignment {
   const missing = new Set(wanted);

@@ -11,29 +11,32 @@ export interface SlotOptions {
   readonly logger: Logger;
   readonly refused: RefusedTopics;
   onMessage(text: string): void;
-  /** Nobody listened to these topics for a while, and now somebody does. */
+  /** Nobody listened to these topics for a while, and now a socket is open again. */
   onGap(topics: readonly string[]): void;
-  /** Whether the client may have one channel more for a moment. */
+  /** Whether the client may temporarily have one more channel. */
   hasSpareChannel(): boolean;
 }
 
-/** Keeps one set of topics subscribed to. */
+/** Keeps one set of topics subscribed. */
 export interface ChannelSlot {
   readonly topics: readonly string[];
   /** Whether a socket is open. */
   readonly connected: boolean;
-  /** Another set of topics, from now on. */
+  /** Replaces the set of topics from now on. */
   replaceTopics(topics: readonly string[]): void;
   stop(): void;
 }
 
-/** Of the day that a channel lives, this is left when another one takes over. */
+/** The remaining part of a channel's life (a day) at which another channel takes over. */
 const RENEW_BEFORE_MS = 30 * 60_000;
 const CHANNEL_LIFE_MS = 24 * 60 * 60_000;
-/** A channel that can't be connected to so often in a row is given up for a new one. */
+/** A channel that can't be connected to this many times in a row is replaced by a new one. */
 const TRIES_OF_A_CHANNEL = 3;
 
-/** What ends the use of a socket. `renew`: the channel's life ends; `announced`: Genesys closes the socket; `changed`: other topics. */
+/**
+ * The reasons to stop using a socket. `renew`: the channel's life ends; `announced`: Genesys closes the socket; `changed`: other
+ * topics.
+ */
 type Turn = 'lost' | 'silent' | 'renew' | 'announced' | 'changed' | 'stopped';
 
 interface Connection {
@@ -41,12 +44,12 @@ interface Connection {
   readonly socket: NotificationSocket;
   /** Resolves with the first turn that was not returned yet. */
   next(): Promise<Turn>;
-  /** Since when nothing comes any more (epoch milliseconds); `null` while the socket is in use. */
+  /** Since when nothing arrives any more (epoch milliseconds); `null` while the socket is in use. */
   lostSince(): number | null;
 }
 
 /**
- * One channel with one socket, and for moments a second one:
+ * One channel with one socket, and temporarily a second one:
  *
  *     (nothing) -- create, subscribe, connect --> open
  *     open -- renew, announced --> second channel is opened --> open; the first is closed afterwards, so nothing is missed
@@ -59,7 +62,7 @@ export function startChannelSlot(first: readonly string[], startedAt: number, op
   let topics = first;
   let current: Connection | null = null;
   let wake: (turn: Turn) => void = () => {};
-  /** What the channel in use is subscribed to. */
+  /** The topics to which the channel in use is subscribed. */
   let subscribed: readonly string[] = [];
 
   const subscribe = async (channel: Channel) => {
@@ -114,7 +117,7 @@ export function startChannelSlot(first: readonly string[], startedAt: number, op
     return connect(created);
   };
 
-  /** Tries until a socket is open; `null` when it was stopped. */
+  /** Tries until a socket is open; `null` when the slot was stopped. */
   const openUntilDone = async (channel: Channel | null): Promise<Connection | null> => {
     for (let failures = 0; !stopping.signal.aborted; failures += 1) {
       try {
@@ -130,7 +133,7 @@ export function startChannelSlot(first: readonly string[], startedAt: number, op
     return null;
   };
 
-  /** With overlap, where there is room for a second channel. A second one that can't be had leaves the first in use. */
+  /** With overlap, if there is room for a second channel. If the second channel can't be opened, the first stays in use. */
   const replaceChannel = async (old: Connection): Promise<{ connection: Connection | null; gapSince: number | null }> => {
     const hasSpare = options.hasSpareChannel();
     const closedAt = clock.now();
@@ -194,7 +197,7 @@ export function startChannelSlot(first: readonly string[], startedAt: number, op
 
 const SHORTEST_RETRY_MS = 1_000;
 
-/** After a 429 not before its time; else with backoff and jitter. */
+/** After a 429 not before its time; otherwise with backoff and jitter. */
 function retryDelayMs(error: unknown, failures: number, clock: Clock): number {
   const retryAt = error instanceof Error && 'retryAt' in error && typeof error.retryAt === 'number' ? error.retryAt : null;
   const backoffMs = SHORTEST_RETRY_MS + reconnectDelayMs(failures);

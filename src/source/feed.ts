@@ -3,12 +3,12 @@ import type { Clock } from '../genesys/clock.ts';
 import { StoreUnavailableError } from '../intake/within-deadline.ts';
 import { reconnectDelayMs, wait } from './wait.ts';
 
-/** Something that is to be handed to the intake. */
+/** An item that is to be passed to the intake. */
 export interface Fed {
   readonly conversationId: string;
-  /** What it holds in memory until then. */
+  /** The memory that it occupies until then. */
   readonly bytes: number;
-  /** Done again when the store does not respond. */
+  /** Called again when the store does not respond. */
   accept(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface FeedOptions {
   readonly maxBytes: number;
   /** Whether this process may still write. */
   mayWrite(): boolean;
-  /** More waits than may: everything that waits is given up. Called once for each overflow. */
+  /** More waits than the bound allows: all waiting items are dropped. Called once for each overflow. */
   onOverflow(): void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,22 +24,22 @@ export interface FeedOptions {
 
 export interface Feed {
   push(fed: Fed): void;
-  /** Gives up everything that waits. */
+  /** Drops all waiting items. */
   clear(): void;
-  /** When nothing waits. */
+  /** Resolves when nothing waits. */
   idle(): Promise<void>;
   readonly waitingBytes: number;
 }
 
-/** Conversations at once. While Redis is away each of them asks it once in a while, so there must not be many. */
+/** Conversations at once. While Redis is away each of them calls it from time to time, so there must not be many. */
 const MOST_AT_ONCE = 32;
 
 /**
- * Hands over what came, in order for each conversation, several conversations at once. While the store does not respond everything
+ * Passes items on in order for each conversation, several conversations at once. While the store does not respond everything
  * waits here, up to a bound in bytes.
  */
 export function createFeed({ maxBytes, mayWrite, onOverflow, clock, logger }: FeedOptions): Feed {
-  /** Of each conversation that has something waiting, oldest first. */
+  /** The items of each conversation that has any waiting, oldest first. */
   let waiting = new Map<string, Fed[]>();
   let waitingBytes = 0;
   let given = new AbortController();

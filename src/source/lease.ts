@@ -4,16 +4,19 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
 import { createKeys } from '../redis/keys.ts';
 
-/** Two channels' worth of the same events would be harmless but for the limits of Genesys: so one process at a time is the source. */
+/**
+ * Two processes with channels for the same events would be harmless, except for the limits of Genesys. So one process at a time
+ * is the source.
+ */
 export interface Lease {
-  /** Takes or extends it. `false`: another process has it. @throws when Redis does not respond */
+  /** Takes or extends the lease. `false`: another process has it. @throws when Redis does not respond */
   hold(): Promise<boolean>;
   /**
-   * Whether the last successful {@link hold} is so recent that nobody else can have it. A process that was stopped for a while finds
-   * out before it writes anything.
+   * Whether the last successful {@link hold} is so recent that no other process can have the lease. A process that was stopped
+   * for a while notices this before it writes anything.
    */
   isCertain(): boolean;
-  /** So that another process need not wait for its end. */
+  /** Gives the lease back, so that another process need not wait for its end. */
   release(): Promise<void>;
 }
 
@@ -24,7 +27,7 @@ export interface LeaseOptions {
   readonly clock: Clock;
 }
 
-/** With {@link HOLD_EVERY_MS} and a try each {@link HOLD_EVERY_MS} by the others, one that was killed is replaced within 8 s. */
+/** With {@link HOLD_EVERY_MS} and a try each {@link HOLD_EVERY_MS} by the others, a killed process is replaced within 8 s. */
 const LEASE_MS = 6_000;
 export const HOLD_EVERY_MS = 1_500;
 
@@ -36,7 +39,7 @@ export function createLease({ redis, prefix, clock }: LeaseOptions): Lease {
   let heldAtMs = Number.NEGATIVE_INFINITY;
   return {
     hold: async () => {
-      // The lease begins in Redis after this moment: so it ends there after it is uncertain here.
+      // The lease begins in Redis after this moment, so it counts as expired here before it ends in Redis.
       const askedAtMs = clock.monotonicMs();
       const fence = Number(await take([keys.sourceLease, keys.sourceFence], [holder, LEASE_MS]));
       heldAtMs = fence > 0 ? askedAtMs : Number.NEGATIVE_INFINITY;

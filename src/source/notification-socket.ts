@@ -3,17 +3,17 @@ import type { Clock } from '../genesys/clock.ts';
 
 /**
  * Why a socket is no longer in use:
- * - `lost`: it was closed or broke; what happened meanwhile is lost
- * - `silent`: no heartbeat came for {@link SILENCE_MS}; likewise
+ * - `lost`: it was closed or broke; events in the meantime are lost
+ * - `silent`: no heartbeat came for {@link SILENCE_MS}; events in the meantime are lost
  */
 export type SocketEnd = 'lost' | 'silent';
 
 export interface SocketHandlers {
-  /** A text as it came; heartbeats are left out. */
+  /** A text as received; heartbeats are left out. */
   onMessage(text: string): void;
   /** Genesys closes the socket in about a minute. */
   onClosingAnnounced(): void;
-  /** Once, unless it was closed from here. */
+  /** Called once, unless this side closed the socket. */
   onEnd(end: SocketEnd): void;
 }
 
@@ -65,7 +65,10 @@ export function openNotificationSocket(connectUri: string, handlers: SocketHandl
   });
 }
 
-/** The topics of the channel itself have short messages; a conversation whose text holds such a word is not taken for one. */
+/**
+ * The topics of the channel itself have short messages. The length keeps a conversation whose text contains such a word from
+ * being taken for one.
+ */
 const LONGEST_SYSTEM_MESSAGE = 1_000;
 
 function dispatch(text: string, handlers: SocketHandlers): void {

@@ -21,11 +21,11 @@ export interface SourceDependencies {
   mayWrite(): boolean;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** In memory, of messages that wait for the store. */
+  /** The memory bound of messages that wait for the store. */
   readonly maxWaitingBytes: number;
 }
 
-/** Channels that are open, for as long as this process is the source. */
+/** The open channels, for as long as this process is the source. */
 export interface NotificationSource {
   /** Resolves when so much waits for the store that the channels were closed. */
   readonly overflowed: Promise<void>;
@@ -33,7 +33,7 @@ export interface NotificationSource {
   connectedChannels(): number;
   /** Topics of all channels. */
   topics(): number;
-  /** When everything that came was handed over and no gap is being repaired. */
+  /** Resolves when every message was passed on and no gap is being repaired. */
   idle(): Promise<void>;
   stop(): void;
 }
@@ -84,7 +84,7 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
     if (stopping.signal.aborted) return;
     const event = readOrNull(text, clock.now(), logger);
     if (event === null) return;
-    // The text and what was read of it.
+    // Both the text and the parsed message are in memory.
     feed.push({ conversationId: event.conversationId, bytes: 2 * text.length, accept: () => accept(event) });
   };
 
@@ -167,7 +167,7 @@ function sameTopics(some: readonly string[], others: readonly string[]): boolean
   return some.length === others.length && some.every((topic, index) => topic === others[index]);
 }
 
-/** What can't be read is logged without its content. */
+/** A message that can't be read is logged without its content. */
 function readOrNull(text: string, receivedAt: number, logger: Logger) {
   try {
     return readMessage(text, receivedAt);

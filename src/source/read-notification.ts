@@ -4,8 +4,9 @@ import { isAboutConversation } from '../domain/delivered-event.ts';
 import { parseDelivery } from '../envelopes/parse-delivery.ts';
 
 /**
- * The event in a message of a channel; `null` when it is about no conversation. Its idempotency key is that of its content, so that the
- * same message over two channels is one event: Genesys gives a notification no id, and its metadata need not be the same twice.
+ * Returns the event in a message of a channel; `null` when it is not about a conversation. Its idempotency key is derived from
+ * its content, so that the same message over two channels is one event: Genesys gives a notification no id, and its metadata may
+ * differ between the two.
  * @throws EnvelopeError
  */
 export function readMessage(text: string, receivedAt: number): ConversationEvent | null {
@@ -13,7 +14,7 @@ export function readMessage(text: string, receivedAt: number): ConversationEvent
   return toEvent({ topicName, eventBody }, receivedAt);
 }
 
-/** A conversation that was fetched, as the notification that would have brought it. @throws EnvelopeError */
+/** Converts a fetched conversation to the notification that would have brought it. @throws EnvelopeError */
 export function asNotification(topicName: string, conversation: object, receivedAt: number): ConversationEvent | null {
   return toEvent({ topicName, eventBody: conversation }, receivedAt);
 }

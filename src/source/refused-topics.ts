@@ -5,10 +5,10 @@ export interface RefusedTopics {
   report(subscribed: readonly Subscribed[]): void;
 }
 
-/** Lines for one subscription; a thousand topics that lack one permission need not be a thousand lines. */
+/** Lines for one subscription; a thousand topics without one permission need not be a thousand lines. */
 const MOST_LINES = 50;
 
-/** Logs each topic that Genesys refuses, with the permission that is missing, once for as long as the answer is the same. */
+/** Logs each topic that Genesys refuses, with the missing permission, once for as long as the response stays the same. */
 export function createRefusedTopics(logger: Logger): RefusedTopics {
   const known = new Map<string, string>();
   return {

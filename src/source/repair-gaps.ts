@@ -19,26 +19,26 @@ export interface RepairOptions {
 }
 
 export interface GapRepairs {
-  /** Nobody listened to these topics for a while. Gaps that come while one is being repaired are repaired together afterwards. */
+  /** Nobody listened to these topics for a while. Gaps that occur during a repair are repaired together afterwards. */
   request(topics: readonly string[]): void;
   stop(): void;
-  /** When no repair is under way. */
+  /** Resolves when no repair is under way. */
   idle(): Promise<void>;
 }
 
-/** A conversation that began earlier than this is not looked for. Genesys allows 31 days. */
+/** A conversation that started earlier than this is not searched for. Genesys allows 31 days. */
 const LOOK_BACK_MS = 7 * 24 * 60 * 60_000;
 /** Owners in one query. [?]: how many predicates a filter may have is not published. */
 const OWNERS_IN_A_QUERY = 50;
-/** Ten thousand conversations; more are not under way in a set of queues. */
+/** Ten thousand conversations; a set of queues has no more at once. */
 const MOST_PAGES = 100;
-/** In memory, an id that waits to be fetched. */
+/** The memory of an id that waits to be fetched. */
 const BYTES_OF_AN_ID = 200;
 
 /**
- * What happened while nobody was connected is lost at Genesys. So the conversations of these queues and users that have no end are
- * looked for and fetched, and each is taken in as if its snapshot had come: rules on how a conversation is heal by it. What happened to
- * one that ended meanwhile stays lost.
+ * Genesys does not keep the events of a time when nobody was connected. So the open conversations of these queues and users are
+ * searched for and fetched, and each is processed as if its snapshot had come. This repairs rules on the state of a conversation.
+ * Events of a conversation that ended in the meantime stay lost.
  */
 export function createGapRepairs(options: RepairOptions): GapRepairs {
   const { clock, logger } = options;
@@ -77,7 +77,7 @@ export function createGapRepairs(options: RepairOptions): GapRepairs {
   };
 }
 
-/** Returns how many conversations were put in. */
+/** Returns how many conversations were queued. */
 async function repair(topics: readonly string[], options: RepairOptions, signal: AbortSignal): Promise<number> {
   const owners = topics.flatMap((topic) => {
     const owner = ownerOf(topic);
@@ -109,7 +109,7 @@ async function listOpen(
   return found;
 }
 
-/** Fetched when its turn among the conversation's messages has come. One that is gone by then has nothing to heal. */
+/** Fetched in its turn among the conversation's messages. If the conversation is gone by then, there is nothing to repair. */
 function lookAt(conversationId: string, topics: ReadonlySet<string>, { genesys, clock, accept }: RepairOptions): Fed {
   const accepted = async () => {
     const fetched = await genesys.getConversation(conversationId, 'repair').catch((error: unknown) => {

@@ -22,7 +22,7 @@ export interface SourceRoleOptions {
 }
 
 export interface SourceRole {
-  /** What this process has open; `null` while another process is the source. */
+  /** The open channels of this process; `null` while another process is the source. */
   current(): NotificationSource | null;
   /** Closes the channels and gives the lease back. */
   close(): Promise<void>;
@@ -31,11 +31,11 @@ export interface SourceRole {
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /**
- * One process of all is the source, by a lease in Redis:
+ * Exactly one of all processes is the source, by a lease in Redis:
  *
  *     waiting -- lease taken --> open -- lease lost to another --> waiting
  *     open -- Redis away --> open: messages wait in memory, and nobody else can take the lease either
- *     open -- too much waits --> waiting, until Redis responds; what was missed is repaired then
+ *     open -- too much waits --> waiting, until Redis responds; missed events are repaired then
  */
 export function startSource(options: SourceRoleOptions): SourceRole {
   const { config, redis, logger, clock = systemClock, maxWaitingBytes = MAX_WAITING_BYTES } = options;
@@ -54,7 +54,7 @@ export function startSource(options: SourceRoleOptions): SourceRole {
 
   const keep = async () => {
     while (!stopping.signal.aborted) {
-      // `null`: Redis does not respond, and nothing is known.
+      // `null`: Redis does not respond, and the holder is unknown.
       const held = await lease.hold().catch(() => null);
       if (stopping.signal.aborted) break;
       if (held === true && source === null) open();
@@ -68,7 +68,7 @@ export function startSource(options: SourceRoleOptions): SourceRole {
   };
   const kept = keep();
 
-  /** One that waits to take another's place has to know that it could. */
+  /** A process that waits to take over must know that it would be able to. */
   const proveToken = async () => {
     for (let failures = 0; !stopping.signal.aborted; failures += 1) {
       try {

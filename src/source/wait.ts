@@ -17,7 +17,7 @@ export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promis
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
-/** Exponential with full jitter, so that processes and channels that lost their connection together do not come back together. */
+/** Exponential with full jitter, so that processes and channels that lost their connection together do not reconnect together. */
 export function reconnectDelayMs(failures: number, random: () => number = Math.random): number {
   return Math.round(random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** failures));
 }

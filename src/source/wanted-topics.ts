@@ -1,7 +1,7 @@
 import type { NotificationsConfig } from '../config/config.ts';
 import type { Named } from '../genesys/organisation-calls.ts';
 
-/** A queue that the setting names and that the client does not see. */
+/** A queue in the setting that the client can't see. */
 export interface WantedTopics {
   readonly topics: readonly string[];
   readonly unknownQueues: readonly string[];
@@ -11,7 +11,7 @@ export function queueTopic(queueId: string): string {
   return `v2.routing.queues.${queueId}.conversations`;
 }
 
-/** Whether the queues have to be looked for. */
+/** Whether the list of queues is needed. */
 export function needsQueues(wanted: NotificationsConfig): boolean {
   return wanted.kind === 'queues' || wanted.queueNames.length > 0;
 }
@@ -27,7 +27,7 @@ export function wantedTopics(wanted: NotificationsConfig, queues: readonly Named
 
 const OWNED = /^v2\.(routing\.queues|users)\.([^.]+)\.conversations(?:\.|$)/;
 
-/** Whose conversations a topic carries; `null` when it is none of a queue or a user. */
+/** The owner of the conversations that a topic carries; `null` when it is not a topic of a queue or a user. */
 export function ownerOf(topic: string): { readonly dimension: 'queueId' | 'userId'; readonly value: string } | null {
   const [, kind, value] = OWNED.exec(topic) ?? [];
   if (value === undefined) return null;

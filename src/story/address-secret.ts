@@ -4,7 +4,10 @@ import type { RedisKeys } from '../redis/keys.ts';
 
 const SECRET_BYTES = 32;
 
-/** The key of the hashes of addresses: random, made once for a prefix, and kept beside the stories so that every process has the same. */
+/**
+ * The key of the hashes of addresses: random, made once for a prefix, and stored next to the stories so that every process has
+ * the same.
+ */
 export function createAddressSecret(redis: RedisConnection, keys: RedisKeys): () => Promise<Buffer> {
   let known: Buffer | null = null;
   return async () => {

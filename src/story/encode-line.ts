@@ -4,7 +4,7 @@ import type { OutcomeKind } from '../domain/outcome.ts';
 import { packId, unpackId } from './pack-id.ts';
 import type { EndedLine, ReceivedLine, StoryLine, StoryOutcome, StoryVerdict, WaitingLine } from './story-line.ts';
 
-/** The form is positional and short, because a busy installation keeps some hundred bytes for each of its events. */
+/** The format is positional and short, because a busy installation keeps some hundred bytes for each of its events. */
 const DETAIL_PREFIX = 'v2.detail.events.conversation.{id}.';
 const MAX_TEXT = 200;
 

@@ -5,17 +5,17 @@ const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 const SECONDS_AN_HOUR = 3600;
 
-/** Hours since 1970, in which the indexes are kept, so that they go with their time. */
+/** Hours since 1970. The indexes are kept by hour, so that each expires with its hour. */
 export function hourOf(epochMs: number): number {
   return Math.floor(epochMs / HOUR_MS);
 }
 
-/** Hours from `now` back to what is kept, newest first. */
+/** The hours from `now` back to the oldest one kept, newest first. */
 export function hoursKept(now: number, days: number): number[] {
   return Array.from({ length: days * DAY_HOURS + 1 }, (_, back) => hourOf(now) - back);
 }
 
-/** An index of an hour outlives the stories that it leads to by an hour. */
+/** An index of an hour expires one hour after the stories to which it leads. */
 export function keptSeconds(days: number): number {
   return (days * DAY_HOURS + 1) * SECONDS_AN_HOUR;
 }

@@ -2,29 +2,31 @@ import type { ActionType } from '../domain/action.ts';
 import type { OutcomeKind } from '../domain/outcome.ts';
 import type { Verdict } from '../rules/rule-matcher.ts';
 
-/** What a rule whose topic fits made of an event. `not-matched`: another rule matched, and why this one did not is not kept. */
+/**
+ * The result of a rule whose topic fits. `not-matched`: another rule matched, and the reason why this one did not is not kept.
+ */
 export interface StoryVerdict {
   readonly rule: string;
   readonly verdict: Verdict | 'not-matched';
 }
 
-/** A Genesys call as the story keeps it. */
+/** A Genesys call in the form kept in the story. */
 export interface StoryCall {
   readonly stage: string;
-  /** HTTP status, or how the call failed without one. */
+  /** HTTP status, or without one the kind of failure. */
   readonly status: string;
 }
 
 export interface StoryOutcome {
-  /** `null`: of a command, or of an entry that could not be read. */
+  /** `null` for a command, or for an entry that could not be read. */
   readonly rule: string | null;
   readonly action: ActionType | null;
   readonly kind: OutcomeKind;
   readonly reason: string;
-  /** One sentence, of what was not done only. It holds no attribute value and no address. */
+  /** One sentence, only for actions that were not done. It holds no attribute value and no address. */
   readonly detail: string | null;
   readonly participantId: string | null;
-  /** Genesys's correlation id, where the outcome rests on an error. */
+  /** Genesys's correlation id, if the outcome is based on an error. */
   readonly correlationId: string | null;
 }
 
@@ -57,9 +59,9 @@ export interface WaitingLine extends LineOfEvent {
 export interface EndedLine extends LineOfEvent {
   readonly kind: 'ended';
   readonly outcomes: readonly StoryOutcome[];
-  /** Of the batch that the event was in. */
+  /** The calls of the batch that contained the event. */
   readonly calls: readonly StoryCall[];
 }
 
-/** One thing that happened to a conversation's event, as stored for people. */
+/** One step in the history of a conversation's event, as stored for people. */
 export type StoryLine = ReceivedLine | WaitingLine | EndedLine;

@@ -23,11 +23,11 @@ export interface StoryReader {
   /** Oldest line first; empty when there is none. */
   story(conversationId: string): Promise<readonly StoryLine[]>;
   /**
-   * Conversations that an id leads to: a conversation id; an event id; a trace id (32 or 16 hex digits, or Datadog's decimal);
-   * a correlation id; a participant id; an address. Newest first.
+   * The conversations to which an id leads: a conversation id; an event id; a trace id (32 or 16 hex digits, or Datadog's
+   * decimal); a correlation id; a participant id; an address. Newest first.
    */
   find(id: string): Promise<readonly string[]>;
-  /** Conversations for which every given condition holds, those with the newest line first. */
+  /** Conversations for which all given conditions hold; those with the newest line come first. */
   search(query: StoryQuery): Promise<readonly string[]>;
   /** How many times events of a rule have ended while stories are kept. */
   countOf(rule: string): Promise<number>;
@@ -40,9 +40,9 @@ export interface StoryReaderOptions {
   readonly now?: () => number;
 }
 
-/** Members of a list of an hour that are looked at in one go, newest first. */
+/** Members of an hour's list that are read at once, newest first. */
 const PAGE = 500;
-/** A search that has looked at so many stories ends with what it found. */
+/** A search that has read this many stories returns what it found. */
 const MOST_LOOKED_AT = 2_000;
 
 export function createStoryReader({ redis, prefix, days, now = Date.now }: StoryReaderOptions): StoryReader {
@@ -61,7 +61,7 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     return found.flatMap((bytes) => (bytes === null ? [] : conversationOf(bytes)));
   };
 
-  /** Of one hour, newest first. */
+  /** The conversations of one hour, newest first. */
   async function* membersOf(key: string): AsyncGenerator<string> {
     for (let last = -1; ; last -= PAGE) {
       const page = await redis.lrangeBuffer(key, last - PAGE + 1, last);
@@ -113,7 +113,7 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
   };
 }
 
-/** The lists of applied and unchanged outcomes are not kept. */
+/** There are no lists of applied and unchanged outcomes. */
 function mostSelectiveTerm({ rule, outcome, reason }: StoryQuery): string {
   const of = (kind: SharedKind, value: string | undefined) => (value === undefined ? null : sharedTerm(kind, value));
   const listed = outcome === 'applied' || outcome === 'unchanged' ? undefined : outcome;

@@ -10,13 +10,13 @@ import { addressTerm, exactKey, hourOf, keptSeconds } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
 import { exactTermsOf, sharedTermsOf } from './story-terms.ts';
 
-/** Takes down what becomes of the events of conversations, for people. */
+/** Records the history of conversations' events, for people. */
 export interface StoryRecorder {
-  /** False when stories are off: then nothing has to be prepared. */
+  /** False when stories are off: then callers need not prepare a line. */
   readonly enabled: boolean;
   /** Returns at once; the line is stored within a quarter of a second. `address` is the remote party's, normalised. */
   record(conversationId: string, line: StoryLine, address?: string | null): void;
-  /** Stores what still waits. */
+  /** Stores all waiting lines. */
   flush(): Promise<void>;
 }
 
@@ -37,16 +37,16 @@ interface Waiting {
   readonly address: string | null;
 }
 
-/** Lines of one story. A conversation with more has a cause that the last of them show. */
+/** Lines of one story. If a conversation has more, the last lines show the cause. */
 const LONGEST_STORY = 200;
-/** Small enough that Redis serves others between two calls. */
+/** Small enough that Redis serves other clients between two calls. */
 const LINES_A_CALL = 32;
 const FLUSH_AFTER_MS = 250;
-/** About 4 MB; beyond it lines are dropped, because events come first. */
+/** About 4 MB; beyond it lines are dropped, because events have priority. */
 const MOST_WAITING = 10_000;
 const ONE_AN_OUTAGE: Damping = { lines: 1, quietMs: 60_000 };
 
-/** Lines are gathered and stored together. A line that cannot be stored is dropped: stories never hold up an event. */
+/** Lines are collected and stored together. A line that cannot be stored is dropped: stories never delay an event. */
 export function createStoryRecorder({ redis, prefix, days, logger }: StoryOptions): StoryRecorder {
   if (days === 0) return NO_STORIES;
   const keys = createKeys(prefix);

@@ -8,7 +8,7 @@ export interface ExactTerm {
   readonly field: Buffer;
 }
 
-/** How many hashes the exact terms of one hour are spread over, so that each stays small enough for Redis's compact form. */
+/** Over how many hashes the exact terms of one hour are spread, so that each stays small enough for Redis's compact encoding. */
 const BUCKETS = 2048;
 const FIELD_BYTES = 6;
 
@@ -19,7 +19,7 @@ export function exactTerm(kind: ExactKind, value: string): ExactTerm {
   return { bucket: digest.readUInt16BE(FIELD_BYTES) % BUCKETS, field: digest.subarray(0, FIELD_BYTES) };
 }
 
-/** The low 64 bits of a trace id, by which Datadog and W3C forms alike are found; `null` for a text that is no trace id. */
+/** The low 64 bits of a trace id, by which both Datadog and W3C forms are found; `null` for a text that is no trace id. */
 export function traceTermOf(text: string): string | null {
   if (/^[0-9a-f]{32}$/i.test(text)) return text.slice(16).toLowerCase();
   if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString(16).padStart(16, '0');
@@ -54,7 +54,10 @@ export function exactTermsOf(line: StoryLine): ExactTerm[] {
 
 export type SharedKind = 'rule' | 'outcome' | 'reason';
 
-/** What many conversations share, as `kind:value`. `applied` and `unchanged` are left out: nearly all are found by time. */
+/**
+ * Terms that many conversations share, as `kind:value`. `applied` and `unchanged` are left out: nearly all conversations have
+ * them and are found by time.
+ */
 export function sharedTermsOf(line: StoryLine): string[] {
   if (line.kind !== 'ended') return [];
   const terms = line.outcomes.flatMap(({ rule, kind, reason }) => [

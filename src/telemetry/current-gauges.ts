@@ -2,8 +2,8 @@ import { AggregationTemporality, type IMetricReader, InstrumentType } from '@ope
 
 /**
  * Makes a reader show a gauge only while it is observed. With cumulative temporality, the default, the SDK repeats the last value
- * of a gauge that no callback observed: a queue length would stand still while Redis is away, and look well. Temporality
- * means nothing else for a gauge, and no exporter shows it.
+ * of a gauge that no callback observed. A queue length would then not change while Redis is away, and look healthy. Temporality
+ * has no other meaning for a gauge, and no exporter shows it.
  */
 export function showCurrentGauges<R extends IMetricReader>(reader: R): R {
   const select = reader.selectAggregationTemporality.bind(reader);

@@ -1,15 +1,15 @@
 /** Writes one line; the level is the caller's choice. */
 export type WriteLine = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
-/** `kind` is what makes two lines repetitions of each other, such as the code of a refusal. */
+/** `kind` identifies repetitions: two lines of the same kind, such as the code of a refusal, are repetitions of each other. */
 export type LogDamped = (kind: string, fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 export interface Damping {
   /** Lines of an episode that are logged; the others are counted. */
   readonly lines: number;
-  /** An episode is over when its kind has been absent for so long. `Infinity`: it never ends. */
+  /** An episode is over when its kind has been absent for this long. `Infinity`: it never ends. */
   readonly quietMs: number;
-  /** A longer episode is over too, so that one that goes on is logged from time to time. Default: no limit. */
+  /** An episode also ends after this time, so that a lasting one is logged from time to time. Default: no limit. */
   readonly longestMs?: number;
 }
 
@@ -20,15 +20,15 @@ interface Episode {
 }
 
 /**
- * The one way of damping lines that repeat: of each episode the first lines are logged as they come, and at its end one line has the number
- * of the others as `suppressed`. A flood of bad requests, or an error that lasts, must not fill a disk or a log bill.
+ * The only mechanism for damping repeated lines. The first lines of each episode are logged as they come. At its end one line has
+ * the number of the others as `suppressed`. A flood of bad requests, or an error that lasts, must not fill a disk or a log bill.
  */
 export function createDampedLog(write: WriteLine, { lines, quietMs, longestMs = Number.POSITIVE_INFINITY }: Damping): LogDamped {
   const episodes = new Map<string, Episode>();
 
   const endWhenOver = (kind: string, episode: Episode, message: string) => {
     const remainingMs = Math.min(episode.lastAt + quietMs, episode.startedAt + longestMs) - Date.now();
-    // A timer does not keep the process alive: what it would log is not worth a slower shutdown.
+    // The timer does not keep the process alive: its line is not worth a slower shutdown.
     if (remainingMs > 0) return void setTimeout(endWhenOver, remainingMs, kind, episode, message).unref();
     episodes.delete(kind);
     const suppressed = episode.lines - lines;

@@ -3,15 +3,15 @@ import { createDampedLog, type Damping } from './damped-log.ts';
 import { createLogger } from './logger.ts';
 import type { Environment } from './otel-environment.ts';
 
-/** One line an outage; a complaint that has been absent for ten minutes is news again. */
+/** One line for each outage; a message that has been absent for ten minutes is logged again. */
 const ONCE_AN_OUTAGE: Damping = { lines: 1, quietMs: 600_000 };
 
-/** OpenTelemetry complains about every batch that it cannot deliver. Here it is one log line an outage. */
+/** OpenTelemetry reports every batch that it cannot deliver. Here this becomes one log line for each outage. */
 export function reportOnceAnOutage(env: Environment): void {
   const logger = createLogger(env.LOG_LEVEL ?? 'info').child({ component: 'opentelemetry' });
   const verbose = env.OTEL_LOG_LEVEL?.toLowerCase();
   const isDebugging = verbose === 'debug' || verbose === 'verbose' || verbose === 'all';
-  // Whichever trace was active when a batch was full has nothing to do with the fault.
+  // The trace that was active when a batch was full is unrelated to the error.
   const write: Write = (level, message) => context.with(ROOT_CONTEXT, () => logger[level](message));
   diag.setLogger(createOutageLogger(write), {
     logLevel: isDebugging ? DiagLogLevel.ALL : DiagLogLevel.WARN,
@@ -54,8 +54,8 @@ function describe(parts: readonly unknown[]): string {
 }
 
 /**
- * A batch that was not delivered: the SDK's global error handler passes the error on as JSON with its stack. It is one
- * fault whatever the reason, because an endpoint that is down fails in several ways. `null` for any other message.
+ * A batch that was not delivered: the SDK's global error handler passes the error on as JSON with its stack. All reasons count as
+ * one error, because an endpoint that is down fails in several ways. `null` for any other message.
  */
 function exportFailure(message: string): string | null {
   if (!message.startsWith('{')) return null;

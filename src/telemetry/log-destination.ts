@@ -2,11 +2,11 @@ import type { DestinationStream } from 'pino';
 
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
-/** Fields that every line has, or that stand in the line's head already. */
+/** Fields that every line has, or that are already in the line's head. */
 const HIDDEN_FIELDS = 'service,trace_id,span_id';
 
 /**
- * Where log lines go, for {@link createLogger}: standard output, as JSON (`undefined`) or as lines for people.
+ * The destination of log lines, for {@link createLogger}: standard output, as JSON (`undefined`) or as lines for people.
  * `auto` is for people when standard output is a terminal.
  */
 export async function logDestination(
@@ -14,7 +14,7 @@ export async function logDestination(
   isTerminal = process.stdout.isTTY === true,
 ): Promise<DestinationStream | undefined> {
   if (format === 'json' || (format === 'auto' && !isTerminal)) return undefined;
-  // Loaded only when needed: it costs part of every start.
+  // Loaded only when needed, because loading it slows the start.
   const { default: pretty } = await import('pino-pretty');
   return pretty({
     colorize: isTerminal,

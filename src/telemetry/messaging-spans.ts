@@ -11,15 +11,15 @@ const SEND = messaging('send');
 
 /**
  * The PRODUCER span around everything that makes events durable: the append to the inbox and the job. It starts before the
- * entries are made, because what they store as `traceparent` is this span: the processing, whenever and wherever it
- * happens, becomes its child.
+ * entries are made, because they store this span as `traceparent`. The processing becomes its child, whenever and wherever it
+ * happens.
  */
 export function withSendSpan<T>(eventCount: number, work: (span: Span) => Promise<T>): Promise<T> {
   const attributes = eventCount > 1 ? { ...SEND, 'messaging.batch.message_count': eventCount } : SEND;
   return withSpan(SPAN.send, { kind: SpanKind.PRODUCER, attributes }, work);
 }
 
-/** What became of the events of a delivery. */
+/** The results of the events of a delivery. */
 export interface DeliveryReceipt {
   readonly accepted: number;
   readonly duplicate: number;
@@ -27,8 +27,8 @@ export interface DeliveryReceipt {
 }
 
 /**
- * Sets what became of a delivery on the active span. Ignored events and duplicates have no span of their own, so the
- * conversation is set here as well, when all events are of the same one.
+ * Sets the results of a delivery on the active span. Ignored events and duplicates have no span of their own, so the conversation
+ * is set here as well, when all events are of the same one.
  */
 export function describeDelivery(receipt: DeliveryReceipt, events: readonly Pick<DeliveredEvent, 'conversationId'>[]): void {
   const span = trace.getActiveSpan();
@@ -44,22 +44,22 @@ export function describeDelivery(receipt: DeliveryReceipt, events: readonly Pick
 
 /** The spans of one batch of a conversation. */
 export interface BatchSpans {
-  /** Runs `work` with the batch's span active: what it calls becomes a child of it. */
+  /** Runs `work` with the batch's span active: spans started in it become its children. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Entries that came in while the batch was under way and are taken into it. */
+  /** Entries that came in while the batch was under way and join it. */
   join(entries: readonly InboxEntry[]): void;
-  /** `null` for what can't be read as an entry: then it is an outcome of the batch. */
+  /** `null` for an item that can't be read as an entry: its result is an outcome of the batch. */
   recordOutcome(entry: InboxEntry | null, outcome: Outcome): void;
   /** An entry that stays in the inbox for another try. */
   recordRetry(entry: InboxEntry, error: unknown): void;
-  /** Ends every span of the batch; `error` is what made the batch fail as a whole. */
+  /** Ends every span of the batch; `error` is the failure of the batch as a whole. */
   end(error?: unknown): void;
 }
 
 /**
- * A batch's span belongs to the trace of its first entry and links to the others; each other entry gets a CONSUMER span in
- * its own trace, with a link back, so that no trace ends at "sent". A retried entry is part of a later batch, and so comes
- * back in its own trace. `entries` is not empty and in order of arrival.
+ * A batch's span belongs to the trace of its first entry and links to the others. Each other entry gets a CONSUMER span in its
+ * own trace, with a link back, so that no trace ends at "sent". A retried entry is part of a later batch and so continues in its
+ * own trace. `entries` is not empty and in order of arrival.
  */
 export function startBatchSpans(conversationId: string, entries: readonly InboxEntry[]): BatchSpans {
   const [first, ...others] = entries;
@@ -72,7 +72,7 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
     first === undefined ? context.active() : contextOf(first.traceparent),
   );
   const back = { context: batchSpan.spanContext() };
-  // By entry and not by its id: an inbox can hold an id twice, after a retry of dead letters.
+  // Keyed by entry and not by its id: after a retry of dead letters an inbox can hold an id twice.
   const spans = new Map<InboxEntry, Span>();
   const join = (joining: readonly InboxEntry[]) => {
     for (const entry of joining) spans.set(entry, startEntrySpan(conversationId, entry, back));
@@ -132,14 +132,14 @@ function entryAttributes({ id, event, attempts }: InboxEntry): Attributes {
   };
 }
 
-/** The later one counts more. */
+/** A later one has higher precedence. */
 const WEIGHT: readonly OutcomeKind[] = ['skipped', 'unchanged', 'shadowed', 'applied', 'dead-lettered'];
-/** How much the outcome counts that is on a span. */
+/** The precedence of the outcome that is on a span. */
 const heaviest = new WeakMap<Span, number>();
 
 /**
- * Each outcome is an event of the span. The one that counts most is also in the span's attributes, because trace stores search
- * attributes of spans, by single values.
+ * Each outcome is an event of the span. The outcome with the highest precedence is also in the span's attributes, because trace
+ * stores search attributes of spans, by single values.
  */
 function recordOutcome(span: Span, outcome: Outcome): void {
   if (!span.isRecording()) return;

@@ -5,13 +5,13 @@ import { createTally } from './tally.ts';
 import { topicLabel } from './topic-label.ts';
 
 /**
- * Every metric of hookpatch; the one home of their names, units and labels (see docs/telemetry.md).
+ * Every metric of hookpatch; the only place with their names, units and labels (see docs/telemetry.md).
  * Labels are closed lists: never an id, never a value from an event. In Prometheus, dots are underscores, counters end in
  * `_total` and times in `_seconds`.
  */
 const meter = metrics.getMeter('hookpatch');
 
-/** From a cached answer to the 10 s time-out of a call, and twice that for one that waits for a token. */
+/** From a cached response to the 10 s time-out of a call, and twice that for a call that waits for a token. */
 const CALL_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 20];
 /** From a few milliseconds to the hours that a backlog or a long `Retry-After` can take. */
 const APPLIED_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
@@ -94,8 +94,8 @@ export function recordOutcome(outcome: Outcome): void {
 }
 
 /**
- * Shows every way in which an action of these kinds can end, with 0: Prometheus sees no increase in a series that begins with
- * 1, and so the first dead letter of a process would alert nobody. For a process that has a worker.
+ * Initialises the counter of every possible outcome of these kinds of action with 0. Prometheus sees no increase in a series that
+ * begins with 1, so without this the first dead letter of a process would raise no alert. For a process that has a worker.
  */
 export function showOutcomesFromZero(types: readonly ActionType[]): void {
   const kinds = Object.keys(REASONS) as OutcomeKind[];
@@ -104,7 +104,7 @@ export function showOutcomesFromZero(types: readonly ActionType[]): void {
   }
 }
 
-/** `status` is the HTTP status, or how it failed without one. */
+/** `status` is the HTTP status, or without one the kind of failure. */
 export function recordGenesysCall(call: string, status: number | string, durationMs: number): void {
   genesysCalls.record(durationMs / 1000, { call, status: String(status) });
 }
@@ -121,7 +121,7 @@ export function recordTokenRefresh(): void {
   tokenRefreshes.add(1);
 }
 
-/** `calls` may be a part of one. */
+/** `calls` may be a fraction. */
 export function recordRuleCalls(rule: string, topic: string, calls: number): void {
   if (calls > 0) callsByRule.add(calls, { rule, topic: topicLabel(topic) });
 }
@@ -195,7 +195,7 @@ export interface PacingGauges {
   readonly pausedSeconds: number;
   /** Access tokens that may be used. */
   readonly tokens: number;
-  /** Limits beyond those of single tokens. */
+  /** Limits in force beyond those of single tokens. */
   readonly limits: readonly { readonly scope: string; readonly ratePerMinute: number }[];
   /** Calls a month that the organisation's licences include; `null`: not known. */
   readonly fairUseCallsPerMonth: number | null;
@@ -236,7 +236,7 @@ export function observePacing(read: () => PacingGauges): void {
   );
 }
 
-/** Which rules the process has: processes with the same digest have the same rules. */
+/** The rules of the process: processes with the same digest have the same rules. */
 export function observeRules(read: () => { readonly rules: number; readonly digest: string }): void {
   meter
     .createObservableGauge('hookpatch.rules.loaded', { description: 'Rules in force, by their digest', unit: '{rule}' })

@@ -1,4 +1,4 @@
-/** OpenTelemetry's own variables, where hookpatch itself must look at them; the SDK reads the others. */
+/** OpenTelemetry's own variables that hookpatch itself must read; the SDK reads the others. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Signal = 'traces' | 'metrics';
 
@@ -6,7 +6,7 @@ export function isSdkDisabled(env: Environment): boolean {
   return env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 }
 
-/** Nothing is exported unless an endpoint is named: OpenTelemetry's default of localhost would be a guess. */
+/** Nothing is exported unless an endpoint is set: OpenTelemetry's default of localhost would be a guess. */
 export function isExported(env: Environment, signal: Signal): boolean {
   const endpoint = valueFor(env, signal, 'ENDPOINT');
   return endpoint !== undefined && exporters(env, signal).includes('otlp');

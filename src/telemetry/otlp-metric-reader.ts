@@ -2,7 +2,7 @@ import { type IMetricReader, PeriodicExportingMetricReader, type PushMetricExpor
 import { showCurrentGauges } from './current-gauges.ts';
 import { type Environment, millisecondsOr, type OtlpProtocol, otlpProtocol } from './otel-environment.ts';
 
-/** The SDK makes its own reader from the environment only when it is given none, and `/metrics` needs one beside it. */
+/** The SDK makes its own reader from the environment only when it gets no reader, and `/metrics` needs one in addition. */
 export async function createOtlpMetricReader(env: Environment): Promise<IMetricReader> {
   const exportIntervalMillis = millisecondsOr(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000);
   const exportTimeoutMillis = millisecondsOr(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000);

@@ -2,7 +2,7 @@ import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporte
 import type { IMetricReader, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { showCurrentGauges } from './current-gauges.ts';
 
-/** What `GET /metrics` answers. */
+/** The response of `GET /metrics`. */
 export interface RenderedMetrics {
   readonly contentType: string;
   readonly body: string;
@@ -26,12 +26,12 @@ export async function renderMetrics(): Promise<RenderedMetrics> {
   return { contentType: CONTENT_TYPE, body: serializer.serialize(withUnitSuffixes(resourceMetrics)) };
 }
 
-/** Prometheus's words for the units that hookpatch uses; `{request}` and the like are annotations and have none. */
+/** Prometheus's names for the units that hookpatch uses; `{request}` and the like are annotations and have no name. */
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds' };
 
 /**
- * Prometheus names end in their unit, and the serializer leaves it out. With it, a metric has the same name whether
- * Prometheus scrapes `/metrics` or gets it from a collector, and one dashboard serves both.
+ * Prometheus names end in their unit, and the serializer omits it. With the unit, a metric has the same name whether Prometheus
+ * scrapes `/metrics` or gets it from a collector, so that one dashboard serves both.
  * https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1
  */
 function withUnitSuffixes(resourceMetrics: ResourceMetrics): ResourceMetrics {

@@ -1,4 +1,4 @@
-/** Never logged on purpose; were one of them passed by mistake, it is removed up to two levels deep. */
+/** Never logged on purpose. If one of them is passed by mistake, it is removed up to two levels deep. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'access_token',
   'accessToken',
@@ -23,8 +23,8 @@ const CENSOR = '[redacted]';
 type Fields = Record<string, unknown>;
 
 /**
- * The fields of a log line without secrets; the same object when it has none. Instead of pino's own `redact`, which walks
- * every path through every line: a tenth of what a worker did (docs/performance.md).
+ * The fields of a log line without secrets; the same object when it has none. Replaces pino's own `redact`, which walks every
+ * path through every line and took a tenth of a worker's time (docs/performance.md).
  */
 export function redactFields(fields: Fields): Fields {
   return redactLevels(fields, 2);
@@ -42,7 +42,7 @@ function redactLevels(fields: Fields, levels: number): Fields {
   return redacted ?? fields;
 }
 
-/** Anything else (an error, a request) is written by a serializer that picks what it writes. */
+/** Any other value (an error, a request) is written by a serializer that picks its fields. */
 function isPlainObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,7 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
-/** What ioredis publishes for a command; `args` holds event data and is never looked at. */
+/** The message that ioredis publishes for a command; `args` holds event data and is never read. */
 interface CommandMessage {
   readonly command: string;
   readonly serverAddress: string;
@@ -10,8 +10,8 @@ interface CommandMessage {
 }
 
 /**
- * A client span for each Redis command that is sent while a recorded span is active, from ioredis's own diagnostics
- * channel. Commands outside of any trace (blocking waits, stalled checks, lock renewals) make none.
+ * A client span for each Redis command that is sent while a recorded span is active, from ioredis's own diagnostics channel.
+ * Commands outside of any trace (blocking waits, stalled checks, lock renewals) get no span.
  */
 export function traceRedisCommands(): void {
   const tracer = trace.getTracer('hookpatch');

@@ -10,7 +10,7 @@ import {
 import packageJson from '../../package.json' with { type: 'json' };
 
 /**
- * Who reports: `service.name` (`hookpatch`), `service.version` and a random `service.instance.id`.
+ * The reporting service: `service.name` (`hookpatch`), `service.version` and a random `service.instance.id`.
  * `OTEL_RESOURCE_ATTRIBUTES` and, above it, `OTEL_SERVICE_NAME` win, as OpenTelemetry specifies.
  */
 export function createResource(): Resource {

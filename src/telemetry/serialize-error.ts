@@ -1,4 +1,4 @@
-/** Plain facts that errors of this service and of its libraries carry; everything else on an error stays out of the log. */
+/** Plain fields that errors of this service and of its libraries have; all other fields stay out of the log. */
 const FACTS = [
   'code',
   'stage',
@@ -16,8 +16,8 @@ const FACTS = [
 const MAX_CAUSES = 3;
 
 /**
- * An error for the log. A closed list of fields and never a copy of the error: errors of HTTP and Redis clients carry
- * requests, headers and command arguments, which hold event data and credentials.
+ * An error for the log, as a closed list of fields and never as a copy: errors of HTTP and Redis clients carry requests, headers
+ * and command arguments, which hold event data and credentials.
  */
 export function serializeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : { type: typeof error };

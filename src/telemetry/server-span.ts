@@ -13,17 +13,17 @@ import {
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Asked every few seconds by probes and scrapers, or opened by a person; says nothing about an event. */
+/** Called every few seconds by probes and scrapers, or opened by a person; unrelated to any event. */
 const UNTRACED_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 const ADMIN = '/admin';
 
-/** Methods that OpenTelemetry knows; any other text is a stranger's and would be a label without bound. */
+/** Methods that OpenTelemetry knows; any other text comes from a stranger and would be a label without bound. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** Enough to recognise a path or a client by; the rest is a stranger's to choose. */
+/** Enough to recognise a path or a client; strangers control the rest. */
 const MAX_ATTRIBUTE_LENGTH = 256;
 
 interface OpenSpan {
@@ -38,7 +38,7 @@ interface TracedRequest {
   open: OpenSpan | null;
 }
 
-/** A property of the request and not a WeakMap, whose entries would occupy each garbage collection under load. */
+/** A property of the request and not a WeakMap, whose entries would slow each garbage collection under load. */
 const TRACED = Symbol('traced request');
 
 function tracedBy(request: FastifyRequest): { [TRACED]?: TracedRequest | undefined } {
@@ -50,17 +50,17 @@ function tracedBy(request: FastifyRequest): { [TRACED]?: TracedRequest | undefin
  * Fastify announces its apps on a diagnostics channel, so neither Fastify nor `node:http` is patched.
  * Why not the ready-made instrumentations: docs/decisions/0003-own-client-spans.md.
  *
- * An inbound `traceparent` is continued only by a request that authenticated ({@link runTraced}): a stranger must not
- * choose what is sampled, nor write into somebody's trace. A request that has one gets its span when that is known, with the time
- * of its start; any other request gets it at once.
+ * An inbound `traceparent` is continued only by a request that authenticated ({@link runTraced}): a stranger must neither choose
+ * what is sampled nor write into somebody's trace. A request with a `traceparent` gets its span when the authentication is known,
+ * with the time of its start; any other request gets it at once.
  */
 export function traceRequests(): void {
   subscribe('fastify.initialization', (message) => addHooks((message as { fastify: FastifyInstance }).fastify));
 }
 
 /**
- * Runs the rest of a request in its span, once it is known whether the request is authentic. `authentic` continues the trace
- * of the caller. Without telemetry, or when the request is not traced, it only runs `work`.
+ * Runs the rest of a request in its span, once it is known whether the request is authentic. `authentic` continues the trace of
+ * the caller. Without telemetry, or when the request is not traced, it only runs `work`.
  */
 export function runTraced(request: FastifyRequest, authentic: boolean, work: () => void): void {
   const traced = tracedBy(request)[TRACED];
@@ -78,7 +78,10 @@ function openSpan(request: FastifyRequest, options: SpanOptions, parent: Context
   return { span, context: trace.setSpan(parent, span) };
 }
 
-/** In whole milliseconds, as the SDK ends a span whose start was given to it: a finer start could lie after the end. */
+/**
+ * In whole milliseconds, because the SDK ends a span with a given start in whole milliseconds: a finer start could be after the
+ * end.
+ */
 function openLate(request: FastifyRequest, { startedAt }: TracedRequest, parent: Context): OpenSpan {
   const elapsedMs = performance.now() - startedAt;
   return openSpan(request, { startTime: Math.floor(Date.now() - elapsedMs) }, parent);
@@ -106,7 +109,7 @@ function addHooks(app: FastifyInstance): void {
     context.with(traced.open.context, done);
   });
 
-  // The body arrives in events of the socket, which know nothing of the request's context.
+  // The body arrives in events of the socket, which have no link to the request's context.
   app.addHook('preValidation', (request, _reply, done) => {
     const open = tracedBy(request)[TRACED]?.open ?? null;
     if (open === null) return done();
@@ -122,7 +125,7 @@ function addHooks(app: FastifyInstance): void {
     done();
   });
 
-  // The caller went away: there is no response whose status could be reported.
+  // The caller disconnected: there is no response whose status could be reported.
   app.addHook('onRequestAbort', (request, done) => {
     const traced = tracedBy(request)[TRACED];
     if (traced !== undefined) {
@@ -174,7 +177,7 @@ function durationAttributes(request: FastifyRequest, reply: FastifyReply): Recor
   };
 }
 
-/** Only 5xx is an error of ours: a 401 is what a stranger is meant to get. */
+/** Only 5xx is an error of ours: a 401 is the intended response to a stranger. */
 function endSpan(span: Span, reply: FastifyReply): void {
   span.setAttribute('http.response.status_code', reply.statusCode);
   if (reply.statusCode >= 500) {

@@ -1,6 +1,6 @@
 /**
  * The names of all spans and of our own attributes, in one place; docs/telemetry.md lists them and a test compares the two.
- * Beside them stand OpenTelemetry's own names (HTTP, messaging, database, errors), written where they are used.
+ * OpenTelemetry's own names (HTTP, messaging, database, errors) are written where they are used.
  */
 export const SPAN = {
   /** Signature (or API key) of a delivery. */
@@ -11,9 +11,9 @@ export const SPAN = {
   send: 'send conversations',
   /** CONSUMER: one batch of a conversation, or one event of it in its own trace. */
   process: 'process conversations',
-  /** Resolving participants and rendering actions, against the conversation just fetched. */
+  /** Resolving participants and rendering actions, for the conversation just fetched. */
   plan: 'hookpatch.plan',
-  /** Reading back what was written, until it is there. */
+  /** Reading back the written values, until they are visible. */
   confirm: 'hookpatch.confirm',
 } as const;
 
@@ -27,7 +27,7 @@ export const SPAN_EVENT = {
 export const ATTRIBUTE = {
   /** `signature`, `api-key`, or why neither verified. */
   verification: 'hookpatch.verification',
-  /** How many events of a delivery got this answer. */
+  /** How many events of a delivery got this result. */
   eventsAccepted: 'hookpatch.events.accepted',
   eventsDuplicate: 'hookpatch.events.duplicate',
   eventsIgnored: 'hookpatch.events.ignored',
@@ -47,9 +47,9 @@ export const ATTRIBUTE = {
   outcomeDetail: 'hookpatch.outcome.detail',
   conversationId: 'genesys.conversation.id',
   participantId: 'genesys.participant.id',
-  /** Of a transfer: the queue that it goes to; else that of the event. */
+  /** For a transfer: its destination queue; otherwise the queue of the event. */
   queueId: 'genesys.queue.id',
-  /** Of a transfer: the user that it goes to; else the agent of the event. */
+  /** For a transfer: its destination user; otherwise the agent of the event. */
   userId: 'genesys.user.id',
   /** `queue`, `user`, `address` or `contact`. */
   destinationKind: 'genesys.transfer.destination',

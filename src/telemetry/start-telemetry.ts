@@ -12,15 +12,15 @@ import { createResource } from './resource.ts';
 import { traceRequests } from './server-span.ts';
 import { createUnrecordedTracerProvider } from './unrecorded-tracer-provider.ts';
 
-/** Flushing at the end of the process takes no longer than this: a collector that is down must not hold a shutdown. */
+/** The limit of flushing at the end of the process: a collector that is down must not delay a shutdown. */
 const FLUSH_LIMIT_MS = 3_000;
 
 let stop: (() => Promise<unknown>) | null = null;
 
 /**
- * Registers the providers of traces and metrics, once a process. With `OTEL_SDK_DISABLED=true` it does nothing.
- * Without an OTLP endpoint nothing leaves the process and no span is recorded, but trace ids are real and an inbound
- * `traceparent` is continued, because rules write them into conversations.
+ * Registers the providers of traces and metrics, once a process. With `OTEL_SDK_DISABLED=true` it does nothing. Without an OTLP
+ * endpoint nothing is exported and no span is recorded. But trace ids are real and an inbound `traceparent` is continued, because
+ * rules write them into conversations.
  */
 export async function startTelemetry(env: Environment): Promise<void> {
   if (stop !== null || isSdkDisabled(env)) return;
@@ -32,7 +32,7 @@ export async function startTelemetry(env: Environment): Promise<void> {
   if (exportsTraces) traceRedisCommands();
 }
 
-/** Sends what is still waiting, for at most 3 s, and never fails. */
+/** Sends all pending data, for at most 3 s, and never fails. */
 export async function shutdownTelemetry(): Promise<void> {
   if (stop === null) return;
   const stopping = stop().catch(() => undefined);
@@ -56,7 +56,7 @@ function startWithoutExport(): () => Promise<unknown> {
 
 /** The SDK reads its other variables itself: samplers, limits, batching, headers, certificates, protocols. */
 async function startExporting(env: Environment, exportsTraces: boolean, exportsMetrics: boolean) {
-  // Loaded only when needed: with its exporters it costs about 0.2 s of every start.
+  // Loaded only when needed: it adds about 0.2 s to every start with its exporters.
   const { startNodeSdk } = await import('@opentelemetry/sdk-node');
   const metricReaders: IMetricReader[] = [createPrometheusReader()];
   if (exportsMetrics) metricReaders.push(await createOtlpMetricReader(env));

@@ -1,12 +1,12 @@
 import type { Attributes, ObservableCounter } from '@opentelemetry/api';
 
-/** Adds one to the count of `key`, a name of its attributes that is as closed a list as they are. */
+/** Adds one to the count of `key`. The key is a name for its attributes, from an equally closed list. */
 export type Tally = (key: string | number, attributesOf: () => Attributes) => void;
 
 /**
- * Counts for a counter that is read at each collection: the SDK sorts and serialises the attributes of each single
- * addition, which is more than the rest of counting a delivery costs (docs/performance.md). `fromZero` are the keys that are
- * shown before they are counted: Prometheus sees no increase in a series that begins with 1.
+ * Counts for a counter that is read at each collection. The SDK would sort and serialise the attributes of each single addition,
+ * which costs more than the rest of counting a delivery (docs/performance.md). The keys `fromZero` are shown before they are
+ * counted: Prometheus sees no increase in a series that begins with 1.
  */
 export function createTally(
   counter: ObservableCounter,

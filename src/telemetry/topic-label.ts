@@ -2,7 +2,7 @@ import { TOPIC_CATALOGUE } from '../domain/topic-catalogue.ts';
 
 const ABOUT_CONVERSATION: ReadonlySet<string> = new Set(TOPIC_CATALOGUE.map(({ topic }) => topic));
 const OF_USER = /^v2\.users\.\{id\}\.(?:presence|routingStatus|activity|outofoffice|station|conversationsummary)$/;
-/** What else shares a bus or a channel with conversations: by its family, because the rest of such a topic is open. */
+/** Other topics on a bus or a channel: by family, because the rest of such a topic is open. */
 const FAMILIES: readonly (readonly [family: RegExp, label: string])[] = [
   [/^v2\.audits\./, 'v2.audits.**'],
   [/^v2\.operations\./, 'v2.operations.**'],
@@ -12,8 +12,8 @@ const FAMILIES: readonly (readonly [family: RegExp, label: string])[] = [
 ];
 
 /**
- * A topic as a metric label: one of those that Genesys documents, else `other`. Topics come out of payloads, so without
- * this a sender with a valid signature could make as many time series as it likes.
+ * A topic as a metric label: one that Genesys documents, else `other`. Topics come from payloads, so without this a sender with a
+ * valid signature could create any number of time series.
  */
 export function topicLabel(topic: string): string {
   if (ABOUT_CONVERSATION.has(topic) || OF_USER.test(topic)) return topic;

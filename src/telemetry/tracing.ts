@@ -65,14 +65,14 @@ export function currentTraceContext(): TraceContext {
   return parseTraceparent(currentTraceparent()) ?? createTraceContext();
 }
 
-/** The active span's trace as a `traceparent` only: computing the other forms would cost each delivery. */
+/** Returns only the `traceparent` of the active span's trace: computing the other forms would slow each delivery. */
 export function currentTraceparent(): string {
   const span = trace.getActiveSpan()?.spanContext();
   if (span === undefined || !isSpanContextValid(span)) return createTraceContext().traceparent;
   return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** The context that a stored `traceparent` stands for; the root context when it is none. */
+/** The context of a stored `traceparent`; the root context when the text is not one. */
 export function contextOf(traceparent: string): Context {
   const parsed = parseTraceparent(traceparent);
   if (parsed === null) return ROOT_CONTEXT;
@@ -80,7 +80,7 @@ export function contextOf(traceparent: string): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId: parsed.traceId, spanId: parsed.spanId, traceFlags, isRemote: true });
 }
 
-/** Links to the spans that stored `traceparent`s stand for; a text that is none is left out. */
+/** Links to the spans of stored `traceparent`s; a text that is not one is left out. */
 export function linksTo(traceparents: readonly string[]): Link[] {
   return traceparents.flatMap((traceparent) => {
     const spanContext = trace.getSpanContext(contextOf(traceparent));

@@ -18,11 +18,11 @@ export interface Attempting {
   progressOf(step: Step): EntryProgress;
   readonly view: ConversationView;
   readonly policy: RetryPolicy;
-  /** Whom the steps are about, as far as it is known when they fail. */
+  /** The participant of the steps, as far as it is known when they fail. */
   readonly participantId: string | null;
 }
 
-/** Steps that have to wait, and with them all that is behind them. */
+/** Steps that have to wait, together with everything after them. */
 export class Postponed extends Error {
   override readonly name = 'Postponed';
   /** Epoch milliseconds. */
@@ -35,7 +35,7 @@ export class Postponed extends Error {
 }
 
 /**
- * Does `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as `decide.ts` says.
+ * Runs `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as `decide.ts` decides.
  * @throws Postponed when steps have to wait
  */
 export async function attempt(
@@ -71,7 +71,7 @@ async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promis
 }
 
 /**
- * Follows what is decided about a failure for each of the steps that is still open.
+ * Applies the decision about a failure to each step that is still open.
  * @throws Postponed when steps have to wait
  */
 export function judgeFailure(
@@ -82,7 +82,7 @@ export function judgeFailure(
 ): 'repeat' | 'done' {
   if (error instanceof Postponed) throw error;
   const until: number[] = [];
-  // One draw for all steps: with one each, the longest of many would nearly always be the ceiling.
+  // One random draw for all steps: with one for each, the longest of many would nearly always be the ceiling.
   const jitter = Math.random();
   for (const step of steps) {
     const progress = attempting.progressOf(step);
@@ -98,7 +98,7 @@ export function judgeFailure(
   return 'done';
 }
 
-/** What would have become of a step in shadow mode whose planning failed. */
+/** The outcome in shadow mode of a step whose planning failed. */
 export function failedInShadow(attempting: Attempting, progress: EntryProgress, error: unknown): Ending {
   const decision = decide(error, situationOf(attempting, progress, true));
   const participantId = namesParticipant(error);
@@ -113,7 +113,7 @@ function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, rep
   return { repeated, closed, now: policy.now(), receivedAt: entry.receivedAt, firstPauseMs: firstMs };
 }
 
-/** Returns until when the step has to wait; `null` when it has ended. */
+/** Returns the time until which the step has to wait; `null` when it has ended. */
 function follow(
   { policy, participantId: known }: Attempting,
   progress: EntryProgress,
@@ -145,7 +145,7 @@ function namesParticipant(error: unknown): string | null {
   return error instanceof StepRefused || error instanceof NotReadyYet ? error.participantId : null;
 }
 
-/** For the log and the dead letter: what failed, in one sentence. */
+/** For the log and the dead letter: the failure in one sentence. */
 export function messageOf(error: unknown): string {
   if (error instanceof GenesysError) return `${error.stage}: ${error.status ?? error.failure} ${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);

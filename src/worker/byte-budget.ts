@@ -1,16 +1,16 @@
 /**
- * Bounds what all batches of a process hold in memory together. A batch reserves the most that it may read, reads, and gives
- * back what it did not need; so only reading is bounded in number, and working is bounded in bytes.
+ * Bounds the memory of all batches of a process together. A batch reserves the most that it may read, reads, and releases the
+ * unused part. So the number of batches is bounded only while they read, and the bytes are bounded while they work.
  */
 export interface ByteBudget {
-  /** Waits until there is room, in order of asking. More than the whole budget counts as the whole. */
+  /** Waits until there is room, in order of the calls. More than the whole budget counts as the whole. */
   reserve(bytes: number): Promise<Reservation>;
   /** `null`: there is no room now, or others wait for it. */
   tryReserve(bytes: number): Reservation | null;
 }
 
 export interface Reservation {
-  /** `false`: there is no room now. Never waits, because whoever waits while it holds something can wait forever. */
+  /** `false`: there is no room now. Never waits, because a caller that waits while it holds something can wait forever. */
   grow(bytes: number): boolean;
   shrinkTo(bytes: number): void;
 }

@@ -1,7 +1,7 @@
 import type { Conversation, FetchedConversation, GenesysClient } from '../genesys/genesys-client.ts';
 import type { Lane } from '../genesys/lane.ts';
 
-/** How old a fetch may be that another batch is planned on. */
+/** The maximum age of a fetch on which another batch is planned. */
 const FRESH_MS = 1000;
 
 /** The conversation as last fetched: one GET serves planning, confirmation and the next batch. */
@@ -23,22 +23,22 @@ export class ConversationView {
     return this.latest?.conversation ?? null;
   }
 
-  /** Whether the last fetch is recent and shows all that we wrote: a confirming GET serves the next batch. */
+  /** Whether the last fetch is recent and shows all our writes: a confirming GET serves the next batch. */
   isFresh(now: number): boolean {
     return this.latest !== null && !this.writtenSinceFetch && now - this.latest.requestedAt <= FRESH_MS;
   }
 
-  /** Something was written after the last fetch, which therefore does not show it. */
+  /** Something was written after the last fetch, so the fetch does not show it. */
   get isOutdated(): boolean {
     return this.writtenSinceFetch;
   }
 
-  /** The conversation of the last fetch; fetches when there was none. */
+  /** The conversation of the last fetch; fetches it when there was none. */
   async current(): Promise<Conversation> {
     return (this.latest ?? (await this.refresh())).conversation;
   }
 
-  /** In the lane of writes unless another is given: a batch that has begun confirms what it wrote, or is about to write. */
+  /** In the lane of writes unless another is given: a batch that has begun confirms its writes, or is about to write. */
   async refresh(lane: Lane = 'write'): Promise<FetchedConversation> {
     this.assertNotStopped();
     this.latest = await this.client.getConversation(this.conversationId, lane);
@@ -47,8 +47,8 @@ export class ConversationView {
   }
 
   /**
-   * Sends a write with the version of a fetch that no write of ours has followed: our own write raises the version,
-   * and a second one with the old version would be refused.
+   * Sends a write with the version of a fetch, unless one of our writes followed that fetch. Our own write raises the version,
+   * and a second write with the old version would be refused.
    */
   async write<T>(send: (version: string | null) => Promise<T>): Promise<T> {
     const versioned = this.latest?.version != null;
@@ -58,7 +58,7 @@ export class ConversationView {
     return send(version);
   }
 
-  /** Always the same error, whatever the reason was given as. */
+  /** Always the same error, whatever value the abort reason has. */
   private assertNotStopped(): void {
     if (this.signal.aborted) throw new DOMException('the batch was told to stop', 'AbortError');
   }

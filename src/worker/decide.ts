@@ -4,9 +4,9 @@ import type { FailureClass } from '../genesys/failure-class.ts';
 import { GenesysError, type GenesysStage } from '../genesys/genesys-error.ts';
 import { RenderError } from '../rules/rule-set.ts';
 
-/** What follows from a failure. */
+/** The consequence of a failure. */
 export type Decision =
-  /** Fetch, plan again, and repeat once at once. */
+  /** Fetch, plan again, and repeat once immediately. */
   | { readonly kind: 'repeat' }
   /** Try again after the backoff; costs an attempt. */
   | { readonly kind: 'backoff' }
@@ -14,7 +14,7 @@ export type Decision =
   | { readonly kind: 'wait'; readonly until: number }
   | { readonly kind: 'dead-letter'; readonly reason: OutcomeReason; readonly detail: string };
 
-/** What a decision rests on in addition to the failure itself. */
+/** The inputs of a decision in addition to the failure itself. */
 export interface Situation {
   /** The step was already repeated after a fetch. */
   readonly repeated: boolean;
@@ -24,7 +24,7 @@ export interface Situation {
   readonly now: number;
   /** Epoch milliseconds at which the event came in. */
   readonly receivedAt: number;
-  /** Of the backoff. */
+  /** The pauses of the backoff. */
   readonly firstPauseMs: number;
 }
 
@@ -33,12 +33,14 @@ const VISIBILITY_GRACE_MS = 30_000;
 /** Pauses while it is invisible: a quarter of the time passed, within these bounds. */
 const VISIBILITY_PAUSE_MS = { least: 250, most: 3000 };
 
-/** How long after its event came in an agent's phone may ring at no cost: longer than Genesys lets it ring (`alertingTimeoutMs`). */
+/**
+ * How long after its event came in an agent's phone may ring at no cost; longer than Genesys lets it ring (`alertingTimeoutMs`).
+ */
 const RINGING_GRACE_MS = 120_000;
 /** Pauses while it rings: a quarter of the time passed, from the first pause of the backoff to this. */
 const MOST_RINGING_PAUSE_MS = 4000;
 
-/** Permission that each call needs on the OAuth client's role, as the official SDK documents it. */
+/** The permission that each call needs on the OAuth client's role, as the official SDK documents it. */
 const PERMISSIONS: Partial<Record<GenesysStage, string>> = {
   'get-conversation': 'conversation:communication:view',
   'patch-wrapup': 'conversation:participant:wrapup',
@@ -48,12 +50,12 @@ const PERMISSIONS: Partial<Record<GenesysStage, string>> = {
   'find-queue': 'routing:queue:view',
 };
 
-/** What follows from each class of failure: the outcome table of docs/decisions/0008-outcome-table.md. */
+/** The decision for each class of failure: the outcome table of docs/decisions/0008-outcome-table.md. */
 const FOLLOWS: Readonly<Record<FailureClass, (error: GenesysError, situation: Situation) => Decision>> = {
   'rate-limited': (error, { now }) => ({ kind: 'wait', until: error.retryAt ?? now }),
-  // Whatever the login host said: a wrong secret must not turn events into dead letters at once.
+  // For every response of the login host: a wrong secret must not turn events into dead letters at once.
   'no-token': backoff,
-  // It was repeated with a new token already.
+  // The call was already repeated with a new token.
   unauthorised: backoff,
   forbidden: deadLetterPermission,
   'not-visible': waitUntilVisible,
@@ -67,8 +69,8 @@ const FOLLOWS: Readonly<Record<FailureClass, (error: GenesysError, situation: Si
 };
 
 /**
- * The one place that decides what follows from a failure: try again now, try again later, or dead letter.
- * @throws the error itself when it says that the batch was told to stop
+ * The only place that decides the consequence of a failure: try again now, try again later, or dead letter.
+ * @throws the error itself when it means that the batch was stopped
  */
 export function decide(error: unknown, situation: Situation): Decision {
   if (error instanceof GenesysError) return FOLLOWS[error.class](error, situation);
@@ -80,11 +82,11 @@ export function decide(error: unknown, situation: Situation): Decision {
     return { kind: 'dead-letter', reason: error.reason, detail: error.message };
   }
   if (error instanceof Error && error.name === 'AbortError') throw error;
-  // An error of our own costs attempts like any other, so that one entry can't hold up its conversation forever.
+  // An error of our own costs attempts like any other, so that one entry can't block its conversation forever.
   return backoff();
 }
 
-/** Genesys understood the request and does not take what is in it. */
+/** Genesys understood the request and rejects its content. */
 export function isRefusedContent(error: unknown): boolean {
   return error instanceof GenesysError && error.class === 'refused-content';
 }
@@ -97,7 +99,7 @@ function deadLetter(reason: OutcomeReason, { code, message, status }: GenesysErr
   return { kind: 'dead-letter', reason, detail: `Genesys answered ${status ?? 'nothing'} ${code}: ${message}` };
 }
 
-/** A 403 that means no missing permission is reported in Genesys's words. */
+/** A 403 that is not about a missing permission is reported in Genesys's words. */
 function deadLetterPermission(error: GenesysError): Decision {
   const { stage, missingPermissions: missing } = error;
   if (missing === null) return deadLetter('refused', error);

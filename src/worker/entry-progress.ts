@@ -9,7 +9,7 @@ export interface Waiting {
   readonly error: unknown;
 }
 
-/** Nobody's failure: the rule may be on its way to this process, or on its way out. */
+/** Not a failure: the rule may be about to reach this process, or about to be removed. */
 class UnknownHere extends Error {
   override readonly name = 'UnknownHere';
 
@@ -20,7 +20,7 @@ class UnknownHere extends Error {
   }
 }
 
-/** Milliseconds until the next look; a quarter of the time passed, within these bounds. */
+/** Milliseconds until the next check: a quarter of the time passed, within these bounds. */
 export interface GiveBackPause {
   readonly least: number;
   readonly most: number;
@@ -28,7 +28,7 @@ export interface GiveBackPause {
 
 const GIVE_BACK_PAUSE_MS: GiveBackPause = { least: 1_000, most: 30_000 };
 
-/** One entry of a batch on its way: which steps are still to be done, and how the others ended. */
+/** The progress of one entry in a batch: its open steps, and the outcomes of the others. */
 export class EntryProgress {
   readonly entry: InboxEntry;
   readonly steps: readonly Step[];
@@ -45,7 +45,7 @@ export class EntryProgress {
     this.steps = steps;
   }
 
-  /** What stands for it in the inbox. */
+  /** The item of the entry in the inbox. */
   get item(): InboxItem {
     return this.stored.item;
   }
@@ -58,7 +58,7 @@ export class EntryProgress {
     return this.todo.length === 0 && !this.waitsForKnowledge;
   }
 
-  /** Tries so far, the one of this batch included. */
+  /** Tries so far, including the one in this batch. */
   get attempts(): number {
     return this.entry.attempts + (this.tried ? 1 : 0);
   }
@@ -76,7 +76,7 @@ export class EntryProgress {
     return this.reached;
   }
 
-  /** Whether an action before it in the same rule could not be done. */
+  /** Whether an earlier action of the same rule could not be done. */
   hasFailedBefore(step: Step): boolean {
     const sameRule = this.steps.filter(({ rule }) => rule === step.rule);
     return sameRule.slice(0, sameRule.indexOf(step)).some(({ key }) => this.outcomes[key]?.kind === 'dead-lettered');
@@ -90,17 +90,19 @@ export class EntryProgress {
     this.tried = true;
   }
 
-  /** It has rules or actions that this process does not know: it waits for one that does, and all that is behind it. */
+  /**
+   * It has rules or actions that this process does not know. It waits for a process that does, and everything after it waits too.
+   */
   get waitsForKnowledge(): boolean {
     return this.unknown !== null;
   }
 
-  /** @param since epoch milliseconds, of the first time that it was found so */
+  /** @param since epoch milliseconds of the first time that this was found */
   waitForKnowledge(since: number, rules: readonly string[]): void {
     this.unknown = { since, rules };
   }
 
-  /** Looks again soon at first, and then ever less often. */
+  /** Checks again soon at first, and then less and less often. */
   giveBack(now: number, { least, most }: GiveBackPause = GIVE_BACK_PAUSE_MS): number {
     const waitedMs = now - (this.unknown?.since ?? now);
     const until = now + Math.min(most, Math.max(least, waitedMs / 4));
@@ -108,7 +110,7 @@ export class EntryProgress {
     return until;
   }
 
-  /** Why it stays in the inbox; `null` when it does so only because one before it does. */
+  /** Why it stays in the inbox; `null` when it stays only because of an entry before it. */
   get waitsFor(): Waiting | null {
     return this.waiting;
   }
@@ -122,22 +124,22 @@ export class EntryProgress {
     this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
   }
 
-  /** For what has no step, because its rule or its kind of action is not known here. */
+  /** For an outcome without a step, because the rule or the kind of action is not known here. */
   finishUnknown(key: string, rule: string | null, ended: Ending): void {
     if (!this.isFinished(key)) this.reached.set(key, { ...ended, rule, action: null });
   }
 
-  /** Outcomes were reached that the inbox does not know of. */
+  /** Outcomes were reached that are not in the inbox yet. */
   get hasUnstoredOutcomes(): boolean {
     return this.reached.size > this.stored.outcomes;
   }
 
-  /** `item` took its place in the inbox, with all outcomes so far. */
+  /** `item` replaced it in the inbox, with all outcomes so far. */
   markStored(item: InboxItem): void {
     this.stored = { item, outcomes: this.reached.size };
   }
 
-  /** What is stored when the entry stays in the inbox. */
+  /** The text to store when the entry stays in the inbox. */
   toEntry(): InboxEntry {
     const { unknownSince: _, ...entry } = this.entry;
     const unknownSince = this.unknown === null ? {} : { unknownSince: this.unknown.since };
@@ -145,7 +147,7 @@ export class EntryProgress {
   }
 }
 
-/** What would have become of a step, with the same reason: a rule in shadow mode neither writes nor makes dead letters. */
+/** The outcome that a step would have had, with the same reason: a rule in shadow mode neither writes nor makes dead letters. */
 function shadowOf(ended: Ending): Ending {
   const { kind, detail, ...rest } = ended;
   if (kind === 'shadowed') return ended;

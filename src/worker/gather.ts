@@ -1,9 +1,9 @@
 import type { EntryProgress } from './entry-progress.ts';
 
 /**
- * Events of a burst come in within some milliseconds of each other. Where Genesys answers the first fetch sooner than that
- * (its API takes longer than this, so it costs nothing there), the batch waits until none has come in for so long, and no
- * longer than the limit.
+ * Events of a burst come in within some milliseconds of each other. If Genesys returns the first fetch sooner than that, the
+ * batch waits until none has come in for this long, and no longer than the limit. The real API takes longer than this, so the
+ * wait costs nothing there.
  */
 const QUIET_MS = 40;
 const GATHERING_MS = 150;
@@ -18,7 +18,7 @@ export interface Gathering {
   now(): number;
 }
 
-/** Takes what came in meanwhile, and while the newest of it is very young, what comes with it. */
+/** Takes the entries that came in meanwhile, and while the newest of them is very young, waits for more. */
 export async function gather({ entries, readMore, add, rest, now }: Gathering): Promise<void> {
   const until = performance.now() + GATHERING_MS;
   for (;;) {

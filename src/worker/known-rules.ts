@@ -1,6 +1,6 @@
 import type { Rule, RuleSet } from '../rules/rule-set.ts';
 
-/** The rules of this process, which may be older or newer than those that an event was matched with. */
+/** The rules of this process, which may be older or newer than the rules with which an event was matched. */
 export interface KnownRules {
   /** `null`: not in the rules file, which was read again a moment ago to be sure. */
   find(name: string): Rule | null;
@@ -15,12 +15,12 @@ export interface KnownRulesOptions {
   now(): number;
 }
 
-/** A name that nobody knows must not make every event read the file. */
+/** An unknown name must not make every event read the file. */
 const RELOAD_INTERVAL_MS = 5_000;
 
 /**
- * In a rollout the receivers may have a rule before the workers do. So the file is read again before a rule counts as
- * unknown: a volume may have brought the new one without a signal.
+ * In a rollout the receivers may have a rule before the workers do. So the file is read again before a rule counts as unknown: a
+ * volume may have brought the new file without a signal.
  */
 export function createKnownRules({ ruleSet, reload, now }: KnownRulesOptions): KnownRules {
   let reloadedAt = Number.NEGATIVE_INFINITY;

@@ -20,8 +20,8 @@ export interface PlanEntryDependencies {
 }
 
 /**
- * The steps of an entry; those that need no look at the conversation are finished already. An entry with a rule or an action
- * that this process does not know may have to wait for a process that does (`EntryProgress.waitsForKnowledge`).
+ * The steps of an entry. Steps that do not depend on the conversation are finished here. An entry with a rule or an action that
+ * this process does not know may have to wait for a process that does (`EntryProgress.waitsForKnowledge`).
  */
 export async function planEntry(item: InboxItem, entry: InboxEntry, dependencies: PlanEntryDependencies): Promise<EntryProgress> {
   return entry.work.kind === 'command'
@@ -86,7 +86,7 @@ interface Unknown {
   readonly ended: Ending;
 }
 
-/** An unknown rule is not a removed one: another worker may have it, or this one soon. */
+/** An unknown rule need not be a removed one: another worker may have it, or this worker may get it soon. */
 function settleUnknown(
   progress: EntryProgress,
   unknown: readonly Unknown[],
@@ -131,8 +131,8 @@ function stepsOfRule(entry: InboxEntry, rule: Rule, actions: OpenedActions): Ste
 }
 
 /**
- * Judged once for all steps of the rule, at the first of them: an action may change what the condition reads. After a retry, an action
- * that has its outcome shows that the rule was let through before.
+ * Evaluated once for all steps of the rule, at the first of them, because an action may change what the condition reads. After a
+ * retry, an action with an outcome shows that the condition held before.
  */
 function gateOf(entry: InboxEntry, rule: Rule, base: Pick<RenderContext, 'event' | 'trace'>): Gate | null {
   const { judgeOnlyIf } = rule;
@@ -146,7 +146,7 @@ function gateOf(entry: InboxEntry, rule: Rule, base: Pick<RenderContext, 'event'
   };
 }
 
-/** The participant that the first action is for, where there is one. */
+/** The participant of the first action, if there is one. */
 function participantOf(step: Step, conversation: Conversation): Pick<RenderContext, 'participant'> {
   try {
     const resolution = findParticipant(step, conversation);
@@ -157,7 +157,7 @@ function participantOf(step: Step, conversation: Conversation): Pick<RenderConte
   }
 }
 
-/** The SDK's models are interfaces without an index signature; for expressions they are plain maps. */
+/** The SDK's models are interfaces without an index signature; expressions use them as plain maps. */
 function fields(resource: object): RenderContext['conversation'] {
   return resource as Readonly<Record<string, unknown>>;
 }

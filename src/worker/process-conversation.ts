@@ -34,25 +34,27 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   readonly backoff?: Backoff;
   /** Default {@link READ_BACK_DELAYS_MS}. */
   readonly readBackDelaysMs?: readonly number[];
-  /** For tests, which do not wait as long. */
+  /** For tests, which use shorter waits. */
   readonly giveBackPauseMs?: GiveBackPause;
-  /** Waits; whoever processes many conversations has something else to do meanwhile. @throws the signal's reason */
+  /** Waits; a caller that processes many conversations does other work meanwhile. @throws the signal's reason */
   pause(pauseMs: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The most that one batch holds: more is another batch, so that one busy conversation does not keep a worker's memory. */
+/** The maximum of one batch: the rest is another batch, so that one busy conversation does not keep a worker's memory. */
 const BATCH_LIMIT = { entries: 200, bytes: 4 * 1024 * 1024 };
 
-/** Long enough for whoever has the conversation to be through with a batch. */
+/** Long enough for the worker that has the conversation to finish a batch. */
 const AFTER_SUPERSEDED_MS = 1000;
 
-/** After so many batches other conversations have their turn: one whose events never cease must not keep a slot forever. */
+/**
+ * After this many batches other conversations have their turn: a conversation with endless events must not keep a slot forever.
+ */
 const BATCHES_IN_A_ROW = 10;
 
 /**
- * Processes a conversation's inbox, batch by batch, until it is empty, has to wait, or others have their turn.
- * Killed at any point it leaves its entries in the inbox: what was done already is found done the next time.
- * @returns when to look again (epoch milliseconds), `null` when the inbox is empty
+ * Processes a conversation's inbox, batch by batch, until it is empty, has to wait, or others have their turn. If it is killed at
+ * any point, its entries stay in the inbox; the next run finds that completed work is done.
+ * @returns when to process it again (epoch milliseconds), `null` when the inbox is empty
  */
 export async function processConversation(
   conversationId: string,
@@ -72,10 +74,10 @@ export async function processConversation(
       calls.length = 0;
       const batch = new Batch({ conversationId, view, calls, rest, held, processing }, items);
       const { retryAt, settled, remaining } = await batch.process();
-      // Another worker has the conversation, or a settlement that Redis did was asked for again after a reconnect.
+      // Another worker has the conversation, or a settlement that Redis completed was requested again after a reconnect.
       if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
       if (retryAt !== null) return { retryAt };
-      // What comes into an empty inbox from here on has a job of its own, which follows this one.
+      // An entry that comes into an empty inbox from here on has its own job, which follows this one.
       if (remaining === 0) return { retryAt: null };
     } finally {
       held.shrinkTo(0);
@@ -91,7 +93,7 @@ interface BatchContext {
   readonly calls: readonly GenesysCall[];
   /** @throws AbortError */
   rest(pauseMs: number): Promise<void>;
-  /** For what was read. */
+  /** For the entries that were read. */
   readonly held: Reservation;
   readonly processing: ConversationProcessing;
 }
@@ -107,7 +109,7 @@ class Batch {
   private readonly startedAt = performance.now();
   private items: readonly InboxItem[];
   private spans: BatchSpans | null = null;
-  /** Waits for a process that knows its rules; it and all that is behind it are no part of the batch. */
+  /** It waits for a process that knows its rules; it and everything after it are not part of the batch. */
   private blocked: EntryProgress | null = null;
 
   constructor({ conversationId, view, calls, rest, held, processing }: BatchContext, items: readonly InboxItem[]) {
@@ -178,7 +180,7 @@ class Batch {
     return this.plan(items);
   }
 
-  /** Replaces entries, and removes none: that comes with their results. */
+  /** Replaces entries and removes none: they are removed together with storing their results. */
   private async checkpoint(entries: readonly EntryProgress[]): Promise<void> {
     const unstored = entries.filter((progress) => progress.hasUnstoredOutcomes);
     if (unstored.length === 0) return;
@@ -190,7 +192,7 @@ class Batch {
     this.items = this.items.map((item) => stored.get(item) ?? item);
   }
 
-  /** Dead letters and command results first: after them the entries may go. */
+  /** Dead letters and command results are stored first; after that the entries may be removed. */
   private async settle(entries: readonly EntryProgress[]) {
     const { conversationId, processing } = this;
     const done = entries.filter((progress) => progress.done);
@@ -234,7 +236,7 @@ class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
-/** A fetch and a write for each event, as one would do without an inbox. */
+/** A fetch and a write for each event: the cost without an inbox. */
 const CALLS_WITHOUT_MERGING = 2;
 
 const UNREADABLE: Outcome = {
@@ -250,7 +252,7 @@ function entriesOf(items: readonly InboxItem[]): readonly InboxEntry[] {
   return items.flatMap(({ entry }) => entry ?? []);
 }
 
-/** Near enough to bytes: what is not ASCII takes more. */
+/** Close enough to bytes: characters outside ASCII take more. */
 function sizeOf(items: readonly InboxItem[]): number {
   return items.reduce((size, { raw }) => size + raw.length, 0);
 }

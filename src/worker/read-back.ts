@@ -4,8 +4,8 @@ import { GenesysError } from '../genesys/genesys-error.ts';
 import type { ConversationView } from './conversation-view.ts';
 
 /**
- * Pauses before each read-back of a write, 10 s in all.
- * Delays between write and visibility are reported from 200 ms to over 10 s; the first read also collects what arrived meanwhile.
+ * Pauses before each read-back of a write, 10 s in all. Reported delays between write and visibility range from 200 ms to over 10
+ * s. The first read also collects what arrived meanwhile.
  */
 export const READ_BACK_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1500, 3000, 4000];
 
@@ -15,7 +15,7 @@ export interface ReadingBack {
   rest(pauseMs: number): Promise<void>;
 }
 
-/** What kinds of action see of the conversation: the view, and reading it back at the runner's pace. */
+/** The view of the conversation for kinds of action, including reading it back at the runner's pace. */
 export function liveConversation(view: ConversationView, reading: ReadingBack): LiveConversation {
   return {
     conversationId: view.conversationId,
@@ -47,7 +47,7 @@ async function readBackUntil(
   return false;
 }
 
-/** A failure that the next read-back may well not have. */
+/** A failure that may well not occur in the next read-back. */
 function isPassing(error: unknown): boolean {
   return error instanceof GenesysError && (error.class === 'ambiguous' || error.class === 'no-token');
 }

@@ -9,10 +9,10 @@ import { messageOf } from './attempt.ts';
 import type { EntryProgress } from './entry-progress.ts';
 import type { KnownRules } from './known-rules.ts';
 
-/** More calls than this of one batch explain nothing more. */
+/** More calls than this in one batch explain nothing more. */
 const CALLS_KEPT = 12;
 
-/** Takes down for people that an entry came in, and what became of it in this batch. */
+/** Records for people that an entry came in, and its result in this batch. */
 export function recordStory(
   story: StoryRecorder,
   progress: EntryProgress,
@@ -52,7 +52,7 @@ function receivedLine(entry: InboxEntry, rules: KnownRules): ReceivedLine {
   };
 }
 
-/** Why a rule did not match was known at the door; that of an event that others matched is not kept. */
+/** Intake knew why a rule did not match. For an event that other rules matched, the reason is not kept. */
 function verdictsOf(topic: string, matched: readonly string[], rules: KnownRules): ReceivedLine['rules'] {
   const others = rules.namesFor(topic).filter((name) => !matched.includes(name));
   return [
@@ -61,7 +61,7 @@ function verdictsOf(topic: string, matched: readonly string[], rules: KnownRules
   ];
 }
 
-/** The detail of what went well says nothing more than its reason. */
+/** The detail of a success contains no more than its reason. */
 function toStoryOutcome({ rule, action, kind, reason, detail, participantId, genesys }: Outcome): StoryOutcome {
   const isTold = kind !== 'applied' && kind !== 'unchanged';
   return {

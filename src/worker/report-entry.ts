@@ -9,14 +9,16 @@ import type { EntryProgress, Waiting } from './entry-progress.ts';
 export interface BatchReport {
   readonly calls: readonly GenesysCall[];
   readonly durationMs: number;
-  /** Entries in the batch, this one included. */
+  /** Entries in the batch, including this one. */
   readonly events: number;
 }
 
-/** More calls than this in one batch tell nothing more. */
+/** More calls than this in one batch add no information. */
 const CALLS_LISTED = 50;
 
-/** Tells log, metrics and trace what became of an entry in this batch: one line when it is done, one for each try that failed. */
+/**
+ * Reports the result of an entry in this batch to log, metrics and trace: one line when it is done, one line for each failed try.
+ */
 export function reportEntry(
   progress: EntryProgress,
   spans: BatchSpans | null,
@@ -53,7 +55,7 @@ function reportWaiting(
   logger.info({ ...describe(progress, batch), retryAt, because: messageOf(error) }, 'event waits');
 }
 
-/** What a batch cost, divided evenly among its events and their rules. */
+/** The cost of a batch, divided evenly among its events and their rules. */
 export function reportCosts(entries: readonly EntryProgress[], calls: number): void {
   const causes = entries.flatMap(({ entry, steps }) =>
     [...new Set(steps.map(({ rule }) => rule ?? COMMAND))].map((rule) => ({ rule, topic: entry.event.topic })),
@@ -61,7 +63,7 @@ export function reportCosts(entries: readonly EntryProgress[], calls: number): v
   for (const { rule, topic } of causes) recordRuleCalls(rule, topic, calls / causes.length);
 }
 
-/** Stands for the rule where actions were asked for over HTTP. */
+/** The rule label of actions that were requested over HTTP. */
 const COMMAND = '(command)';
 
 /** Ids, names and reasons; never a value from the event or of an attribute. */

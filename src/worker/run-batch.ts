@@ -17,15 +17,15 @@ import { type Stretch, stretchesOf } from './stretches.ts';
 
 export interface BatchDependencies extends RetryPolicy, ReadingBack {
   readonly actions: OpenedActions;
-  /** Entries that came in since the batch was read; asked for after the conversation was fetched. */
+  /** Entries that came in since the batch was read; called after the conversation was fetched. */
   readMore(): Promise<readonly EntryProgress[]>;
   /** Stores the outcomes reached so far. @throws Error when another worker has the conversation */
   checkpoint(entries: readonly EntryProgress[]): Promise<void>;
 }
 
 /**
- * Takes every step of the entries to its outcome, in order, with as few calls as it can, and knows no kind of action by name.
- * Returns when the conversation is to be looked at again (epoch milliseconds), `null` when nothing of the batch waits.
+ * Takes every step of the entries to its outcome, in order, with as few calls as possible, and knows no kind of action by name.
+ * Returns when the conversation is to be processed again (epoch milliseconds), `null` when nothing of the batch waits.
  */
 export async function runBatch(
   entries: readonly EntryProgress[],
@@ -42,20 +42,20 @@ export async function runBatch(
  *     fetching ──▶ taking ──▶ proving ──▶ done
  *        └───────────┴──▶ postponed ──▶ proving ──▶ waiting
  *
- * - fetching: one GET. Entries that came in meanwhile join (`add`); later ones are another batch.
- * - taking: stretch by stretch, in order. A stretch is planned, then sent; what was sent is in `unproven`.
- * - proving: reads back until each write of `unproven` is seen, or given up. It also comes between stretches: before one that
- *   must see what is before it (a barrier, or a kind that was sent already), and after a barrier.
- * - postponed: a step has to wait, and all that is behind it. What was sent before is proven all the same, so that it is not
- *   done again.
+ * - fetching: one GET. Entries that came in meanwhile join (`add`); later entries are another batch.
+ * - taking: stretch by stretch, in order. A stretch is planned, then sent; sent writes are in `unproven`.
+ * - proving: reads back until each write of `unproven` is seen, or given up. It also happens between stretches: before a stretch
+ *   that must see the earlier writes (a barrier, or a kind that was sent already), and after a barrier.
+ * - postponed: a step has to wait, and everything after it. Earlier writes are proven all the same, so that they are not
+ *   repeated.
  */
 class BatchRun {
   /** Grows while fetching only. */
   entries: readonly EntryProgress[] = [];
   private readonly byStep = new Map<Step, EntryProgress>();
-  /** Sent, and not seen yet. Grows in `send`, empties in `prove`. */
+  /** Sent, and not seen yet. Grows in `send`, shrinks in `prove`. */
   private unproven: readonly Write[] = [];
-  /** How far each kind has come in this batch. Grows in `take` and `send`. */
+  /** The progress of each kind in this batch. Grows in `take` and `send`. */
   private readonly progress = new Map<ActionType, 'planned' | 'sent'>();
   private readonly view: ConversationView;
   private readonly live: LiveConversation;
@@ -92,7 +92,7 @@ class BatchRun {
     return this.entries.flatMap(({ todo }) => todo);
   }
 
-  /** One GET, and then whatever came in while it was under way: a burst becomes one batch. */
+  /** One GET, then all entries that came in while it was under way: a burst becomes one batch. */
   private async fetch(): Promise<void> {
     const steps = this.todo();
     if (steps.length === 0 || this.view.isFresh(this.dependencies.now())) return;
@@ -104,7 +104,7 @@ class BatchRun {
     if (fetched) await gather({ ...this.dependencies, entries: () => this.entries, add: (entries) => this.add(entries) });
   }
 
-  /** What the batch is fetched for: it has the best lane that one of its steps deserves. */
+  /** The purpose of the fetch: it gets the best lane of all its steps. */
   private lane(): Lane {
     const { actions } = this.dependencies;
     if (this.todo().some(({ action }) => actions.get(action)?.kind.order !== 'merge')) return 'urgent-read';
@@ -124,7 +124,7 @@ class BatchRun {
     if (order === 'barrier') await this.prove();
   }
 
-  /** Plans without writing. A failure ends the step, so that a rule in shadow mode holds up no other. */
+  /** Plans without writing. A failure ends the step, so that a rule in shadow mode blocks no other. */
   private async takeShadow({ action, steps }: Stretch): Promise<void> {
     const open = await this.letThrough(steps);
     if (open.length === 0) return;
@@ -153,8 +153,8 @@ class BatchRun {
   }
 
   /**
-   * What the batch wrote of the same kind has to be seen before more of it is planned; otherwise the plan takes an earlier
-   * value for the present one. Returns the steps that are still open.
+   * Confirms our own writes of this kind and fetches again before more is planned; otherwise the plan starts from stale values.
+   * Returns the open steps.
    */
   private async catchUp(type: ActionType, steps: readonly Step[]): Promise<readonly Step[]> {
     if (this.progress.get(type) === 'sent') {
@@ -164,7 +164,7 @@ class BatchRun {
     return steps.filter((step) => !this.isFinished(step));
   }
 
-  /** Steps whose participant is not there are planned once more after a fetch. */
+  /** Steps whose participant is missing are planned once more after a fetch. */
   private async plan(action: OpenedAction, steps: readonly Step[]): Promise<readonly Write[]> {
     const first = await this.planOnce(action, steps);
     const again = this.judgeAll(first.failures, false);
@@ -196,7 +196,7 @@ class BatchRun {
     });
   }
 
-  /** Returns the steps that are to be planned again after a fetch. @throws Postponed when one has to wait */
+  /** Returns the steps that must be planned again after a fetch. @throws Postponed when one has to wait */
   private judgeAll(failures: Plan['failures'], repeated: boolean): readonly Step[] {
     return [...failures].flatMap(([step, error]) =>
       judgeFailure(this.attempting(null), error, [step], repeated) === 'repeat' ? [step] : [],
@@ -215,7 +215,7 @@ class BatchRun {
       }
     };
     await this.attempt(steps, work, write.participantId);
-    // What Genesys refuses may come of one event: the others must not end with it.
+    // The refusal may be caused by one event: the steps of the others must not fail with it.
     if (refused) for (const step of steps) await this.sendAlone(action, step);
   }
 
@@ -315,7 +315,7 @@ async function untilPostponed(work: () => Promise<void>): Promise<number | null>
   }
 }
 
-/** Only of a barrier: routing reads the attributes before a transfer. */
+/** Only for steps of a barrier kind: routing reads the attributes before a transfer. */
 const BARRED = ending('skipped', 'earlier-action-failed', 'an action before it in the same rule could not be done');
 
 function isShadow(step: Step): boolean {

@@ -34,18 +34,18 @@ export interface WorkerRoleOptions {
   readonly redis: RedisConnection;
   readonly story: StoryRecorder;
   ruleSet(): RuleSet;
-  /** Reads the rules file again; a bad one changes nothing. */
+  /** Reads the rules file again; a bad file changes nothing. */
   reloadRules(): void;
   readonly kinds: ActionKinds;
   readonly logger: Logger;
-  /** For tests, which do not wait as long; default: as in earnest. */
+  /** For tests, which use shorter waits; default: the real ones. */
   readonly timing?: WorkerTiming;
 }
 
 export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs' | 'giveBackPauseMs'> {
-  /** How long running batches may go on when the worker closes. */
+  /** How long running batches may continue when the worker closes. */
   readonly graceMs?: number;
-  /** The pause after a token or the sweeper could not be had at the start. */
+  /** The pause after a token or the sweeper was not available at the start. */
   readonly startRetryMs?: number;
 }
 
@@ -55,19 +55,19 @@ export interface WorkerRole {
   isFetching(): boolean;
   /** Epoch milliseconds until which a 429 forbids fetching conversations; `null`: nothing is paused. */
   pausedUntil(): number | null;
-  /** Lets running batches finish for at most 25 s, then breaks off their calls and gives them back. */
+  /** Lets running batches finish for at most 25 s, then aborts their calls and gives their jobs back. */
   close(): Promise<void>;
 }
 
-/** Jobs for each place: while a conversation waits for Genesys to show a write, others are at work in its place. */
+/** Jobs per slot: a conversation that waits for a write to become visible releases its slot. */
 const JOBS_PER_PLACE = 3;
 const GRACE_MS = 25_000;
-/** Longer than an entry waits for its next try before it is a dead letter, or after somebody retried it. */
+/** Longer than the time that an entry can wait for its next try before it is a dead letter, or after somebody retried it. */
 const DAY_SECONDS = 86_400;
 const START_RETRY_MS = 5_000;
 const LEAST_BATCH_MEMORY = 8 * 1024 * 1024;
 
-/** Everything that works on inboxes in this process: conversations, the sweeper, and the dead letters. */
+/** Everything that processes inboxes in this process: conversations, the sweeper, and the dead letters. */
 export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const { config, redis, logger } = options;
   const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, ...timing } = options.timing ?? {};
@@ -85,7 +85,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     ...createStores(options),
     pause: (pauseMs, signal) => places.leaveDuring(() => delay(pauseMs, undefined, { signal })),
     inbox,
-    // It waits outside its place: those that hold memory have to come back to a place before they give it up.
+    // It waits outside its place: batches that hold memory must get a place again before they release the memory.
     reserveMemory: async (bytes) => memory.tryReserve(bytes) ?? places.leaveDuring(() => memory.reserve(bytes)),
     genesys,
     deadLetters,
@@ -98,7 +98,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     concurrency: config.workerConcurrency * JOBS_PER_PLACE,
     process: (conversationId, context) =>
       places.hold(async () => {
-        // Jobs that have not begun when the worker stops, or whose lock was lost while they waited, go back at once.
+        // Jobs that have not started when the worker stops, or whose lock was lost while they waited, are given back at once.
         if (stopped.signal.aborted || context.signal.aborted) return { retryAt: Date.now() };
         return processConversation(conversationId, context, processing);
       }),
@@ -133,7 +133,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     },
     close: async () => {
       stopped.abort();
-      // Without Redis nothing that runs could be settled, and there is nothing to wait for.
+      // Without Redis no running batch could be settled, so there is nothing to wait for.
       const waitMs = redis.status === 'ready' ? graceMs : 0;
       await endWork([conversations, replays, ...(sweeper === null ? [] : [sweeper])], genesys, waitMs);
       if (redis.status === 'ready') await Promise.all([queue.close(), deadLetters.close()]);
@@ -151,12 +151,12 @@ async function wakeSleepers(queue: ConversationQueue, genesys: PlatformClient, l
   if (woken > 0) logger.info({ conversations: woken }, 'woke conversations that waited for a later try');
 }
 
-/** Bytes. What is read is held several times over while it is worked on: as text, as objects, and as what is sent to Redis. */
+/** Bytes. An entry is in memory several times while it is processed: as text, as objects, and as the data sent to Redis. */
 function batchMemory(): number {
   return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 8));
 }
 
-/** When the grace ends, so do the calls: a batch that waits for an answer could not be given back. */
+/** At the end of the grace the calls are aborted too: a batch that waits for a response could not be given back. */
 async function endWork(workers: readonly RunnableWorker[], genesys: PlatformClient, graceMs: number): Promise<void> {
   const graceEnd = setTimeout(() => void genesys.close(), graceMs);
   await Promise.all(workers.map((worker) => worker.close(graceMs)));
@@ -187,8 +187,8 @@ interface Retrying {
 }
 
 /**
- * Does what a worker needs once, however often it fails at first; `failure` is what the log says of it. The pause doubles up to the
- * one that is given: most failures at a start are over in a moment.
+ * Completes one start task of a worker, however often it fails at first; `failure` is the log message. The pause doubles up to
+ * the given one: most failures at a start are over in a moment.
  */
 async function untilDone(failure: string, { pauseMs, logger, signal }: Retrying, work: () => Promise<void>): Promise<void> {
   for (let next = FIRST_RETRY_MS; !signal.aborted; next *= 2) {

@@ -1,7 +1,7 @@
 import type { OpenedAction, OpenedActions } from '../actions/registry.ts';
 import type { Step } from '../actions/step.ts';
 
-/** Steps that are planned together: those of a kind that merges which follow each other, or one step of any other kind. */
+/** Steps that are planned together: consecutive steps of a kind that merges, or one step of any other kind. */
 export interface Stretch {
   readonly action: OpenedAction;
   readonly steps: readonly Step[];

@@ -1,11 +1,11 @@
 /**
- * Bounds how many conversations are worked on at once in a process. A conversation that only waits until Genesys shows a write
- * gives its place to another one meanwhile: it needs neither CPU nor a connection.
+ * Bounds how many conversations a process works on at once. A conversation that only waits until Genesys shows a write gives its
+ * place to another one meanwhile, because it needs neither CPU nor a connection.
  */
 export interface WorkPlaces {
-  /** Runs `work` in a place; waits for one, in order of asking. */
+  /** Runs `work` in a place; waits for one, in order of the calls. */
   hold<T>(work: () => Promise<T>): Promise<T>;
-  /** For `work` that holds a place: gives it up during `wait`, and comes back before all who have not begun yet. */
+  /** For `work` that holds a place: gives the place up during `wait`, and gets one again before all that have not started yet. */
   leaveDuring<T>(wait: () => Promise<T>): Promise<T>;
 }
 

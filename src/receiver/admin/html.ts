@@ -1,6 +1,6 @@
 import { printable } from '../../domain/printable.ts';
 
-/** Text that is HTML already. Made by {@link html} only, so that whatever else stands in a page is escaped. */
+/** Text that is already HTML. Only {@link html} makes it, so that all other text in a page is escaped. */
 export class Html {
   readonly text: string;
 
