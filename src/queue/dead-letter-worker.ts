@@ -24,6 +24,8 @@ export interface DeadLetterWorkerOptions {
 const GATHER_MS = 200;
 /** As many jobs as are kept by default. */
 const MAX_GATHERED = 10_000;
+/** Letters in memory at once. */
+const GATHER_PAGE = 20;
 
 /**
  * A new job fails with its reason, and so enters the failed state where people look for it. A retried job (by `retry`, or by any
@@ -69,7 +71,7 @@ function isRetried(job: Job<DeadLetter>): boolean {
  */
 async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, isFirst: boolean): Promise<boolean> {
   try {
-    if (isFirst) for (const retried of await gatherRetries(options)) await replay(options, retried);
+    if (isFirst) await putBackAll(options);
     await replay(options, job);
     return true;
   } catch (error) {
@@ -78,16 +80,48 @@ async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, i
   }
 }
 
-/** Also those that another process has just taken, so that none of its letters is overtaken. */
-async function gatherRetries({ deadLetters }: DeadLetterWorkerOptions): Promise<Job<DeadLetter>[]> {
-  await delay(GATHER_MS);
-  const jobs = await deadLetters.queue.getJobs(['waiting', 'active'], 0, MAX_GATHERED - 1);
-  return jobs.filter((job) => isRetried(job) && readDeadLetter(job.data) !== null).sort(byArrival);
+async function putBackAll(options: DeadLetterWorkerOptions): Promise<void> {
+  const { deadLetters } = options;
+  for (const id of await gatherRetries(deadLetters)) {
+    const retried = await findRetry(deadLetters.queue, id);
+    if (retried !== null) await replay(options, retried);
+  }
 }
 
-function byArrival({ data: one }: Job<DeadLetter>, { data: other }: Job<DeadLetter>): number {
-  const arrival = (letter: DeadLetter) => letter.receivedAt ?? letter.deadLetteredAt;
-  return arrival(one) - arrival(other) || one.sequence - other.sequence;
+/** Where a dead letter stands among others. The letters themselves are not kept: one can have the size of a delivery. */
+interface Place {
+  readonly id: string;
+  readonly arrivedAt: number;
+  readonly sequence: number;
+}
+
+/**
+ * The ids of all that are retried, in the order of arrival. Also those that another process has just taken, so that none of
+ * its letters is overtaken.
+ */
+async function gatherRetries({ queue }: Pick<DeadLetters, 'queue'>): Promise<readonly string[]> {
+  await delay(GATHER_MS);
+  const ids = await queue.getRanges(['wait', 'active'], 0, MAX_GATHERED - 1);
+  const places: Place[] = [];
+  for (let start = 0; start < ids.length; start += GATHER_PAGE) {
+    const retries = await Promise.all(ids.slice(start, start + GATHER_PAGE).map((id) => findRetry(queue, id)));
+    for (const retry of retries) if (retry !== null) places.push(placeOf(retry));
+  }
+  return places.sort(byArrival).map(({ id }) => id);
+}
+
+/** `null` when it is gone, is no retry (any more), or can't be read. */
+async function findRetry(queue: DeadLetters['queue'], id: string): Promise<Job<DeadLetter> | null> {
+  const job = await queue.getJob(id);
+  return job !== undefined && isRetried(job) && readDeadLetter(job.data) !== null ? job : null;
+}
+
+function placeOf({ id = '', data }: Job<DeadLetter>): Place {
+  return { id, arrivedAt: data.receivedAt ?? data.deadLetteredAt, sequence: data.sequence };
+}
+
+function byArrival(one: Place, other: Place): number {
+  return one.arrivedAt - other.arrivedAt || one.sequence - other.sequence;
 }
 
 /** Calling it twice has no further effect; after a kill between the two steps, the repetition completes the work. */
