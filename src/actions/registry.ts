@@ -11,9 +11,17 @@ export const ACTIONS = {
   transfer,
 } satisfies { [T in ActionType]: ActionKind<ActionShapes[T]> };
 
-/** Redis may hold a kind that this release does not have. Only the type of such an action is shown. */
+/** Redis may hold a kind that this release does not have, or a damaged action. Only the type of such an action is shown. */
 export function createActionMask(kinds: ActionKinds): (action: Action) => Action {
-  return (action) => (Object.hasOwn(kinds, action.type) ? kinds[action.type].mask(action) : ({ type: action.type } as Action));
+  return (action) => {
+    const typeOnly = { type: action.type } as Action;
+    if (!Object.hasOwn(kinds, action.type)) return typeOnly;
+    try {
+      return kinds[action.type].mask(action);
+    } catch {
+      return typeOnly;
+    }
+  };
 }
 
 /** A kind with its stores open. */

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
-import { isObject } from '../domain/json-object.ts';
+import { isObject, nestsAtMost } from '../domain/json-object.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { parseStored } from '../redis/parse-stored.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
 const object = z.custom<Readonly<Record<string, unknown>>>(isObject);
+/** Epoch milliseconds. What waits for a time that is never reached would wait forever; clocks differ by less than a day. */
+const time = z
+  .int()
+  .min(0)
+  .check(z.refine((at) => at <= Date.now() + DAY_MS));
+const DAY_MS = 86_400_000;
 
 /**
  * Kinds, reasons and names are lists that grow from release to release. An older release must pass on those of a newer one
@@ -17,19 +23,33 @@ export const outcomeSchema = z.looseObject({
   reason: text,
   detail: text,
   rule: textOrNull,
+  action: textOrNull,
   participantId: textOrNull,
+  genesys: z.looseObject({ status: z.number().nullable(), code: text, message: text, correlationId: textOrNull }).exactOptional(),
 }) as unknown as z.ZodType<Outcome>;
 
+const target = z.looseObject({
+  participantId: text.exactOptional(),
+  communicationId: text.exactOptional(),
+  userId: text.exactOptional(),
+  address: text.exactOptional(),
+  purpose: text.exactOptional(),
+});
+
 const work = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('rules'), rules: z.array(text) }),
-  z.looseObject({ kind: z.literal('command'), target: object.nullable(), actions: z.array(z.looseObject({ type: text })) }),
+  z.looseObject({ kind: z.literal('rules'), rules: z.array(text).min(1) }),
+  z.looseObject({
+    kind: z.literal('command'),
+    target: target.nullable(),
+    actions: z.array(z.looseObject({ type: text })).min(1),
+  }),
 ]) as unknown as z.ZodType<Work>;
 
 const eventSchema = z.looseObject({
   id: text,
   topic: text,
   conversationId: text,
-  occurredAt: text,
+  occurredAt: text.check(z.refine((at) => !Number.isNaN(Date.parse(at)))),
   participantId: textOrNull,
   communicationId: textOrNull,
   userId: textOrNull,
@@ -43,19 +63,24 @@ const eventSchema = z.looseObject({
   body: object,
 });
 
+/** Deliveries and commands nest half as deep. */
+const MOST_LEVELS = 200;
+
 /** Only hookpatch writes entries, so this protects against other versions and damage, not against a sender. */
-export const entrySchema: z.ZodType<InboxEntry> = z.looseObject({
-  version: z.literal(1),
-  id: text,
-  receivedAt: z.number(),
-  event: eventSchema,
-  work,
-  traceparent: text,
-  attempts: z.number(),
-  replayed: z.literal(true).exactOptional(),
-  unknownSince: z.number().exactOptional(),
-  outcomes: z.record(text, outcomeSchema),
-});
+export const entrySchema: z.ZodType<InboxEntry> = z
+  .looseObject({
+    version: z.literal(1),
+    id: text,
+    receivedAt: time,
+    event: eventSchema,
+    work,
+    traceparent: text,
+    attempts: z.int().min(0),
+    replayed: z.literal(true).exactOptional(),
+    unknownSince: time.exactOptional(),
+    outcomes: z.record(text, outcomeSchema),
+  })
+  .check(z.refine((entry) => nestsAtMost(MOST_LEVELS, entry)));
 
 /**
  * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can read the age of an inbox's head without

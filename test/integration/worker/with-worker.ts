@@ -17,6 +17,7 @@ import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
+import { createKeys } from '../../../src/redis/keys.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
@@ -44,6 +45,8 @@ export interface WorkerBed {
   readonly simulator: Simulator;
   /** As the receiver does after it matched the event: appended and scheduled. Answers `accepted` or `duplicate` for each. */
   receive(...entries: readonly InboxEntry[]): Promise<readonly string[]>;
+  /** Puts what is no entry, or may be none, at the tail of an inbox, and schedules the conversation. */
+  store(conversationId: string, ...stored: readonly (string | Buffer)[]): Promise<void>;
   /** Through a real receiver, with its API key. */
   deliver(body: string): Promise<Delivered>;
   /** The line of the event once it is done. */
@@ -109,6 +112,10 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
       simulator,
       deliver: openReceiver(store, rules.ruleSet),
       receive: async (...entries) => (await store.accept(entries)).map(({ status }) => status),
+      store: async (conversationId, ...stored) => {
+        await redis.rpush(createKeys(prefix).inbox(conversationId), ...stored);
+        await queue.ensureJobs([conversationId]);
+      },
       processed: (eventId) => log.waitFor((line) => line.msg === 'event processed' && line.eventId === eventId),
       waiting: async (eventId, because = /./) =>
         (await log.waitFor(
