@@ -14,12 +14,17 @@ export interface WrapupPlace {
 export function placeOf(step: Step, conversation: Conversation): WrapupPlace | Ending {
   const { own } = step.defaultSelector;
   const named = own === null ? null : namedByEvent(conversation.participants, own);
-  if (named !== null && isSupervising(named))
-    return notAnAgent('the participant only monitors, coaches or has barged in', named.id);
+  if (named !== null && isSupervising(named)) return supervises(named.id);
   const participant = requireParticipant(step, conversation);
+  // A target can name one too, for example by the user.
+  if (isSupervising(participant)) return supervises(participant.id);
   const wanted = [step.target(conversation)?.communicationId, own?.communicationId];
   const communication = wanted.find((id) => communicationsOf(participant).some((each) => id != null && each.id === id));
   return { participant, communicationId: communication ?? null };
+}
+
+function supervises(participantId: string): Ending {
+  return notAnAgent('the participant only monitors, coaches or has barged in', participantId);
 }
 
 export function notAnAgent(detail: string, participantId: string): Ending {

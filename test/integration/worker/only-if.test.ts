@@ -104,7 +104,7 @@ describe('mode: shadow', () => {
       const { outcomes } = await bed.processed(entry.id);
       expect(outcomes.map(({ rule, action, outcome, reason }) => [rule, action, outcome, reason]).toSorted()).toEqual([
         ['live', 'setAttributes', 'applied', 'written'],
-        ['shadow', 'applyWrapup', 'shadowed', expect.stringMatching(/^(wrapup-code-unknown|not-ready|written)$/)],
+        ['shadow', 'applyWrapup', 'shadowed', 'not-an-agent'],
         ['shadow', 'setAttributes', 'shadowed', 'written'],
         ['shadow-nobody', 'setAttributes', 'shadowed', 'participant-not-found'],
         ['shadow-skipped', 'setAttributes', 'shadowed', 'condition-false'],
