@@ -218,7 +218,7 @@ export const environmentSchema = z.object({
   }),
   WEBHOOK_SIGNATURE_HEADER: withDefault(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), 'X-Genesys-Signature', {
     group: 'Webhook',
-    description: 'The header that carries the signature. `X-Hub-Signature-256` is accepted beside it always.',
+    description: 'The header that carries the signature. `X-Hub-Signature-256` is always accepted in addition.',
     expected: 'the name of an HTTP header',
     public: 'value',
   }),

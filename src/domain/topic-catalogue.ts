@@ -90,7 +90,7 @@ const DETAIL_TOPICS: readonly CataloguedTopic[] = [
   ),
   detail(
     'user.start',
-    "An agent's session begins: it rings or dials. It is **not** raised at the answer.",
+    "An agent's session begins: it rings or dials. It is **not** raised when the agent answers.",
     [...PARTY_FIELDS, 'userId', 'queueId'],
     { ...PARTY, userId: USER_ID, queueId: QUEUE_ID },
   ),
