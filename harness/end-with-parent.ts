@@ -1,9 +1,9 @@
 /**
- * Loaded into a child process with `--import`: ends it when its standard input, a pipe from the parent that carries
- * nothing, is closed. So the child never outlives its parent, not even one that is killed with SIGKILL.
+ * Loaded into a child process with `--import`: ends the child when its standard input, a pipe from the parent that carries
+ * nothing, is closed. So the child never outlives its parent, even if the parent is killed with SIGKILL.
  */
 import { Socket } from 'node:net';
 
 process.stdin.once('end', () => process.kill(process.pid, 'SIGKILL')).resume();
-// The service must be able to end by itself while the pipe is still open.
+// The service must be able to end on its own while the pipe is still open.
 if (process.stdin instanceof Socket) process.stdin.unref();

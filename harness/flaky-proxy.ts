@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback that behaves as a bad network does when it is told to. */
+/** A TCP proxy on loopback that can behave like a bad network. */
 export interface FlakyProxy {
   readonly port: number;
-  /** Every chunk, either way, that arrives from now on is handed on so much later, in order. 0: at once. */
+  /** Delays every chunk that arrives from now on, in both directions and in order. 0: no delay. */
   delay(delayMs: number): void;
-  /** New connections lead to this port of loopback; those that there are stay as they are, as behind a name that changes. */
+  /** New connections go to this port of loopback; existing connections stay as they are, as behind a name that changes. */
   redirect(port: number): void;
-  /** Breaks every connection there is, both ends; what is still on its way is lost. Answers how many there were. */
+  /** Breaks every connection at both ends; data in transit is lost. Returns how many there were. */
   cut(): number;
   stop(): Promise<void>;
 }
 
-/** Hands on connections to `targetPort` on loopback. While nothing listens there, connections are broken at once. */
+/** Forwards connections to `targetPort` on loopback. While nothing listens there, connections are broken at once. */
 export async function startFlakyProxy(targetPort: number): Promise<FlakyProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let delayMs = 0;
@@ -55,7 +55,7 @@ export async function startFlakyProxy(targetPort: number): Promise<FlakyProxy> {
   };
 }
 
-/** A chunk never overtakes one before it, also when the delay becomes shorter: each timer hands on the oldest. */
+/** A chunk never overtakes an earlier one, even if the delay becomes shorter: each timer forwards the oldest chunk. */
 function handOn(from: Socket, to: Socket, delayMs: () => number): void {
   const onTheWay: Buffer[] = [];
   from.on('data', (chunk) => {

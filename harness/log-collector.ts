@@ -10,10 +10,10 @@ interface Waiter {
   readonly resolve: (line: LogLine) => void;
 }
 
-/** Reads what a child process writes: JSON lines apart from everything else, and lets callers wait for a line. */
+/** Reads the output of a child process, separates JSON lines from all other text, and lets callers wait for a line. */
 export class LogCollector {
   readonly lines: LogLine[] = [];
-  /** What is not a JSON object, of both streams. */
+  /** Every line of both streams that is not a JSON object. */
   readonly output: string[] = [];
   readonly #waiters = new Set<Waiter>();
 
@@ -21,12 +21,12 @@ export class LogCollector {
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.#read(stream);
   }
 
-  /** Everything so far, as text for an error message. */
+  /** The whole output so far, as text for an error message. */
   text(): string {
     return [...this.lines.map((line) => JSON.stringify(line)), ...this.output].join('\n');
   }
 
-  /** The first line, of the past too, for which `matches` holds. @throws Error after `timeoutMs` */
+  /** The first line, including past ones, for which `matches` holds. @throws Error after `timeoutMs` */
   waitFor(matches: (line: LogLine) => boolean, timeoutMs: number): Promise<LogLine> {
     const found = this.lines.find(matches);
     if (found !== undefined) return Promise.resolve(found);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 /** A control group of this machine that limits the memory of the processes that join it. */
 export interface MemoryGroup {
-  /** For the `NODE_OPTIONS` of a process: it joins before it does anything else. */
+  /** For the `NODE_OPTIONS` of a process: the process joins the group before it does anything else. */
   readonly nodeOptions: string;
-  /** The most that its processes have had so far. */
+  /** The most memory that its processes have had so far. */
   peakBytes(): number;
-  /** When its processes have ended. */
+  /** Call it when its processes have ended. */
   remove(): void;
 }
 
@@ -23,7 +23,7 @@ const LAYOUTS: readonly Layout[] = [
   { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', peak: 'memory.max_usage_in_bytes' },
 ];
 
-/** `null` where this user may not make one. */
+/** `null` if this user may not create one. */
 export function createMemoryGroup(limitBytes: number): MemoryGroup | null {
   for (const { root, limit, peak } of LAYOUTS) {
     const path = join(root, `hookpatch-test-${process.pid}-${Date.now()}`);

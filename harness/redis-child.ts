@@ -8,7 +8,7 @@ import { CHECKOUT } from './checkout.ts';
 import { findFreePort } from './find-free-port.ts';
 import type { RunningRedis } from './redis.ts';
 
-/** A Redis process that this process started; it and its files are gone when this process ends, however it ends. */
+/** A Redis process that this process started. It and its files are removed when this process ends, however it ends. */
 export interface RedisChild extends RunningRedis {
   /** Changes with {@link RedisChild.restart}. */
   readonly pid: number;
@@ -17,9 +17,9 @@ export interface RedisChild extends RunningRedis {
   readonly dir: string;
   /** `SIGKILL`; resolves when the process is gone. Its files stay. */
   kill(): Promise<void>;
-  /** Same port, same files; ends the process first when it runs. Resolves when it is ready for commands. */
+  /** Same port, same files; a running process is ended first. Resolves when Redis is ready for commands. */
   restart(): Promise<void>;
-  /** `SIGSTOP`: connections stay open and nothing answers. */
+  /** `SIGSTOP`: connections stay open and nothing responds. */
   pause(): void;
   /** `SIGCONT`. */
   resume(): void;
@@ -37,9 +37,9 @@ export interface RedisServer {
 }
 
 /**
- * Runs the server in the background, prints its process id, and ends with it. Its standard input is a pipe from
- * this process that carries nothing: end of file means that this process is gone (`kill -9` included), and then the
- * server and its folder ($1) go too. Works on every POSIX system, unlike Linux's parent-death signal.
+ * Runs the server in the background, prints its process id, and ends with it. Its standard input is a pipe from this process that
+ * carries nothing. End of file means that this process has ended (also after `kill -9`); then the server and its folder ($1) are
+ * removed too. Works on every POSIX system, unlike Linux's parent-death signal.
  */
 const LEASH = `
 dir=$1; shift
@@ -76,7 +76,7 @@ export async function spawnRedis(options: RedisServer): Promise<RedisChild> {
   }
 }
 
-/** Between finding a free port and listening on it another process may take it: then the next one. */
+/** Between finding a free port and listening on it another process may take it: then the next port is tried. */
 async function spawnOnFreePort(options: RedisServer, dir: string): Promise<RedisChild> {
   for (let tries = 1; ; tries += 1) {
     const port = await findFreePort();
@@ -90,7 +90,7 @@ async function spawnOnFreePort(options: RedisServer, dir: string): Promise<Redis
 
 interface Server {
   readonly pid: number;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly exited: Promise<unknown>;
 }
 
@@ -132,9 +132,9 @@ async function startServer(options: RedisServer, dir: string, port: number): Pro
   const leash: Leash = spawn('/bin/sh', ['-c', LEASH, 'leash', dir, ...command], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'ignore'],
-    detached: true, // Ctrl-C in a terminal is for this process, which then decides
+    detached: true, // Ctrl-C in a terminal goes to this process only, which then decides
   });
-  leash.stdin.on('error', () => undefined); // the leash ended first, which `exited` reports
+  leash.stdin.on('error', () => undefined); // the leash ended first; `exited` reports that
   const exited = once(leash, 'exit');
   const pid = Number(String(await firstChunk(leash)).trim());
   letParentExit(leash);
@@ -155,7 +155,7 @@ async function writeSentinelFile(dir: string, lines: readonly string[]): Promise
   return file;
 }
 
-/** A caller that has nothing else to do may end without `stop()`: the leash then ends the server. */
+/** A caller with nothing else to do may end without `stop()`: the leash then ends the server. */
 function letParentExit(leash: Leash): void {
   leash.unref();
   for (const stream of [leash.stdin, leash.stdout]) if ('unref' in stream) (stream as { unref(): void }).unref();
@@ -190,6 +190,6 @@ function signalServer(server: Server, signal: NodeJS.Signals): void {
   try {
     process.kill(server.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended already
   }
 }

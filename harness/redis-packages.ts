@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHECKOUT } from './checkout.ts';
 
-/** A Redis server unpacked from the distribution's packages. */
+/** A Redis server that was unpacked from the distribution's packages. */
 export interface UnpackedRedis {
   /** Path of the program. */
   readonly server: string;
-  /** For `LD_LIBRARY_PATH`: the libraries that the packages brought. */
+  /** For `LD_LIBRARY_PATH`: the libraries from the packages. */
   readonly libraryPath: string;
 }
 
@@ -20,10 +20,10 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const run = promisify(execFile);
 
 /**
- * Downloads the distribution's Redis with everything it needs that the system lacks, checked by apt as always, and
- * unpacks it into `.cache/redis/<distribution>-<version>-<architecture>`. Needs no root and changes nothing else:
- * package lists, download cache and configuration are in a folder of their own for the time being.
- * An interrupted run leaves no half cache, and of two runs at once one wins, because the result is renamed into place.
+ * Downloads the distribution's Redis with all dependencies that the system lacks, verified by apt as usual, and unpacks it into
+ * `.cache/redis/<distribution>-<version>-<architecture>`. Needs no root and changes nothing else: package lists, download cache
+ * and configuration are in a temporary folder of their own.
+ * An interrupted run leaves no incomplete cache. Of two runs at once one wins, because the result is renamed into place.
  * @throws Error when this is no Debian or Ubuntu, or apt fails
  */
 export async function unpackRedisPackages(): Promise<UnpackedRedis> {
@@ -77,7 +77,7 @@ async function findLibraryFolders(root: string): Promise<string[]> {
 async function download(stage: string): Promise<void> {
   const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive', APT_CONFIG: await writeAptConfig(stage) };
   const apt = (...args: string[]) => run('apt-get', ['--quiet', '--yes', ...args], { env, maxBuffer: MAX_OUTPUT_BYTES });
-  // A third-party source that fails must not matter; what we need is checked by the download.
+  // A third-party source that fails must not matter; the download checks the packages that we need.
   const update = await apt('update').catch((error: Error) => error);
   let failure: unknown;
   for (const name of PACKAGES) {
@@ -93,8 +93,8 @@ async function download(stage: string): Promise<void> {
 }
 
 /**
- * apt reads `APT_CONFIG` first, then the system's `apt.conf.d` (kept: it may hold a proxy), then `Dir::Etc::main`.
- * Ours is the last, so that it can take away the hooks that would touch the system after an update.
+ * apt reads `APT_CONFIG` first, then the system's `apt.conf.d` (kept: it may hold a proxy), then `Dir::Etc::main`. Our file is
+ * the last, so that it can remove the hooks that would change the system after an update.
  */
 async function writeAptConfig(stage: string): Promise<string> {
   const main = join(stage, 'main.conf');
@@ -110,7 +110,7 @@ async function writeAptConfig(stage: string): Promise<string> {
     `Dir::State::Lists "${join(stage, 'lists')}/";`,
     `Dir::Cache "${join(stage, 'cache')}/";`,
     `Dir::Cache::archives "${join(stage, 'cache', 'archives')}/";`,
-    'Debug::NoLocking "true";', // the system's locks guard what we do not write
+    'Debug::NoLocking "true";', // the system's locks protect files that we do not write
     'APT::Sandbox::User "root";', // apt's own user could not write into the checkout
     'APT::Keep-Downloaded-Packages "true";',
   ];
@@ -119,7 +119,7 @@ async function writeAptConfig(stage: string): Promise<string> {
   return bootstrap;
 }
 
-/** Also runs the server once, so that a library that is missing shows here and not in a cache that never works. */
+/** Also runs the server once, so that a missing library is found here and not in a cache that never works. */
 async function unpack(stage: string): Promise<void> {
   const archives = join(stage, 'cache', 'archives');
   const root = join(stage, 'root');

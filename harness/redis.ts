@@ -12,9 +12,9 @@ export type AppendFsync = 'always' | 'everysec' | 'no';
 export interface RunningRedis {
   /** `redis://host:port`, ready for commands. */
   readonly url: string;
-  /** Which of the four ways it came from, for people. */
+  /** Which of the four sources it came from, for people. */
   readonly source: string;
-  /** Ends what was started; a Redis named by `REDIS_URL` is left as it is. */
+  /** Ends the processes that were started; a Redis named by `REDIS_URL` is left as it is. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface RedisOptions {
 }
 
 export interface RedisChildOptions extends RedisOptions {
-  /** More of what redis.conf takes, such as `{ 'cluster-enabled': 'yes' }`. */
+  /** Further settings of redis.conf, such as `{ 'cluster-enabled': 'yes' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -37,8 +37,8 @@ const FOUR_WAYS = `No Redis to run with. Any one of these is enough:
 const run = promisify(execFile);
 
 /**
- * Takes the first of the four ways that works: `REDIS_URL`, a server on the PATH, Docker, the distribution's packages.
- * @throws Error that says the four ways and why each did not work
+ * Takes the first of the four sources that works: `REDIS_URL`, a server on the PATH, Docker, the distribution's packages.
+ * @throws Error that lists the four sources and why each did not work
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   const url = process.env.REDIS_URL;
@@ -56,13 +56,13 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
   return startFromPackages(options, failures);
 }
 
-/** A Redis process of our own, whatever `REDIS_URL` says: for tests that kill, pause or restart it. */
+/** A separate Redis process, whatever `REDIS_URL` is: for tests that kill, pause or restart it. */
 export async function startRedisChild(options: RedisChildOptions = {}): Promise<RedisChild> {
   const server = findProgram(['redis-server', 'valkey-server']);
   return server === null ? startFromPackages(options, []) : startFromPath(server, options);
 }
 
-/** A Sentinel that watches the Redis on `port` under the name `main`, alone, and takes it for down after half a second. */
+/** A single Sentinel that watches the Redis on `port` under the name `main`, and considers it down after half a second. */
 export async function startSentinelChild(port: number): Promise<RedisChild> {
   const sentinel = [
     `sentinel monitor main 127.0.0.1 ${port} 1`,
@@ -75,7 +75,7 @@ export async function startSentinelChild(port: number): Promise<RedisChild> {
   return spawnRedis({ server: unpacked, env: { LD_LIBRARY_PATH: libraryPath }, source: unpacked, settings: {}, sentinel });
 }
 
-/** A delivery that was answered must survive a restart, and never be evicted; snapshots would only cost time here. */
+/** An acknowledged delivery must survive a restart and never be evicted; snapshots would only cost time here. */
 function settingsOf({ appendFsync = 'everysec', settings }: RedisChildOptions): Record<string, string> {
   return { appendonly: 'yes', appendfsync: appendFsync, 'maxmemory-policy': 'noeviction', save: '', ...settings };
 }
@@ -109,7 +109,7 @@ async function startFromPackages(options: RedisChildOptions, failures: string[])
   }
 }
 
-/** The client may be installed where no engine runs; only the engine's own answer counts. */
+/** The client may be installed where no engine runs; only the engine's own response counts. */
 async function dockerAnswers(): Promise<boolean> {
   return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 5_000 }).then(
     () => true,

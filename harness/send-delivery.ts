@@ -1,18 +1,18 @@
 import { type SignatureStyle, signDelivery } from '../simulator/sign-delivery.ts';
 
 export interface DeliveryOptions {
-  /** Signs the delivery; without it nothing is signed. */
+  /** Signs the delivery; without it the delivery is not signed. */
   readonly secret?: string;
   readonly style?: SignatureStyle;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Gives up when it is aborted. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
 export interface DeliveryAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** JSON where the answer is JSON, else text. */
+  /** JSON if the response is JSON, else text. */
   readonly body: unknown;
 }
 
@@ -24,7 +24,7 @@ export interface AcceptedBody {
   readonly events: readonly { readonly id: string; readonly status: 'accepted' | 'duplicate' | 'ignored' }[];
 }
 
-/** POSTs `body` to the service as a signing sender does: the signature is over the very bytes that are sent. */
+/** POSTs `body` to the service like a signing sender: the signature covers exactly the bytes that are sent. */
 export async function sendDelivery(
   url: string,
   body: string | Uint8Array,

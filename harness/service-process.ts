@@ -7,19 +7,22 @@ import { LogCollector, type LogLine } from './log-collector.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface StartServiceOptions {
-  /** All that the service sees, in addition to `PATH`, `HOME`, a drain of 0 s, and a `NODE_OPTIONS` that ends it with this process. */
+  /**
+   * The complete environment of the service, in addition to `PATH`, `HOME`, a drain of 0 s, and a `NODE_OPTIONS` that ends it
+   * with this process.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** Default: the repository. */
   readonly cwd?: string;
-  /** Run `npm start`, as a person would, instead of Node directly; without `prestart`, which could install. Default false. */
+  /** Runs `npm start`, as a person would, instead of Node directly; without `prestart`, which could install. Default false. */
   readonly viaNpm?: boolean;
-  /** What `startService` waits for; `listening` is for a service that can't become ready yet. Default `ready`. */
+  /** The state that `startService` waits for; `listening` is for a service that can't become ready yet. Default `ready`. */
   readonly until?: 'listening' | 'ready';
   /** Default 30,000. */
   readonly timeoutMs?: number;
 }
 
-/** With `viaNpm` it is npm's, which ends by the signal while the service tidies up. */
+/** With `viaNpm` it is npm's exit status: the signal ends npm while the service still shuts down. */
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -27,22 +30,27 @@ export interface ExitStatus {
 
 export interface ServiceProcess {
   readonly pid: number;
-  /** Where it listens, such as `http://127.0.0.1:40123`. */
+  /** Its address, such as `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** Every JSON line that it has logged. */
+  /** Every JSON line that the service has logged. */
   readonly logs: readonly LogLine[];
-  /** Everything else that it has written, such as Node's own warnings. */
+  /** All its other output, such as Node's own warnings. */
   readonly output: readonly string[];
   readonly exited: Promise<ExitStatus>;
-  /** The first line, of the past too, for which `matches` holds. @throws Error after `timeoutMs` (default 10,000), or when the service ends first */
+  /**
+   * The first line, including past ones, for which `matches` holds.
+   * @throws Error after `timeoutMs` (default 10,000), or when the service ends first
+   */
   waitForLog(matches: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
-  /** SIGTERM, as an orchestrator does; SIGKILL when it has not ended within `timeoutMs` (default 30,000). */
+  /** SIGTERM, as an orchestrator sends it; SIGKILL if the service has not ended within `timeoutMs` (default 30,000). */
   stop(timeoutMs?: number): Promise<ExitStatus>;
-  /** SIGKILL: no chance to tidy up. */
+  /** SIGKILL: no graceful shutdown. */
   kill(): Promise<ExitStatus>;
 }
 
-/** The service ended while it was waited for, for example because it refuses its configuration: `output` says why. */
+/**
+ * The service ended while a caller waited for it, for example because it refuses its configuration; `output` contains the reason.
+ */
 export class ServiceEndedError extends Error {
   override readonly name = 'ServiceEndedError';
   readonly exit: ExitStatus;
@@ -62,7 +70,7 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
   const inherited = {
     PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     HOME: process.env.HOME,
-    // Nobody sends anything to a service that is told to stop.
+    // No client sends requests to a service that is asked to stop.
     SHUTDOWN_DRAIN_SECONDS: '0',
   };
   const nodeOptions = [`--import=${endWithParent}`, env.NODE_OPTIONS].filter(Boolean).join(' ');
@@ -72,7 +80,9 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
   return spawn(command, args, { cwd, env: { ...inherited, ...env, NODE_OPTIONS: nodeOptions }, stdio: 'pipe', detached: true });
 }
 
-/** Signals the whole group, as a terminal does, because npm hands a signal on to its shell only. Nothing happens when all are gone. */
+/**
+ * Signals the whole group, as a terminal does, because npm passes a signal to its shell only. Has no effect when all have ended.
+ */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
@@ -82,7 +92,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Loopback, where the service says that it listens on every interface. */
+/** Loopback, if the service reports that it listens on every interface. */
 function reachable(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:').replace(/\/$/, '');
 }
@@ -102,8 +112,8 @@ async function answersReady(url: string): Promise<boolean> {
 }
 
 /**
- * Starts the real service as a process of its own and waits until it is ready. With `PORT=0` it listens on a free port;
- * the address comes from its log, so `LOG_LEVEL` must be `info` or lower. It never outlives this process.
+ * Starts the real service as a separate process and waits until it is ready. With `PORT=0` it listens on a free port. The address
+ * comes from its log, so `LOG_LEVEL` must be `info` or lower. It never outlives this process.
  *
  * @throws ServiceEndedError when it ends first
  */

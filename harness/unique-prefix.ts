@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 
-/** A key prefix (and hash tag) that no other test has. */
+/** A key prefix (and hash tag) that no other test uses. */
 export function uniquePrefix(): string {
   return `{t-${randomBytes(6).toString('hex')}}`;
 }
 
-/** Deletes every key that starts with `prefix`; other keys are never touched. */
+/** Deletes every key that starts with `prefix`, and no other key. */
 export async function removeKeys(url: string, prefix: string): Promise<void> {
   const redis = new Redis(url);
   try {

@@ -1,8 +1,11 @@
 import type { Clock } from '../src/genesys/clock.ts';
 
-/** A clock that moves only when it is told to: minutes of pacing take milliseconds, and every run is the same. */
+/** A clock that moves only when a test advances it: minutes of pacing take milliseconds, and every run is the same. */
 export interface VirtualClock extends Clock {
-  /** Moves on, firing the timers that come due on the way in their order; what they wake runs before the next one fires. */
+  /**
+   * Advances the clock and fires the timers that come due, in their order. The code that a timer wakes runs before the next timer
+   * fires.
+   */
   advance(ms: number): Promise<void>;
   /** Resolves when some timer waits. */
   timerSet(): Promise<void>;
@@ -15,14 +18,14 @@ interface Timer {
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 
-/** Lets promises that are resolved already run what waits for them. */
+/** Lets the continuations of promises that are already resolved run. */
 async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
 /**
  * @param start epoch milliseconds
- * @param settle runs what was woken, until it waits for the clock again; by default as far as promises alone carry it
+ * @param settle runs the woken code until it waits for the clock again; the default runs promise continuations only
  */
 export function createVirtualClock(start = START, settle: () => Promise<void> = settlePromises): VirtualClock {
   const timers = new Set<Timer>();

@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitUntilOptions {
   /** Default 10,000. */
   readonly timeoutMs?: number;
-  /** Pause between two looks. Default 25. */
+  /** Pause between two checks. Default 25. */
   readonly intervalMs?: number;
-  /** What is waited for; named in the error. */
+  /** The awaited condition; named in the error. */
   readonly what?: string;
 }
 
 /**
- * Looks again and again until `look` answers something other than `undefined`, `null` or `false`, and returns it.
- * Only for state that can't announce itself, such as another process's; where there is an event, wait for the event.
+ * Calls `look` repeatedly until it returns a value other than `undefined`, `null` or `false`, and returns that value. Only for
+ * state that has no event, such as another process's; if there is an event, wait for the event.
  *
- * @throws Error when the time is over; its `cause` is what the last look threw, if it threw.
+ * @throws Error when the time is over; its `cause` is the error of the last call, if it threw.
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,

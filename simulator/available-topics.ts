@@ -1,9 +1,9 @@
-/** One entry of `GET /api/v2/notifications/availabletopics`: the fields of the official SDK's `AvailableTopic` that are expanded. */
+/** One entry of `GET /api/v2/notifications/availabletopics`: the expanded fields of the official SDK's `AvailableTopic`. */
 export interface AvailableTopic {
   /** With the literal `{id}`. */
   readonly id: string;
   readonly description: string;
-  /** Assumed, topic by topic; a client reads them from here. */
+  /** Assumed for each topic; a client reads them from here. */
   readonly requiresPermissions: readonly string[];
   readonly transports: readonly ('All' | 'Websocket' | 'EventBridge' | 'ProcessAutomation')[];
 }
@@ -62,7 +62,7 @@ export const AVAILABLE_TOPICS: readonly AvailableTopic[] = [
   },
 ];
 
-/** The topic of which that is one: `v2.users.7a1c.presence` is `v2.users.{id}.presence`. A wildcard names none. */
+/** The generic form of a topic: `v2.users.7a1c.presence` is `v2.users.{id}.presence`. A wildcard has none. */
 export function findAvailableTopic(topicName: string): AvailableTopic | null {
   const segments = topicName.split('.');
   if (segments.some((segment) => segment === '*' || segment === '**' || segment === '{id}' || segment === '')) return null;

@@ -1,4 +1,4 @@
-/** The calls of the Platform API that are simulated, under the names that faults and the journal use. */
+/** The simulated calls of the Platform API, by the names that faults and the journal use. */
 export const CALL_NAMES = [
   'token',
   'get-conversation',

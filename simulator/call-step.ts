@@ -18,13 +18,13 @@ import { planTransfer } from './transfer-move.ts';
 /** One thing that happens to a conversation without an API client. */
 export interface CallStep {
   readonly step: StepName;
-  /** `enter-queue`, `transfer-to-queue`: which. `alert-agent`: default is the queue that the caller waits in. */
+  /** `enter-queue`, `transfer-to-queue`: the queue. `alert-agent`: default is the queue in which the caller waits. */
   readonly queueId?: string;
-  /** `alert-agent`, `monitor`, `coach`, `barge`, `consult`: who. */
+  /** `alert-agent`, `monitor`, `coach`, `barge`, `consult`: the user. */
   readonly userId?: string;
   /** `alert-agent`: how the agent will be asked for a code. Default `mandatory`. */
   readonly wrapupPrompt?: WrapupPrompt;
-  /** `monitor`, `coach`, `barge`: the purpose of the supervisor's participant; published nowhere. Default `user`. */
+  /** `monitor`, `coach`, `barge`: the purpose of the supervisor's participant, which Genesys does not publish. Default `user`. */
   readonly purpose?: 'user' | 'agent';
   /** `transfer-fails`: the state that the pending transfer gets. Default `Failed`. */
   readonly transferState?: 'Failed' | 'Canceled' | 'Timeout';
@@ -33,13 +33,16 @@ export interface CallStep {
   readonly notes?: string;
   /** `disconnect-agent`: `unknown` when after-call work begins only with `begin-after-call-work`. Default `pending`. */
   readonly afterCallWork?: 'pending' | 'unknown';
-  /** Wait so long before the step. */
+  /** The wait before the step. */
   readonly waitMs?: number;
-  /** How long what the step ends has lasted in life (ringing, talking, waiting, after-call work): the durations in its events. */
+  /**
+   * How long the state that the step ends has lasted in reality (ringing, talking, waiting, after-call work): the durations in
+   * its events.
+   */
   readonly lastedMs?: number;
 }
 
-/** What raised an event, by participant id in the conversation after the step. */
+/** The participants that raised an event, by id, in the conversation after the step. */
 interface StepEvent {
   readonly kind: DetailEventKind;
   readonly participantId: string;
@@ -52,7 +55,7 @@ export interface StepResult {
 
 type Perform = (conversation: Conversation, step: CallStep, at: number) => StepResult;
 
-/** Every step, with what it changes and the events that Genesys raises for it. A step that is not possible throws IllegalTransition. */
+/** Every step, with its change and the events that Genesys raises for it. An impossible step throws IllegalTransition. */
 const STEPS = {
   'enter-ivr': (conversation, _step, at) =>
     joined(machine.join(conversation, inherit(conversation, { purpose: 'ivr', state: 'connected' }), at), 'flow.start'),
@@ -67,7 +70,7 @@ const STEPS = {
   },
   'alert-agent': alertAgent,
   'connect-agent': connectAgent,
-  /** The agent declines, or does not answer in time: the leg rang and was never connected. */
+  /** The agent declines, or does not pick up in time: the leg rang and was never connected. */
   'stop-alerting': (conversation, _step, at) =>
     left(conversation, requireActive(conversation, 'agent'), 'user.end', { disconnectType: 'client' }, at),
   'disconnect-agent': (conversation, { afterCallWork = 'pending' }, at) =>
@@ -138,7 +141,10 @@ const AFTER_THE_END: ReadonlySet<StepName> = new Set([
 
 const TIMEOUT_CODE = 'ININ-WRAP-UP-TIMEOUT';
 
-/** The desktop of an agent of the queue rings: the agent's session begins, and with it `user.start`, whether they answer or not. */
+/**
+ * The desktop of an agent of the queue rings. The agent's session begins, and with it `user.start`, whether the agent picks up or
+ * not.
+ */
 function alertAgent(
   conversation: Conversation,
   { userId, queueId, wrapupPrompt = 'mandatory' }: CallStep,
@@ -157,7 +163,7 @@ function alertAgent(
   return joined(machine.join(conversation, inherit(conversation, agent), at), 'user.start');
 }
 
-/** The agent answers, and the queue lets go of the caller: `acd.end` with TRANSFER is the only event that says so. */
+/** The agent picks up and the caller leaves the queue: only the event `acd.end` with TRANSFER reports this. */
 function connectAgent(conversation: Conversation, _step: CallStep, at: number): StepResult {
   const agent = requireActive(conversation, 'agent');
   const connected = machine.connect(conversation, agent.id, at);
@@ -181,7 +187,7 @@ function supervise(
   return joined(machine.join(conversation, inherit(conversation, supervisor), at), 'user.start');
 }
 
-/** The agent asks a colleague about the caller, who waits meanwhile. */
+/** The agent consults a colleague about the caller, who waits meanwhile. */
 function startConsult(conversation: Conversation, { userId }: CallStep, at: number): StepResult {
   if (userId === undefined) throw new IllegalTransition('consult needs a userId');
   requireActive(conversation, 'agent');
@@ -194,7 +200,7 @@ function isConsulted({ consultParticipantId, endTime }: Participant): boolean {
   return consultParticipantId !== undefined && endTime === undefined;
 }
 
-/** The connected agent gives the caller to another queue. */
+/** The connected agent transfers the caller to another queue. */
 function transferToQueue(conversation: Conversation, { queueId }: CallStep, at: number): StepResult {
   if (queueId === undefined) throw new IllegalTransition('transfer-to-queue needs a queueId');
   const agent = requireActive(conversation, 'agent');
@@ -208,7 +214,7 @@ function transferToQueue(conversation: Conversation, { queueId }: CallStep, at: 
   };
 }
 
-/** The recipient of an attended transfer takes the caller, and the agent who gave them leaves. */
+/** The recipient of an attended transfer takes the caller, and the transferring agent leaves. */
 function acceptTransfer(conversation: Conversation, _step: CallStep, at: number): StepResult {
   const pending = pendingTransfer(conversation);
   const isInitiator = (participant: Participant) => participant.userId === pending.initiator.userId && hasCaller(participant);
@@ -242,7 +248,7 @@ function wrapUp(conversation: Conversation, { code, notes }: CallStep, at: numbe
   };
 }
 
-/** Everybody who is still there leaves, each with an event. */
+/** Every remaining participant leaves, each with an event. */
 function endConversation(conversation: Conversation, _step: CallStep, at: number): StepResult {
   const events = conversation.participants
     .filter((participant) => participant.endTime === undefined && isTalking(participant))

@@ -12,7 +12,7 @@ import type { ConversationSeed } from './seed-conversation.ts';
 interface JournalQuery {
   readonly call?: string;
   readonly conversationId?: string;
-  /** Only what came after this sequence number. */
+  /** Only records after this sequence number. */
   readonly after?: string;
   /** `executed`: only writes that took effect. */
   readonly writes?: string;

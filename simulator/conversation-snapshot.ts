@@ -1,7 +1,7 @@
 import { type Conversation, communicationList, communicationsOf, type Media, type Participant } from './conversation.ts';
 import type { EventContent } from './event-envelope.ts';
 
-/** The `v2.users.{userId}.conversations.<medium>` notification: the conversation as one agent's desktop sees it. */
+/** The `v2.users.{userId}.conversations.<medium>` notification: the conversation as one agent's desktop shows it. */
 export function buildSnapshot(conversation: Conversation, userId: string, media: Media, at: number): EventContent {
   const topic = (id: string) => `v2.users.${id}.conversations.${communicationList(media)}`;
   return {

@@ -5,38 +5,38 @@ interface Snapshot {
   readonly conversation: Conversation;
   /** Counts the changes of the conversation, from 1. */
   readonly version: number;
-  /** The answer of a GET, made when it is first asked for. */
+  /** The response of a GET, built when it is first requested. */
   json: string | null;
 }
 
 interface Stored {
-  /** With every accepted write in it: what preconditions and versions are checked against. */
+  /** Includes every accepted write; preconditions and versions are checked against it. */
   accepted: Snapshot;
-  /** What a GET shows. */
+  /** The state that a GET shows. */
   visible: Snapshot;
   /** Accepted, but not visible yet; oldest first. */
   pending: { readonly visibleAt: number; readonly snapshot: Snapshot }[];
   readonly visibility: Visibility;
 }
 
-/** When the API shows what has happened to a conversation. */
+/** When the API shows a change of a conversation. */
 export interface Visibility {
-  /** Epoch milliseconds; before this the API does not know the conversation. */
+  /** Epoch milliseconds; before this time the API does not know the conversation. */
   readonly existsAt: number;
   /** From the 202 of a write until a GET shows it. */
   readonly writeVisibilityMs: number;
 }
 
 /**
- * Conversations, each as accepted and as a GET shows it: Genesys answers a write with 202 and shows it later.
- * Changes of one conversation become visible in the order in which they were made.
+ * Conversations, each as accepted and as a GET shows it: Genesys returns 202 for a write and shows it later. Changes of one
+ * conversation become visible in the order in which they were made.
  */
 export class ConversationStore {
   readonly #conversations = new Map<string, Stored>();
   readonly #withVersionField: boolean;
   readonly #onChange: (conversation: Conversation) => void;
 
-  /** `onChange` sees every accepted change, a new conversation included. */
+  /** `onChange` gets every accepted change, including a new conversation. */
   constructor(options: { readonly withVersionField: boolean; onChange?(conversation: Conversation): void }) {
     this.#withVersionField = options.withVersionField;
     this.#onChange = options.onChange ?? (() => undefined);
@@ -57,7 +57,7 @@ export class ConversationStore {
     return { json: visible.json, version: visible.version };
   }
 
-  /** With every accepted write. Throws 404 `conversation.not.found`. */
+  /** Includes every accepted write. Throws 404 `conversation.not.found`. */
   accepted(
     conversationId: string,
     now: number,
@@ -66,7 +66,9 @@ export class ConversationStore {
     return { conversation: accepted.conversation, version: accepted.version, writeVisibilityMs: visibility.writeVisibilityMs };
   }
 
-  /** Changes the conversation; a GET shows it from `visibleAt` on. Throws what `change` throws, and then nothing has changed. */
+  /**
+   * Changes the conversation; a GET shows it from `visibleAt` on. Rethrows the error of `change`, and then nothing has changed.
+   */
   mutate(
     conversationId: string,
     change: (conversation: Conversation) => Conversation,
@@ -87,7 +89,9 @@ export class ConversationStore {
     return snapshot.conversation;
   }
 
-  /** With every accepted write, or `null`; for the control side, which also sees what the API does not know yet. */
+  /**
+   * Includes every accepted write, or `null`; for the control side, which also sees conversations that the API does not know yet.
+   */
   find(conversationId: string): Conversation | null {
     return this.#conversations.get(conversationId)?.accepted.conversation ?? null;
   }
@@ -111,7 +115,7 @@ export class ConversationStore {
   }
 }
 
-/** One change that is not due yet holds back those after it. */
+/** A change that is not due yet delays the changes after it. */
 function show(stored: Stored, now: number): Snapshot {
   while (stored.pending[0] && stored.pending[0].visibleAt <= now) {
     stored.visible = stored.pending[0].snapshot;

@@ -1,4 +1,7 @@
-/** The media of a conversation; each has its own list of communications on a participant. Named as detail events name them, in lower case. */
+/**
+ * The media of a conversation, by their lower-case names in detail events. Each has its own list of communications on a
+ * participant.
+ */
 export const MEDIA = ['voice', 'callback', 'chat', 'email', 'message', 'video', 'cobrowse', 'screenshare'] as const;
 export type Media = (typeof MEDIA)[number];
 
@@ -16,7 +19,7 @@ export type CommunicationState =
 
 export type AfterCallWorkState = 'unknown' | 'notApplicable' | 'skipped' | 'pending' | 'complete';
 
-/** Immutable: every transition answers a new object, so that a reader never sees half of a change. */
+/** Immutable: every transition returns a new object, so that a reader never sees half of a change. */
 export interface Communication {
   readonly id: string;
   readonly state: CommunicationState;
@@ -26,15 +29,15 @@ export interface Communication {
   readonly connectedTime?: string;
   readonly disconnectedTime?: string;
   readonly disconnectType?: string;
-  /** When a message or an email was put aside. */
+  /** When a message or an email was parked. */
   readonly parkTime?: string;
-  /** Where after-call work is kept at the communication. */
+  /** Set if after-call work is kept at the communication. */
   readonly wrapup?: Wrapup;
   readonly afterCallWork?: { readonly state: AfterCallWorkState; readonly startTime?: string; readonly endTime?: string };
   readonly afterCallWorkRequired?: boolean;
 }
 
-/** `WrapupInput`: what is assigned. */
+/** `WrapupInput`: the assigned code. */
 export interface WrapupInput {
   readonly code: string;
   readonly notes?: string;
@@ -58,7 +61,7 @@ export type CommunicationList =
   | 'cobrowsesessions'
   | 'screenshares';
 
-/** How the agent is asked for a code. `agentRequested`: after-call work only where the agent asks for it. */
+/** How the agent is asked for a code. `agentRequested`: after-call work only if the agent asks for it. */
 export type WrapupPrompt = 'mandatory' | 'optional' | 'agentRequested' | 'timeout' | 'forcedTimeout';
 
 export interface Participant extends Readonly<Partial<Record<CommunicationList, readonly Communication[]>>> {
@@ -79,17 +82,17 @@ export interface Participant extends Readonly<Partial<Record<CommunicationList, 
   readonly wrapupPrompt?: WrapupPrompt;
   readonly wrapup?: Wrapup;
   readonly mediaRoles?: readonly string[];
-  /** Of a supervisor: whom they listen to, coach, or have barged in on. */
+  /** For a supervisor: the user whom they listen to, coach, or have barged in on. */
   readonly monitoredParticipantId?: string;
   readonly coachedParticipantId?: string;
   readonly bargedParticipantId?: string;
-  /** Of who takes part in a consult: the participant that is to be transferred. */
+  /** For a member of a consult: the participant that is to be transferred. */
   readonly consultParticipantId?: string;
   readonly startAcwTime?: string;
   readonly endAcwTime?: string;
 }
 
-/** One entry of `recentTransfers`. The SDK's `TransferDestination` has `userId` and `address` only: a queue is not named in it. */
+/** One entry of `recentTransfers`. The SDK's `TransferDestination` has `userId` and `address` only, so it names no queue. */
 export interface RecentTransfer {
   readonly id: string;
   readonly state: string;
@@ -124,7 +127,7 @@ export function communicationList(media: Media): CommunicationList {
   return LISTS[media];
 }
 
-/** The medium that a participant is on, and the communications of it; a participant without any counts as voice. */
+/** The medium of a participant and its communications of that medium; a participant without any counts as voice. */
 export function communicationsOf(participant: Participant): { media: Media; communications: readonly Communication[] } {
   for (const media of MEDIA) {
     const communications = participant[LISTS[media]];
@@ -133,7 +136,7 @@ export function communicationsOf(participant: Participant): { media: Media; comm
   return { media: 'voice', communications: [] };
 }
 
-/** The communication that tells the participant's state: the last one. */
+/** The communication that determines the participant's state: the last one. */
 export function currentCommunication(participant: Participant): Communication | null {
   return communicationsOf(participant).communications.at(-1) ?? null;
 }
@@ -143,7 +146,7 @@ export function allCommunications(participant: Participant): readonly { media: M
   return MEDIA.flatMap((media) => (participant[LISTS[media]] ?? []).map((communication) => ({ media, communication })));
 }
 
-/** One of its communications is connected, or a message or email of it is put aside. */
+/** One of its communications is connected, or a message or email of it is parked. */
 export function hasCaller(participant: Participant): boolean {
   if (participant.endTime !== undefined) return false;
   return allCommunications(participant).some(({ communication: { state } }) => state === 'connected' || state === 'parked');
@@ -157,7 +160,7 @@ export function findParticipant(conversation: Conversation, participantId: strin
   return conversation.participants.find((participant) => participant.id === participantId) ?? null;
 }
 
-/** The participant of that purpose that has not ended, the newest first; nobody who only supervises or is consulted. */
+/** The newest participant of that purpose that has not ended; participants who only supervise or are consulted are left out. */
 export function activeParticipant(conversation: Conversation, purpose: string): Participant | null {
   return (
     conversation.participants.findLast(

@@ -29,11 +29,11 @@ export interface DetailEventSource {
   readonly conversation: Conversation;
   readonly participant: Participant;
   readonly at: number;
-  /** How long what the event ends has lasted; default as the times of the participant say. */
+  /** How long the state that the event ends has lasted; default: computed from the times of the participant. */
   readonly lastedMs?: number | undefined;
-  /** For `attributes`: those that were written. */
+  /** For `attributes`: the written attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Written in place of the participant's own id: an id that the API does not know. */
+  /** Replaces the participant's own id: an id that the API does not know. */
   readonly participantId?: string;
 }
 
@@ -54,7 +54,7 @@ const ended =
     divisionId: DIVISION_ID,
     [durationField]: lastedMs ?? at - Date.parse(participant.connectedTime ?? participant.startTime),
   });
-/** The session of a user whose phone rang and was never answered had no time of interacting. */
+/** The session of a user whose phone rang and was never picked up had no time of interacting. */
 const userEnded: OwnFields = (source) => {
   if (source.participant.connectedTime !== undefined) return ended('interactingDurationMs')(source);
   return { ...ended('alertingDurationMs')(source), interactingDurationMs: 0 };
@@ -78,7 +78,7 @@ const all =
   (source) =>
     Object.assign({}, ...parts.map((part) => part(source)));
 
-/** Fields beside the common ones, as in the official SDK's `...DetailEventTopic...` models. */
+/** Fields in addition to the common ones, as in the official SDK's `...DetailEventTopic...` models. */
 const OWN_FIELDS: Readonly<Record<Exclude<DetailEventKind, 'attributes'>, OwnFields>> = {
   'customer.start': started,
   'customer.end': ended('interactingDurationMs'),

@@ -1,12 +1,12 @@
 /**
- * Codes of Genesys's `ErrorBody.code`. Those marked "assumed" have no trustworthy source; a test that rests on one of
- * them rests on an assumption.
+ * Codes of Genesys's `ErrorBody.code`. Codes marked "assumed" have no trustworthy source; a test that depends on one of them
+ * depends on an assumption.
  */
 export const CODES = {
   badRequest: 'bad.request',
   invalidValue: 'invalid.value',
   wrapupCodeRequired: 'conversation.error.wrapup.code.required',
-  /** Assumed: the code beside "not in a valid state" when the participant is not (yet) in after-call work. */
+  /** Assumed: the code that comes with "not in a valid state" when the participant is not (yet) in after-call work. */
   wrapupInvalidState: 'conversation.error.participant.no.active.conversations',
   /** Assumed for a transfer of a conversation that is over. */
   conversationEnded: 'call.disconnected',
@@ -36,7 +36,7 @@ export const CODES = {
   gatewayTimeout: 'gateway.timeout',
 } as const;
 
-/** What a status answers when a fault names no code of its own. */
+/** The code for a status when a fault names no code of its own. */
 const DEFAULT_CODES: Readonly<Record<number, string>> = {
   400: CODES.badRequest,
   401: CODES.badCredentials,
@@ -57,7 +57,7 @@ export function defaultCode(status: number): string {
   return DEFAULT_CODES[status] ?? (status >= 500 ? CODES.internalServerError : CODES.badRequest);
 }
 
-/** An answer that is an error; thrown by whatever finds it, written by the server. */
+/** An error response; thrown by the code that detects it, written by the server. */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly status: number;

@@ -3,7 +3,7 @@ import type { DetailEvent } from './detail-event.ts';
 
 const SOURCE = 'aws.partner/genesys.com/cloud/00000000-0000-4000-8000-000000000000/hookpatch-simulator';
 
-/** What an envelope is built from; a detail event, or anything else with a topic. */
+/** The input of an envelope: a detail event, or anything else with a topic. */
 export interface EventContent {
   /** With the real id, for example `v2.detail.events.conversation.8f2c....customer.start`. */
   readonly topicName: string;

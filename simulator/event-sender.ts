@@ -6,14 +6,14 @@ import { buildEventBridgeEvent, buildNotification, detailEventContent, type Even
 import type { WebhookOptions } from './options.ts';
 import { signDelivery } from './sign-delivery.ts';
 
-/** One event as it went out. */
+/** One event as it was sent. */
 export interface Delivery {
   readonly topicName: string;
   readonly conversationId: string;
   /** The exact bytes that were signed and sent. */
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What the receiver answered; `null` when it did not answer. */
+  /** The response of the receiver; `null` when it did not respond. */
   readonly status: number | null;
   readonly error: string | null;
 }
@@ -27,12 +27,12 @@ export interface RaisedEvent {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** A sender as patient as EventBridge's API destinations are. */
+/** The timeout of EventBridge's API destinations. */
 const ANSWER_TIMEOUT_MS = 5000;
 const DELIVERIES_KEPT = 10_000;
 
 /**
- * Signs events and posts them to the webhook, those of one conversation one after the other. It does not retry;
+ * Signs events and posts them to the webhook; the events of one conversation are sent one after the other. It does not retry;
  * `redeliver` sends the same bytes again.
  */
 export class EventSender {
@@ -50,7 +50,7 @@ export class EventSender {
     this.#webhook = webhook;
   }
 
-  /** Answers the deliveries, or none when there is no webhook. */
+  /** Returns the deliveries, or none when there is no webhook. */
   async raise(event: RaisedEvent): Promise<Delivery[]> {
     const webhook = this.#webhook;
     if (!webhook) return [];
@@ -58,7 +58,7 @@ export class EventSender {
     return Promise.all(contents.map((content) => this.#enqueue(webhook, content, event.conversation.id)));
   }
 
-  /** Sends an event that is no detail event; one about no conversation has the conversation id `''`. */
+  /** Sends an event that is not a detail event. An event that is not about a conversation has the conversation id `''`. */
   async send(content: EventContent, conversationId = ''): Promise<Delivery[]> {
     const webhook = this.#webhook;
     return webhook ? [await this.#enqueue(webhook, content, conversationId)] : [];
@@ -80,7 +80,7 @@ export class EventSender {
     this.#transientIds.clear();
   }
 
-  /** When nothing is under way any more. */
+  /** Resolves when nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
   }

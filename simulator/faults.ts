@@ -1,47 +1,47 @@
 import { CALL_NAMES, type CallName } from './call-name.ts';
 import { defaultCode, PlatformError } from './error-body.ts';
 
-/** `before` or `after` the call was executed: after, the client cannot know that its write happened. */
+/** `before` or `after` the call was executed. With `after`, the client cannot know that its write happened. */
 export type Moment = 'before' | 'after';
 
-/** What goes wrong with a request. At least one effect; several of them can go together (latency and a status, say). */
+/** The failure of a request. It has at least one effect; several effects can be combined (latency and a status, for example). */
 export interface FaultSpec {
   readonly call: CallName | '*';
   /** Only requests about this conversation. */
   readonly conversationId?: string;
-  /** How many requests; default 1, and without an end when a probability is given. */
+  /** How many requests; default 1, and unlimited when a probability is given. */
   readonly times?: number;
-  /** 0 to 1: each matching request is hit with this chance, drawn from the simulator's seeded generator. */
+  /** 0 to 1: the probability for each matching request, drawn from the simulator's seeded generator. */
   readonly probability?: number;
-  /** The answer waits so long; the call is executed at once. */
+  /** Delays the response; the call is executed at once. */
   readonly latencyMs?: number;
-  /** Answers this status instead, with Genesys's error body. */
+  /** Returns this status instead, with Genesys's error body. */
   readonly status?: number;
   readonly code?: string;
   readonly message?: string;
   /** With `status`: whether the call is executed all the same, as with a 500 after the write. Default false. */
   readonly execute?: boolean;
   readonly retryAfterSeconds?: number;
-  /** How `Retry-After` is written. Default `seconds`. */
+  /** The format of `Retry-After`. Default `seconds`. */
   readonly retryAfterFormat?: 'seconds' | 'http-date';
   readonly dropConnection?: Moment;
-  /** No answer ever; the connection stays open. */
+  /** Never responds; the connection stays open. */
   readonly hang?: Moment;
-  /** A write is answered with its success and forgotten. */
+  /** The response to a write is its success, but the write is dropped. */
   readonly lostWrite?: boolean;
-  /** Another writer changes the conversation: after the answer of a GET, before the check of a write. */
+  /** Another writer changes the conversation: after the response of a GET, before the check of a write. */
   readonly conflict?: boolean;
 }
 
 export interface Fault extends FaultSpec {
   readonly id: number;
-  /** Requests that it will still hit; `null` is no end. */
+  /** Requests that it will still hit; `null` is unlimited. */
   remaining: number | null;
 }
 
 const EFFECTS = ['latencyMs', 'status', 'dropConnection', 'hang', 'lostWrite', 'conflict'] as const;
 
-/** Faults wait in the order in which they were added; a request takes the first one that is for it, and only that one. */
+/** Faults wait in the order in which they were added. A request takes the first fault that matches it, and only that one. */
 export class FaultList {
   #faults: Fault[] = [];
   #nextId = 1;
@@ -62,7 +62,7 @@ export class FaultList {
     return fault;
   }
 
-  /** The fault for this request, or `null`; it is used up by being taken. */
+  /** The fault for this request, or `null`; taking it uses it up. */
   take(call: CallName, conversationId: string | null): Fault | null {
     if (this.#faults.length === 0) return null;
     const fault = this.#faults.find((each) => this.#hits(each, call, conversationId));
@@ -93,7 +93,7 @@ export class FaultList {
   }
 }
 
-/** The error that a fault with a status answers, else `null`. */
+/** The error for a fault with a status, else `null`. */
 export function faultError(fault: Fault, now: number): PlatformError | null {
   if (fault.status === undefined) return null;
   const code = fault.code ?? defaultCode(fault.status);

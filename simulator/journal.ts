@@ -1,7 +1,7 @@
 import type { CallName } from './call-name.ts';
 import type { WrapupInput } from './conversation.ts';
 
-/** What a write was to do. */
+/** The content of a write. */
 export type Write =
   | { readonly kind: 'attributes'; readonly attributes: Readonly<Record<string, string>> }
   | ({ readonly kind: 'wrapup' /** Of the communication's own call. */; readonly communicationId?: string } & WrapupInput)
@@ -22,21 +22,21 @@ export interface JournalRecord {
   readonly call: CallName;
   readonly conversationId: string | null;
   readonly participantId: string | null;
-  /** The status answered; `null` while there is none, and for ever when the connection was dropped or left hanging. */
+  /** The status of the response; `null` while there is none, and forever when the connection was dropped or left hanging. */
   status: number | null;
-  /** The error code answered, else `null`. */
+  /** The error code of the response, else `null`. */
   code: string | null;
   /** Whether the call took effect. False for a refused call and for a lost write. */
   executed: boolean;
-  /** The fault that hit it, in words, else `null`. */
+  /** A description of the fault that hit it, else `null`. */
   fault: string | null;
   readonly correlationId: string;
   readonly ifMatch: string | null;
   /** Which of `traceparent`, `tracestate` and `baggage` came with it. */
   readonly traceHeaders: readonly string[];
-  /** What an executed write did; else `null`. */
+  /** The effect of an executed write; else `null`. */
   write: Write | null;
-  /** Names and values in turn as received, with the option `recordRawHeaders`; the authorization is in it. */
+  /** Alternating names and values as received, with the option `recordRawHeaders`; includes the authorization. */
   readonly rawHeaders?: readonly string[];
 }
 
@@ -73,7 +73,7 @@ export class Journal {
     return this.#records.filter((record): record is ExecutedWrite => record.executed && record.write !== null);
   }
 
-  /** Records that the limit pushed out since the last `clear`. A ledger is only right when this is 0. */
+  /** Records that the limit removed since the last `clear`. A ledger is only correct when this is 0. */
   get dropped(): number {
     return this.#dropped;
   }

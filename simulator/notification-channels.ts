@@ -37,8 +37,8 @@ export class NotificationChannels {
   }
 
   /**
-   * Assumed: where the client has all its channels, a new one takes the place of the oldest that nobody is connected to; where all
-   * are connected it is refused with 429.
+   * Assumed: if the client has all its channels, a new one replaces the oldest one without a connection. If all are connected,
+   * the new one is refused with 429.
    */
   create(isConnected: (channelId: string) => boolean): NotificationChannel {
     const { maxChannels, lifetimeMs, now } = this.#rules;
@@ -67,7 +67,8 @@ export class NotificationChannels {
   }
 
   /**
-   * Adds to the subscription or replaces it. A topic that can't be had is refused; without `ignoreErrors` the whole request is.
+   * Adds to the subscription or replaces it. A topic that is not available is refused; without `ignoreErrors` the whole request
+   * is refused.
    * Throws a PlatformError.
    */
   subscribe(channelId: string, ids: readonly string[], how: { replace: boolean; ignoreErrors: boolean }): ChannelTopic[] {

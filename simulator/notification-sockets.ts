@@ -22,7 +22,7 @@ export class NotificationSockets {
   readonly #options: SocketOptions;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 65_536 });
   readonly #sockets = new Map<string, WebSocket>();
-  /** Channels whose sockets are open and say nothing any more, as after a lost network. */
+  /** Channels whose sockets are open but silent, as after a lost network. */
   readonly #silent = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Messages sent, heartbeats not counted. */
@@ -42,7 +42,7 @@ export class NotificationSockets {
     return this.#sockets.has(channelId);
   }
 
-  /** To every channel that has subscribed to one of the conversation's topics, once for each topic. */
+  /** Sends to every channel that has subscribed to one of the conversation's topics, once for each topic. */
   publish(conversation: Conversation): void {
     if (this.#sockets.size === 0) return;
     const topics = topicsOf(conversation);
@@ -59,7 +59,7 @@ export class NotificationSockets {
     }
   }
 
-  /** To every channel; those that have expired lose their sockets. */
+  /** Sends to every channel; expired channels lose their sockets. */
   heartbeat(): void {
     for (const [channelId, socket] of this.#sockets) {
       if (this.#channels.find(channelId)) this.#send(channelId, metadata('WebSocket Heartbeat'));
@@ -84,7 +84,7 @@ export class NotificationSockets {
     }
   }
 
-  /** Breaks the connections of a channel, or of all, without a word. Returns how many there were. */
+  /** Breaks the connections of a channel, or of all, without notice. Returns how many there were. */
   drop(channelId?: string): number {
     const chosen = this.#chosen(channelId);
     for (const [id, socket] of chosen) {
@@ -94,12 +94,12 @@ export class NotificationSockets {
     return chosen.length;
   }
 
-  /** The socket stays open, and nothing comes any more. */
+  /** The socket stays open, and nothing is sent any more. */
   silence(channelId?: string): void {
     for (const [id] of this.#chosen(channelId)) this.#silent.add(id);
   }
 
-  /** When the other side has read everything that was sent so far: it responds to a ping after what came before. */
+  /** Resolves when the other side has read everything that was sent so far: it responds to a ping after the earlier messages. */
   async read(): Promise<void> {
     const answered = (socket: WebSocket) =>
       new Promise<void>((resolve) => {

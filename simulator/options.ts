@@ -4,17 +4,17 @@ import { QUEUES, type Queue } from './queue-directory.ts';
 import type { SignatureStyle } from './sign-delivery.ts';
 import type { TransferState } from './transfer-move.ts';
 
-/** Where events go, and in which form. */
+/** The destination and the form of events. */
 export interface WebhookOptions {
   readonly url: string;
-  /** Signs each delivery; without it nothing is signed. */
+  /** Signs each delivery; without it deliveries are not signed. */
   readonly secret?: string;
-  /** Sent as `X-Api-Key`, as senders do that cannot sign. */
+  /** Sent as `X-Api-Key`, like senders that cannot sign. */
   readonly apiKey?: string;
   readonly signature?: SignatureStyle;
   /** Default `eventbridge`. */
   readonly envelope?: 'eventbridge' | 'notification';
-  /** Whether `v2.users.{id}.conversations.calls` snapshots are sent beside the detail events. Default false. */
+  /** Whether `v2.users.{id}.conversations.calls` snapshots are sent in addition to the detail events. Default false. */
   readonly snapshots?: boolean;
   /** Whether events carry participant ids that the API does not know, as seen in the field. Default false. */
   readonly transientParticipantIds?: boolean;
@@ -34,31 +34,31 @@ export interface SimulatorOptions {
   readonly tokenLifetimeSeconds?: number;
   /** How long after its 202 a write becomes visible to GET. Default 50 ms. */
   readonly writeVisibilityMs?: number;
-  /** How long a new conversation answers 404. Default 0. */
+  /** How long a new conversation returns 404. Default 0. */
   readonly conversationVisibilityMs?: number;
   /**
-   * Genesys documents no versions (`none`, the default; `If-Match` is ignored). `version` puts the field into the
-   * resource, `etag` the header on the answer; then an `If-Match` that is not current is a 412.
+   * Genesys documents no versions (`none`, the default; `If-Match` is ignored). `version` puts the field into the resource,
+   * `etag` the header on the response; then an outdated `If-Match` returns 412.
    */
   readonly concurrency?: 'none' | 'version' | 'etag';
   /** For each token, in a sliding window. Default `null`: no limit. */
   readonly rateLimit?: { readonly requests: number; readonly windowMs: number } | null;
-  /** Every answer of the API waits so long. Default 0. */
+  /** The delay of every response of the API. Default 0. */
   readonly latencyMs?: number;
   /** Default false: a connected agent can be wrapped up too. */
   readonly wrapupNeedsAfterCallWork?: boolean;
-  /** What becomes of transfers that are accepted. Default `Complete`; with anything else nobody moves. */
+  /** The result of accepted transfers. Default `Complete`; with any other state nobody moves. */
   readonly transferState?: TransferState;
   /** Where the organisation keeps wrap-up codes. Default `participant`. */
   readonly wrapupLevel?: 'participant' | 'communication';
   /**
-   * How much faster than in life placed calls are played: 1 lets a call of three minutes last as long. Default `null`: without any wait.
-   * The durations in events are those of life either way.
+   * How much faster than in reality placed calls are played: with 1 a call of three minutes lasts three minutes. Default `null`:
+   * without any wait. The durations in events are those of reality in both cases.
    */
   readonly speed?: number | null;
-  /** Queues beside which there are no others. Default: Support, Escalations, Sales. */
+  /** All queues of the organisation. Default: Support, Escalations, Sales. */
   readonly queues?: readonly Queue[];
-  /** Of the OAuth client. Default `null`: it may do everything. */
+  /** The permissions of the OAuth client. Default `null`: it may do everything. */
   readonly permissions?: readonly string[] | null;
   /** Of the namespace `platform.api`, by key. */
   readonly limits?: Readonly<Record<string, number>>;
@@ -71,7 +71,7 @@ export interface SimulatorOptions {
   readonly journalLimit?: number;
   /** Keeps all request headers in the journal. Default false: they cost memory. */
   readonly recordRawHeaders?: boolean;
-  /** Of the generator behind faults with a probability. Default 1. */
+  /** The seed of the generator for faults with a probability. Default 1. */
   readonly seed?: number;
 }
 

@@ -10,7 +10,7 @@ const MAX_PAGE_SIZE = 500;
 /** Genesys: a page of details has at most 100 conversations. */
 const MAX_DETAILS_PAGE_SIZE = 100;
 
-/** What can be asked about the organisation: its queues, codes, limits, topics and conversations. */
+/** Calls about the organisation: its queues, codes, limits, topics and conversations. */
 export function registerOrganisationRoutes(serve: ServeRoute): void {
   serve('GET', '/api/v2/routing/queues', 'list-queues', ({ platform, request }) => {
     const { name } = request.query as { name?: string };
@@ -35,7 +35,7 @@ export function registerOrganisationRoutes(serve: ServeRoute): void {
   serve('POST', '/api/v2/analytics/conversations/details/query', 'query-conversations', queryConversations);
 }
 
-/** Genesys's `name` is a pattern with `*`; without one it is the whole name. */
+/** Genesys's `name` is a pattern with `*`; without `*` it is the whole name. */
 function matchesName(name: string, pattern: string): boolean {
   const parts = pattern
     .toLowerCase()
@@ -54,7 +54,10 @@ function page(query: unknown, entities: readonly object[]): Answer {
   return ok({ entities: slice, pageSize: size, pageNumber: number, total: entities.length, pageCount });
 }
 
-/** Knows the interval, `conversationEnd notExists`, `queueId matches`, `userId matches` and the paging; anything else is refused. */
+/**
+ * Supports the interval, `conversationEnd notExists`, `queueId matches`, `userId matches` and the paging; anything else is
+ * refused.
+ */
 function queryConversations({ platform, request }: CallContext): Answer {
   const query = request.body as Models.ConversationQuery;
   const [start = Number.NaN, end = Number.NaN] = String(query?.interval).split('/').map(Date.parse);
@@ -74,7 +77,7 @@ function queryConversations({ platform, request }: CallContext): Answer {
   return ok({ ...(conversations.length > 0 && { conversations }), totalHits: hits.length });
 }
 
-/** An interval finds what began on a day that it touches. */
+/** An interval finds conversations that started on a day that it overlaps. */
 function startOfDay(at: number): number {
   return at - (at % 86_400_000);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Conversation, communicationList, communicationsOf, type Participant } from './conversation.ts';
 import type { EventContent } from './event-envelope.ts';
 
-/** What shares a bus or a channel with conversations and is not about one: the topic, and what its body looks like. */
+/** Events on a bus or a channel that are not about a conversation: the topic, and an example of the body. */
 const UNRELATED = {
   presence: ['v2.users.{id}.presence', { source: 'PURECLOUD', presenceDefinition: { systemPresence: 'BUSY' }, primary: true }],
   routingStatus: ['v2.users.{id}.routingStatus', { routingStatus: { status: 'INTERACTING' } }],
@@ -33,7 +33,10 @@ export function transcriptionContent(conversation: Conversation, participant: Pa
   return { ...topic('v2.conversations.{id}.transcription', conversation.id), eventBody, at };
 }
 
-/** `v2.conversations.chats.{id}.messages` (and of other media): the body's `id` is the message's, the sender's that of its communication. */
+/**
+ * `v2.conversations.chats.{id}.messages` (and of other media): the body's `id` is the message's, the sender's `id` that of its
+ * communication.
+ */
 export function messageContent(conversation: Conversation, sender: Participant, at: number): EventContent {
   const { media, communications } = communicationsOf(sender);
   const eventBody = {

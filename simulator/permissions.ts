@@ -1,7 +1,7 @@
 import type { CallName } from './call-name.ts';
 import { CODES, PlatformError } from './error-body.ts';
 
-/** Any of them is enough. A call that is not here needs none. */
+/** One of them is enough. A call that is not listed needs none. */
 const NEEDED: Partial<Record<CallName, readonly string[]>> = {
   'get-conversation': ['conversation:communication:view'],
   'patch-wrapup': ['conversation:participant:wrapup', 'conversation:call:record', 'conversation:communication:disconnect'],

@@ -7,7 +7,7 @@ import type { Behaviour, Platform } from './platform.ts';
 import { QUEUES, WRAPUP_CODES } from './queue-directory.ts';
 import { createParticipant, IllegalTransition } from './state-machine.ts';
 
-/** Calls that the simulator knows how to play. */
+/** The kinds of calls that the simulator can play. */
 export const CALL_KINDS = [
   'answered',
   'wrapped-up',
@@ -41,27 +41,27 @@ export interface CallScript {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly queueId?: string;
   readonly userId?: string;
-  /** `transferred`: where the caller goes to, and who answers there. */
+  /** `transferred`: the destination of the caller, and who picks up there. */
   readonly secondQueueId?: string;
   readonly secondUserId?: string;
   readonly wrapupCode?: string;
-  /** For this conversation, in place of the simulator's own. */
+  /** For this conversation, instead of the simulator's own setting. */
   readonly delays?: Behaviour;
   readonly wrapupPrompt?: WrapupPrompt;
   /** `monitored`, `consulted`: the supervisor or colleague. */
   readonly otherUserId?: string;
-  /** Between two steps. Default: what the step before it lasts in life, divided by the simulator's `speed`. */
+  /** The pause between two steps. Default: the real duration of the step before it, divided by the simulator's `speed`. */
   readonly stepDelayMs?: number;
 }
 
 export interface PlacedCall {
   readonly conversationId: string;
-  /** As it is after the last step. */
+  /** The conversation after the last step. */
   readonly conversation: Conversation;
   readonly deliveries: readonly Delivery[];
 }
 
-/** Creates the conversation, plays its steps, and answers when the events of all of them are delivered. */
+/** Creates the conversation, plays its steps, and resolves when the events of all steps are delivered. */
 export async function placeCall(platform: Platform, script: CallScript = {}): Promise<PlacedCall> {
   const steps = script.steps ?? stepsOf(script);
   const { id: conversationId } = startCall(platform, script);
@@ -109,7 +109,7 @@ function startCall(platform: Platform, script: CallScript): Conversation {
   return platform.createConversation({ id: script.conversationId ?? randomUUID(), participants: [customer] }, script.delays);
 }
 
-/** How long things take in a contact centre. */
+/** Typical durations in a contact centre. */
 const LASTS = { ivr: 20_000, waiting: 25_000, ringing: 6_000, talking: 180_000, afterCallWork: 15_000 } as const;
 
 function stepsOf(script: CallScript): readonly CallStep[] {

@@ -20,7 +20,7 @@ import {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The simulated call of a route, also when its body could not be read. */
+    /** The simulated call of a route, also if its body could not be read. */
     call?: CallName;
   }
 }
@@ -64,7 +64,7 @@ export function registerPlatformRoutes(app: FastifyInstance, platform: Platform)
   registerErrorAnswers(app, platform);
 }
 
-/** What never reaches a call: a body that cannot be read, a path that is not simulated. */
+/** Requests that never reach a call: a body that cannot be read, a path that is not simulated. */
 function registerErrorAnswers(app: FastifyInstance, platform: Platform): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { call } = request.routeOptions.config;
@@ -105,7 +105,7 @@ function writing(read: (body: unknown) => Write): Call['execute'] {
   };
 }
 
-/** The path of one medium answers the participant's attributes; the generic path answers nothing. */
+/** The path of one medium returns the participant's attributes; the generic path returns nothing. */
 function patchMediaAttributes(context: CallContext): Answer {
   const write = readAttributes(context.request.body);
   const { attributes } = performWrite(context, write);
@@ -136,7 +136,7 @@ function getQueue({ platform, request }: CallContext): Answer {
   return { status: 200, body: JSON.stringify({ id, name, selfUri: `/api/v2/routing/queues/${id}` }) };
 }
 
-/** A body that Fastify could not read, in Genesys's words. */
+/** An error in Genesys's words for a body that Fastify could not read. */
 function bodyError(error: FastifyError): PlatformError {
   if (error.statusCode === 413)
     return new PlatformError(413, CODES.bodyTooLarge, 'The request body is larger than 512000 bytes.');

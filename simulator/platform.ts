@@ -15,14 +15,14 @@ import { TokenStore } from './token-store.ts';
 import { planTransfer } from './transfer-move.ts';
 import { assertTransferAllowed, assertWrapupAllowed, assertWrapupCodeKnown, requireParticipant } from './write-precondition.ts';
 
-/** What names the target of a write, and what came with it. */
+/** The target of a write, and its content. */
 export interface WriteTarget {
   readonly conversationId: string;
   readonly participantId: string;
   readonly ifMatch: string | null;
 }
 
-/** For one conversation, in place of the simulator's own. */
+/** For one conversation, instead of the simulator's own setting. */
 export type Behaviour = Pick<
   SimulatorOptions,
   'conversationVisibilityMs' | 'writeVisibilityMs' | 'transferState' | 'wrapupLevel'
@@ -34,7 +34,7 @@ export interface WriteEffects {
   readonly now: number;
 }
 
-/** The simulated organisation: what is in it, and what API clients may do to it. Knows nothing of HTTP. */
+/** The simulated organisation: its content, and what API clients may do to it. It is independent of HTTP. */
 export class Platform {
   readonly options: ResolvedOptions;
   readonly conversations: ConversationStore;
@@ -91,7 +91,9 @@ export class Platform {
     this.events.clear();
   }
 
-  /** As another client of the organisation would: visible at once, not in the journal; raises an event as every write does. */
+  /**
+   * A write by another client of the organisation: visible at once, not in the journal. It raises an event as every write does.
+   */
   setAttributes(conversationId: string, participantId: string, attributes: Readonly<Record<string, string>>): Conversation {
     const now = Date.now();
     const change = (current: Conversation) => mergeAttributes(current, participantId, attributes);
@@ -120,7 +122,7 @@ export class Platform {
     return { ...this.options, ...this.#behaviours.get(conversationId) };
   }
 
-  /** Another writer's change, for faults that make a conflict. A conversation without participants has nothing to change. */
+  /** A change by another writer, for faults that cause a conflict. A conversation without participants has nothing to change. */
   touch(conversationId: string): void {
     const [participant] = this.conversations.find(conversationId)?.participants ?? [];
     if (participant) this.setAttributes(conversationId, participant.id, { 'simulator.otherWriter': String(++this.#otherWrites) });
@@ -132,7 +134,10 @@ export class Platform {
     return this.queues.find(participant.queueId)?.wrapupCodes ?? [];
   }
 
-  /** Checks the write as Genesys would, and makes it unless it is lost. Throws a PlatformError. Answers the participant as written. */
+  /**
+   * Checks the write as Genesys would, and applies it unless it is lost. Throws a PlatformError. Returns the participant as
+   * written.
+   */
   write(target: WriteTarget, write: Write, { lost, now }: WriteEffects): Participant {
     const { conversation, version, writeVisibilityMs } = this.conversations.accepted(target.conversationId, now);
     const participant = requireParticipant(conversation, target.participantId);

@@ -12,7 +12,7 @@ export interface Queue {
   readonly wrapupCodes: readonly WrapupCode[];
 }
 
-/** In the simulator from the start, so that a script, a rules file and a `curl` line can name them. */
+/** Exist in the simulator from the start, so that a script, a rules file and a `curl` line can name them. */
 export const WRAPUP_CODES = {
   resolved: { id: '7b2f0c1e-4a3d-4f0b-9c55-1f6c2f2d9a01', name: 'Resolved' },
   followUp: { id: '7b2f0c1e-4a3d-4f0b-9c55-1f6c2f2d9a02', name: 'Follow-up needed' },

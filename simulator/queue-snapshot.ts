@@ -2,8 +2,8 @@ import type { Models } from 'purecloud-platform-client-v2';
 import type { Conversation, Participant } from './conversation.ts';
 
 /**
- * The conversation as the topics `v2.routing.queues.{id}.conversations` and `v2.users.{id}.conversations` carry it. Unlike the API's
- * resource it has no times of its own, and its participants have no `startTime`, `ani` and `dnis`.
+ * The conversation in the form of the topics `v2.routing.queues.{id}.conversations` and `v2.users.{id}.conversations`. Unlike the
+ * API's resource it has no times of its own, and its participants have no `startTime`, `ani` and `dnis`.
  */
 export function buildConversationSnapshot(conversation: Conversation): Models.QueueConversationEventTopicConversation {
   const { id, participants, recentTransfers } = conversation;
@@ -14,7 +14,7 @@ function withoutOwnTimes({ startTime, ani, dnis, ...participant }: Participant) 
   return participant;
 }
 
-/** Every topic that a change of the conversation is reported on. */
+/** Every topic that reports a change of the conversation. */
 export function topicsOf({ participants }: Conversation): string[] {
   const queues = participants.flatMap(({ queueId }) =>
     queueId === undefined ? [] : `v2.routing.queues.${queueId}.conversations`,

@@ -8,19 +8,19 @@ import {
   type Participant,
 } from './conversation.ts';
 
-/** The caller never came through to such a one, so it has no time of connecting. */
+/** In these states the caller never reached the participant, so there is no connect time. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set(['none', 'alerting', 'dialing', 'contacting', 'offering']);
 
 type CommunicationSeed = Partial<Communication>;
 export type ParticipantSeed = Partial<Omit<Participant, CommunicationList>> &
   Partial<Record<CommunicationList, readonly CommunicationSeed[]>>;
 
-/** A conversation as JSON; what is missing gets a default: ids are UUIDs, times are now, a communication is connected. */
+/** A conversation as JSON. Missing fields get a default: ids are UUIDs, times are now, a communication is connected. */
 export type ConversationSeed = Partial<Omit<Conversation, 'participants'>> & {
   readonly participants?: readonly ParticipantSeed[];
 };
 
-/** Fields that the simulator does not know are kept and served as they are. */
+/** Fields that the simulator does not know are kept and returned unchanged. */
 export function seedConversation(seed: ConversationSeed, at: number): Conversation {
   const startTime = seed.startTime ?? new Date(at).toISOString();
   return {
@@ -31,7 +31,7 @@ export function seedConversation(seed: ConversationSeed, at: number): Conversati
   };
 }
 
-/** One more participant of a conversation that is there. */
+/** An additional participant of an existing conversation. */
 export function seedParticipant(seed: ParticipantSeed, startTime: string): Participant {
   const ended = seed.endTime !== undefined;
   const { calls, callbacks, chats, emails, messages, videos, cobrowsesessions, screenshares, ...own } = seed;
@@ -47,7 +47,7 @@ export function seedParticipant(seed: ParticipantSeed, startTime: string): Parti
   };
 }
 
-/** Somebody was connected to it, unless its legs only rang, or were never begun. */
+/** Somebody was connected to it, unless its legs only rang, or were never started. */
 function isAnswered(seed: ParticipantSeed): boolean {
   const legs = MEDIA.flatMap((media) => seed[communicationList(media)] ?? []);
   return legs.length === 0 || legs.some((leg) => !NOT_CONNECTED.has(leg.state ?? 'connected') && !onlyRang(leg));

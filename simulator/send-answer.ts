@@ -2,19 +2,19 @@ import type { FastifyReply } from 'fastify';
 import { errorBody, PlatformError } from './error-body.ts';
 import type { JournalRecord, Write } from './journal.ts';
 
-/** What a call answers when nothing goes wrong. */
+/** The response of a call without problems. */
 export interface Answer {
   readonly status: number;
   /** JSON text; `null` is an empty body. */
   readonly body: string | null;
   readonly etag?: string;
-  /** What was written. */
+  /** The written content. */
   readonly write?: Write;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends the answer and completes the request's journal record. */
+/** Sends the response and completes the request's journal record. */
 export function sendAnswer(reply: FastifyReply, record: JournalRecord, answer: Answer | PlatformError): void {
   record.status = answer.status;
   reply.code(answer.status).header('ININ-Correlation-Id', record.correlationId);
@@ -28,7 +28,7 @@ function sendSuccess(reply: FastifyReply, answer: Answer): void {
   else reply.header('Content-Type', JSON_TYPE).send(answer.body);
 }
 
-/** The token endpoint refuses with OAuth's error object, everything else with Genesys's. */
+/** The token endpoint refuses with OAuth's error object, all other calls with Genesys's. */
 function sendError(reply: FastifyReply, record: JournalRecord, error: PlatformError): void {
   record.code = error.code;
   if (error.retryAfter !== undefined) reply.header('Retry-After', error.retryAfter);

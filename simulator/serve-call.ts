@@ -16,17 +16,17 @@ export interface CallContext {
   readonly participantId: string;
   readonly ifMatch: string | null;
   readonly now: number;
-  /** A fault wants the write forgotten. */
+  /** A fault demands that the write is dropped. */
   readonly lost: boolean;
 }
 
 export interface Call {
   readonly name: CallName;
-  /** Does it; throws a PlatformError when Genesys would refuse. */
+  /** Executes the call; throws a PlatformError when Genesys would refuse. */
   readonly execute: (context: CallContext) => Answer;
 }
 
-/** One request, from its arrival to its answer. */
+/** One request, from its arrival to its response. */
 interface Exchange {
   readonly platform: Platform;
   readonly call: Call;
@@ -43,7 +43,7 @@ const WRITES: ReadonlySet<CallName> = new Set([
   'replace-participant',
 ]);
 
-/** Writes the beginning of the request's journal record; the rest follows with the answer. */
+/** Writes the first part of the request's journal record; the rest follows with the response. */
 export function openRecord(platform: Platform, call: CallName, request: FastifyRequest): JournalRecord {
   const { c = null, p = null } = request.params as { c?: string; p?: string };
   const { headers } = request;
@@ -65,8 +65,8 @@ export function openRecord(platform: Platform, call: CallName, request: FastifyR
 }
 
 /**
- * Serves one call: token, rate limit, fault, permission, execution, answer, in this order. The call is executed when the request
- * arrives; latency holds back only the answer, so a client that gives up finds its write done.
+ * Serves one call: token, rate limit, fault, permission, execution, response, in this order. The call is executed when the
+ * request arrives. Latency delays only the response, so a client that gives up finds its write done.
  */
 export function serveCall(platform: Platform, call: Call, request: FastifyRequest, reply: FastifyReply): void {
   const exchange: Exchange = { platform, call, request, reply, record: openRecord(platform, call.name, request) };
@@ -131,7 +131,7 @@ function executeInConflict(exchange: Exchange, fault: Fault): Answer | PlatformE
   return answer;
 }
 
-/** Drops the connection or leaves it hanging, if the fault says so at this moment. */
+/** Drops the connection or leaves it hanging, if the fault demands it at this moment. */
 function abandon(moment: Moment, { reply }: Exchange, fault: Fault): boolean {
   if (fault.dropConnection !== moment && fault.hang !== moment) return false;
   reply.hijack();

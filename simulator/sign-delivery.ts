@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto';
 
 export type DigestEncoding = 'hex' | 'base64' | 'base64url';
 
-/** How senders in the field sign; Open Messaging, for example, is base64 with the prefix `sha256=` in `X-Hub-Signature-256`. */
+/**
+ * The variants of signing in the field; Open Messaging, for example, is base64 with the prefix `sha256=` in
+ * `X-Hub-Signature-256`.
+ */
 export interface SignatureStyle {
   /** Default `X-Genesys-Signature`. */
   readonly header?: string;
@@ -23,7 +26,7 @@ export function signBody(
   return prefix + createHmac('sha256', secret).update(bytes).digest(encoding);
 }
 
-/** The headers that a signed delivery of `body` carries. */
+/** The headers of a signed delivery of `body`. */
 export function signDelivery(
   secret: string,
   body: string | Uint8Array,

@@ -1,11 +1,11 @@
-/** Counts what happened in the last `windowMs`. */
+/** Counts the events of the last `windowMs`. */
 export class SlidingWindow {
   #times: number[] = [];
   #oldest = 0;
 
   /**
-   * `null` when the request is within the limit (and then it counts), else the milliseconds until one is free; longer than one
-   * request's when the limit was lowered meanwhile.
+   * `null` when the request is within the limit (and then it counts), else the milliseconds until a place is free. This is longer
+   * than for one request when the limit was lowered meanwhile.
    */
   take(limit: number, windowMs: number, now: number): number | null {
     this.#forgetBefore(now - windowMs);

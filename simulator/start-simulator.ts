@@ -22,35 +22,35 @@ export interface Simulator {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Ends the server, open connections included, and waits for deliveries under way. */
+  /** Ends the server, including open connections, and waits for deliveries under way. */
   stop(): Promise<void>;
   /** Forgets conversations, faults, journal and deliveries; tokens, queues and the webhook stay. */
   reset(): void;
 
   createConversation(seed: ConversationSeed, delays?: Behaviour): Conversation;
-  /** With every accepted write, also what a GET does not show yet; `null` when unknown. */
+  /** Includes every accepted write, also one that a GET does not show yet; `null` when unknown. */
   conversation(conversationId: string): Conversation | null;
   conversations(): Conversation[];
-  /** Another writer of the organisation; visible at once and not in the journal. */
+  /** A write by another client of the organisation; visible at once and not in the journal. */
   setAttributes(conversationId: string, participantId: string, attributes: Readonly<Record<string, string>>): Conversation;
   addQueue(queue: Queue): void;
-  /** Throws IllegalTransition when the step is not possible; answers when its events are delivered. */
+  /** Throws IllegalTransition when the step is not possible; resolves when its events are delivered. */
   advance(conversationId: string, step: CallStep): Promise<Delivery[]>;
   endConversation(conversationId: string): Promise<Delivery[]>;
   placeCall(script?: CallScript): Promise<PlacedCall>;
 
-  /** Somebody joins, as a seed; visible at once. */
+  /** A participant joins, as a seed; visible at once. */
   addParticipants(conversationId: string, participants: readonly ParticipantSeed[]): Conversation;
-  /** An event that is about no conversation, as buses and channels carry them. */
+  /** An event that is not about a conversation, as buses and channels carry them. */
   raiseUnrelated(kind: UnrelatedKind): Promise<Delivery[]>;
-  /** Somebody of the conversation speaks or writes: `v2.conversations.{id}.transcription`, or a message of a digital medium. */
+  /** A participant speaks or writes: `v2.conversations.{id}.transcription`, or a message of a digital medium. */
   raiseUtterance(conversationId: string, participantId: string): Promise<Delivery[]>;
 
   setWebhook(webhook: WebhookOptions | null): void;
   /** Sends the same bytes with the same headers again. */
   redeliver(delivery: Delivery): Promise<Delivery>;
   deliveries(): readonly Delivery[];
-  /** When no event is on its way any more, those raised by writes included. */
+  /** Resolves when no event is on its way any more, including those that writes raised. */
   eventsDelivered(): Promise<void>;
 
   addFault(spec: FaultSpec): Fault;
@@ -64,9 +64,9 @@ export interface Simulator {
   executedWrites(): ExecutedWrite[];
   /** Channels of the notification service that have not expired, oldest first. */
   notificationChannels(): readonly { readonly id: string; readonly topics: ReadonlySet<string>; readonly connected: boolean }[];
-  /** Messages about conversations that went out over sockets. */
+  /** Messages about conversations that were sent over sockets. */
   notificationsPublished(): number;
-  /** When everything that went out over sockets has been read. */
+  /** Resolves when everything that was sent over sockets has been read. */
   notificationsRead(): Promise<void>;
   /** Sends every socket a heartbeat, and closes those whose channel has expired. */
   sendHeartbeats(): void;
@@ -74,9 +74,9 @@ export interface Simulator {
   announceSocketClosing(channelId?: string): void;
   /** Breaks the socket of that channel, or of all; returns how many there were. */
   dropSockets(channelId?: string): number;
-  /** The sockets stay open, and nothing comes any more. */
+  /** The sockets stay open, and nothing is sent any more. */
   silenceSockets(channelId?: string): void;
-  /** Of the OAuth client, from now on. */
+  /** The permissions of the OAuth client, from now on. */
   setPermissions(permissions: readonly string[] | null): void;
   removeQueue(queueId: string): void;
 
@@ -114,7 +114,7 @@ function createApp(platform: Platform): FastifyInstance {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
-  // As Fastify's own, but the SDK sends the JSON type also without a body, and Genesys takes it.
+  // As Fastify's own parser, but the SDK sends the JSON type also without a body, and Genesys accepts it.
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null) : parseJson(request, String(body), done),

@@ -17,8 +17,8 @@ import {
 } from './conversation.ts';
 
 /**
- * How a communication may move. Who moves it: the caller and the routing (a script or the control API) everything;
- * an API client only `connected` -> `disconnected`, by a transfer.
+ * The allowed moves of a communication. The caller and the routing (a script or the control API) can make every move; an API
+ * client only `connected` -> `disconnected`, by a transfer.
  */
 const NEXT_STATES: Readonly<Record<CommunicationState, readonly CommunicationState[]>> = {
   none: ['alerting', 'dialing', 'contacting', 'offering', 'connected', 'terminated'],
@@ -41,7 +41,7 @@ const NEXT_AFTER_CALL_WORK: Readonly<Record<AfterCallWorkState, readonly AfterCa
   complete: [],
 };
 
-/** A move that the state machine does not know; nothing has changed. */
+/** A move that the state machine does not allow; nothing has changed. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
 }
@@ -108,7 +108,7 @@ export function connect(conversation: Conversation, participantId: string, at: n
   }));
 }
 
-/** `connected` -> `parked` and back: the agent puts a message or an email aside. */
+/** `connected` -> `parked` and back: the agent parks a message or an email. */
 export function park(conversation: Conversation, participantId: string, at: number): Conversation {
   return updateParticipant(conversation, participantId, (participant) =>
     moveCommunications(participant, (communication) => moveTo(communication, 'parked', { parkTime: iso(at) })),
@@ -124,7 +124,7 @@ export function resume(conversation: Conversation, participantId: string): Conve
 export interface Disconnection {
   /** `client`, `peer`, `endpoint`, `transfer`, ... (`Call.disconnectType`). */
   readonly disconnectType: string;
-  /** Where after-call work begins only later, `unknown`: see {@link beginAfterCallWork}. */
+  /** `unknown` if after-call work begins only later: see {@link beginAfterCallWork}. */
   readonly afterCallWork?: 'pending' | 'unknown';
 }
 
@@ -180,13 +180,13 @@ export function finishAfterCallWork(
   }));
 }
 
-/** Where a code is kept: on the participant, or on its communications (all that are open for one, or the one that is named). */
+/** Where a code is kept: on the participant, or on its communications (all that are open for one, or the named one). */
 export interface WrapupPlace {
   readonly level: 'participant' | 'communication';
   readonly communicationId?: string | undefined;
 }
 
-/** Sets the wrap-up code; completes after-call work where it is pending. While the agent still talks the code is provisional. */
+/** Sets the wrap-up code; completes pending after-call work. While the agent still talks the code is provisional. */
 export function applyWrapup(
   conversation: Conversation,
   participantId: string,
@@ -234,14 +234,14 @@ export function mergeAttributes(
 }
 
 export interface TransferMove {
-  /** Who takes over; `null` where the transfer failed or hangs. */
+  /** The successor; `null` if the transfer failed or hangs. */
   readonly successor: Participant | null;
   /** Whether the replaced participant leaves at once: not in an attended transfer. */
   readonly leaves: boolean;
   readonly record: RecentTransfer;
 }
 
-/** `recentTransfers` tells of it; the successor joins and the replaced participant leaves, as the move says. */
+/** Adds an entry to `recentTransfers`; the successor joins and the replaced participant leaves, as the move defines. */
 export function transfer(conversation: Conversation, participantId: string, move: TransferMove, at: number): Conversation {
   const left = move.leaves ? disconnect(conversation, participantId, { disconnectType: 'transfer' }, at) : conversation;
   return {
@@ -251,7 +251,7 @@ export function transfer(conversation: Conversation, participantId: string, move
   };
 }
 
-/** What became of a transfer that was pending. */
+/** Sets the result of a pending transfer. */
 export function settleTransfer(conversation: Conversation, transferId: string, state: string): Conversation {
   const recentTransfers = (conversation.recentTransfers ?? []).map((each) =>
     each.id === transferId ? { ...each, state } : each,
@@ -259,7 +259,7 @@ export function settleTransfer(conversation: Conversation, transferId: string, s
   return { ...conversation, recentTransfers };
 }
 
-/** Everybody still there is disconnected (agents go to after-call work) and the conversation is over. */
+/** Every remaining participant is disconnected (agents go to after-call work) and the conversation is over. */
 export function end(conversation: Conversation, at: number): Conversation {
   const left = conversation.participants
     .filter((participant) => participant.endTime === undefined)

@@ -12,8 +12,8 @@ interface RequestedTransfer {
 }
 
 /**
- * Who takes over from `replaced`, and what `recentTransfers` will say. A transfer whose state is not `Complete` moves nobody. An attended one
- * is `Pending` until the recipient accepts, and leaves the caller with the agent.
+ * The successor of `replaced`, and the new entry of `recentTransfers`. A transfer whose state is not `Complete` moves nobody. An
+ * attended one is `Pending` until the recipient accepts, and leaves the caller with the agent.
  */
 export function planTransfer(
   replaced: Participant,
@@ -29,7 +29,7 @@ export function planTransfer(
   };
 }
 
-/** The queue holds the caller, a user's desktop rings, an outside line is dialled. */
+/** A queue holds the caller, a user's desktop rings, an outside line is dialled. */
 function createSuccessor(replaced: Participant, destination: TransferDestination, now: number): Participant {
   const { media, communications } = communicationsOf(replaced);
   const direction = communications.at(-1)?.direction ?? 'inbound';

@@ -19,8 +19,9 @@ export interface WrapupPolicy {
 }
 
 /**
- * Accepted on an agent who is connected or has parked the message, in after-call work, or through with it while the conversation lasts (how
- * long it stays possible is unpublished: assumed until the conversation ends). Refused on anybody else, and on a leg that never was answered.
+ * Accepted on an agent who is connected or has parked the message, is in after-call work, or has finished it while the
+ * conversation lasts. (How long it stays possible is unpublished: we assume until the conversation ends.) Refused on any other
+ * participant, and on a leg that was never picked up.
  */
 export function assertWrapupAllowed(
   conversation: Conversation,
@@ -69,8 +70,8 @@ export function assertTransferAllowed(
 }
 
 /**
- * An agent may give a call back to the queue it came from; somebody who waits in a queue can't be put into it again,
- * and nobody is dialled who is on the call.
+ * An agent may give a call back to the queue it came from. A participant who waits in a queue can't be put into it again, and a
+ * participant of the call can't be dialled.
  */
 function isSameParty(conversation: Conversation, participant: Participant, destination: TransferDestination): boolean {
   if ('queueId' in destination) return participant.purpose === 'acd' && participant.queueId === destination.queueId;

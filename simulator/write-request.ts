@@ -44,7 +44,7 @@ function isTextArray(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-/** The endpoints of a transfer, below the participant's path, and the fields that name where to. */
+/** The endpoints of a transfer, below the participant's path, and the fields that name the destination. */
 export const TRANSFER_ENDPOINTS = {
   'replace/queue': ['queueId'],
   'replace/agent': ['userId'],

@@ -53,7 +53,7 @@ interface Connection {
  *
  *     (nothing) -- create, subscribe, connect --> open
  *     open -- renew, announced --> second channel is opened --> open; the first is closed afterwards, so nothing is missed
- *     open -- lost, silent --> the same channel is connected to again, a few times, else a new one --> open, and a gap is reported
+ *     open -- lost, silent --> the same channel is connected again a few times, else a new one --> open, and a gap is reported
  *     open -- changed --> the subscription is replaced --> open
  */
 export function startChannelSlot(first: readonly string[], startedAt: number, options: SlotOptions): ChannelSlot {
