@@ -58,8 +58,8 @@ function createHostileBed(bed: ServiceBed, service: ServiceProcess, redis: Redis
   };
   const deliverUntil = async (ended: AbortSignal) => {
     do {
-      const { status } = await deliver();
-      if (status !== 202) throw new Error(`an honest delivery was answered with ${status}`);
+      const { status, body } = await deliver();
+      if (status !== 202) throw new Error(`an honest delivery was answered with ${status}: ${JSON.stringify(body)}`);
       await delay(PAUSE_MS, undefined, { signal: ended }).catch(() => undefined);
     } while (!ended.aborted);
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../../harness/wait-until.ts';
 import type { InboxItem } from '../../src/inbox/inbox.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { sampleEntry } from '../sample-entry.ts';
@@ -19,7 +20,8 @@ describe('on a Redis Cluster', () => {
     }
     let [from, to]: [ClusterNode, ClusterNode] = [primary, replica];
     for (const round of [1, 2]) {
-      await failOver(from, to, async () => expect(await bed.canStore()).toBe(false));
+      // What the probe found is remembered for a second.
+      await failOver(from, to, () => waitUntil(async () => !(await bed.canStore()), { what: 'that nothing can be stored' }));
       [from, to] = [to, from];
       together = meeting(workers);
       const ids = Array.from({ length: workers }, (_, index) => `round-${round}-${index}`);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { sendDelivery } from '../../../harness/send-delivery.ts';
+import { waitUntil } from '../../../harness/wait-until.ts';
 import { QUEUES } from '../../../simulator/queue-directory.ts';
 import { eventOf, SECRET } from '../with-service.ts';
 import { newTrace, RULES, withTracedService } from './traced-service.ts';
@@ -39,6 +40,8 @@ async function bytesToGenesys(env: Readonly<Record<string, string>>): Promise<{ 
     const wiretap = await startWiretap(bed.simulator.url);
     try {
       const service = await bed.start({ env: { ...env, GENESYS_API_URL: wiretap.url, GENESYS_LOGIN_URL: wiretap.url } });
+      // The start asks for the limits, outside of any trace; it must not be what the token is renewed for.
+      await waitUntil(() => bed.simulator.journal().some(({ call }) => call === 'list-limits'), { what: 'the limits' });
       bed.simulator.revokeTokens(); // so that one is asked for inside the event's trace too
       const agent = { purpose: 'agent', userId: 'u-1', queueId: QUEUES.support.id };
       const { id } = bed.simulator.createConversation({ participants: [{ purpose: 'customer' }, agent] });

@@ -12,7 +12,7 @@ async function waitForTokens(count: number): Promise<void> {
   await vi.waitFor(async () => {
     await fixture.clock.advance(500);
     expect(fixture.client.usableTokens()).toBe(count);
-  });
+  }, 10_000);
 }
 
 describe('several tokens', () => {
