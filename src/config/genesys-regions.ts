@@ -1,4 +1,7 @@
-/** Every Genesys Cloud region: AWS region name and domain (https://help.mypurecloud.com/articles/aws-regions-for-genesys-cloud-deployment/). */
+/**
+ * Every Genesys Cloud region: AWS region name and domain
+ * (https://help.mypurecloud.com/articles/aws-regions-for-genesys-cloud-deployment/).
+ */
 const REGIONS: readonly (readonly [region: string, domain: string])[] = [
   ['us-east-1', 'mypurecloud.com'],
   ['us-east-2', 'use2.us-gov-pure.cloud'],

@@ -102,13 +102,13 @@ interface Fault {
   readonly message: string;
 }
 
-/** YAML allows any value as a key; as a property it would get a made-up name. */
+/** YAML allows any value as a key; as a property name the value would be converted to an invented text. */
 function findStrangeKeys(document: Document): Fault[] {
   const faults: Fault[] = [];
   visit(document, {
     Pair(_key, { key }) {
       if (!isNode(key)) return;
-      // The value of a scalar is an object when a tag such as !!binary says so.
+      // The value of a scalar is an object if it has a tag such as !!binary.
       const isPlain = isScalar(key) && (typeof key.value !== 'object' || key.value === null);
       if (!isPlain) faults.push({ offset: key.range?.[0] ?? 0, message: 'a key must be plain text' });
     },

@@ -1,6 +1,6 @@
 /** `REDIS_URL` taken apart. Percent-encoding is decoded; a field that the URL lacks is `null`. */
 export interface RedisAddress {
-  /** `single`: one Redis. `cluster`: nodes of a Redis Cluster. `sentinel`: Sentinels that know the primary by its name. */
+  /** `single`: one Redis. `cluster`: nodes of a Redis Cluster. `sentinel`: Sentinels that find the primary by its name. */
   readonly kind: 'single' | 'cluster' | 'sentinel';
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   readonly tls: boolean;

@@ -29,14 +29,14 @@ export interface Desk {
   change(change: DeadLetterChange, ids: readonly string[]): Promise<readonly string[]>;
   /** Conversations whose next try is delayed, soonest first. */
   waiting(limit: number): Promise<readonly WaitingConversation[]>;
-  /** Lets these be tried now; returns those that waited. */
+  /** Schedules these for an immediate try; returns those that waited. */
   wake(conversationIds: readonly string[]): Promise<readonly string[]>;
   /** How many times events of a rule have ended while stories are kept. */
   countOf(rule: string): Promise<number>;
 }
 
 export interface WaitingConversation extends DelayedConversation {
-  /** Why, as its story says; `null` where that is not known. */
+  /** The reason from its story; `null` if it is not known. */
   readonly because: string | null;
 }
 

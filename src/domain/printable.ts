@@ -1,4 +1,4 @@
-/** Control and format characters: they drive a terminal, and hide or reorder what a person reads. */
+/** Control and format characters: they control a terminal, and can hide or reorder text. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
 
 /** The text as a person may see it, on one line. Each control or format character is shown as U+FFFD. */
@@ -6,7 +6,10 @@ export function printable(text: string): string {
   return text.replaceAll(INVISIBLE, '\ufffd');
 }
 
-/** What `JSON.stringify` leaves in texts as it is; what is below U+0020 it escapes, and its own line breaks are not among these. */
+/**
+ * The control and format characters that `JSON.stringify` does not escape. It escapes characters below U+0020, and its own line
+ * breaks are not in this set.
+ */
 const LEFT_IN_JSON = /[\u007f-\u009f\p{Cf}]/gu;
 
 /** JSON of the value for a terminal, equal to it when it is read: control and format characters are escaped. */

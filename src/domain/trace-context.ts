@@ -41,7 +41,7 @@ export function randomSpanId(): string {
   return randomHex(8);
 }
 
-/** Bytes of one call of the system's generator serve many ids; asking it for each id costs more than the id. */
+/** One call of the system's generator gives the bytes of many ids, because a call for each id would cost more than the id. */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

@@ -18,7 +18,7 @@ export type EnvelopeErrorCode =
   | 'conversation-id-invalid'
   | 'time-invalid';
 
-/** The only error that parsing a delivery throws. The message says what is expected and never quotes the body. */
+/** The only error that parsing a delivery throws. The message names what is expected and never quotes the body. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
   readonly code: EnvelopeErrorCode;

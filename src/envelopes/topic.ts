@@ -30,7 +30,7 @@ export function claimsConversation(general: string): boolean {
   return ABOUT_CONVERSATION.test(general);
 }
 
-/** Whether the body of this topic is always a conversation: `v2.users.{id}.conversations.calls` and its kin. */
+/** Whether the body of this topic is always a conversation: `v2.users.{id}.conversations.calls` and similar topics. */
 export function isConversationTopic(general: string): boolean {
   return OWNED_CONVERSATIONS.test(general);
 }

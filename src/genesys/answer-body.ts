@@ -5,7 +5,7 @@ import type { FetchedConversation } from './genesys-client.ts';
 import { type HttpAnswer, headerOf, parseJson } from './http.ts';
 import type { Sent } from './sender.ts';
 
-/** What may stand in a header value: an entity tag, or a version number. */
+/** Allowed header values: an entity tag, or a version number. */
 const VERSION = /^[\x21-\x7e]{1,256}$/;
 
 /** @throws GenesysError `response.invalid` when it is no object with participants; the participants themselves are not checked */

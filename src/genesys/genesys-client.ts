@@ -44,7 +44,7 @@ export type WrapupMedium =
   | 'socials'
   | 'videos';
 
-/** The Platform API calls that hookpatch makes. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
+/** Calls of the Platform API. Every failure is a `GenesysError`, or an `AbortError` once the client is closed. */
 export interface GenesysClient {
   /** `lane`: the purpose of the fetch; default `read`. */
   getConversation(conversationId: string, lane?: Lane): Promise<FetchedConversation>;

@@ -7,7 +7,7 @@ import { parseStored } from '../redis/parse-stored.ts';
 const text = z.string();
 const textOrNull = z.string().nullable();
 const object = z.custom<Readonly<Record<string, unknown>>>(isObject);
-/** Epoch milliseconds. What waits for a time that is never reached would wait forever; clocks differ by less than a day. */
+/** Epoch milliseconds. A time in the far future would make the entry wait forever; clocks differ by less than a day. */
 const time = z
   .int()
   .min(0)

@@ -42,7 +42,7 @@ export type CommandStatus =
  */
 export interface Intake {
   /**
-   * Stores the events that a rule matches, all or none. Returns what became of each of `events`.
+   * Stores the events that a rule matches, all or none. Returns the result of each of `events`.
    * @param receivedAt epoch milliseconds
    * @throws StoreUnavailableError, KeyReusedError with the position among `events`
    */

@@ -27,7 +27,7 @@ export interface ConversationQueue {
   hasten(conversationIds: readonly string[]): Promise<void>;
   /** Conversations whose next try is delayed, soonest first. */
   listDelayed(limit: number): Promise<readonly DelayedConversation[]>;
-  /** Lets a delayed conversation be tried now. `false` when it is not delayed. */
+  /** Schedules a delayed conversation for an immediate try. `false` when it is not delayed. */
   wake(conversationId: string): Promise<boolean>;
   /** The same for all of them; returns how many there were. */
   wakeAll(): Promise<number>;

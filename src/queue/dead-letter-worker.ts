@@ -88,7 +88,7 @@ async function putBackAll(options: DeadLetterWorkerOptions): Promise<void> {
   }
 }
 
-/** Where a dead letter stands among others. The letters themselves are not kept: one can have the size of a delivery. */
+/** The position of a dead letter among others. The letters themselves are not kept: one can have the size of a delivery. */
 interface Place {
   readonly id: string;
   readonly arrivedAt: number;
@@ -110,7 +110,7 @@ async function gatherRetries({ queue }: Pick<DeadLetters, 'queue'>): Promise<rea
   return places.sort(byArrival).map(({ id }) => id);
 }
 
-/** `null` when it is gone, is no retry (any more), or can't be read. */
+/** `null` when it does not exist, is not a retry (any more), or can't be read. */
 async function findRetry(queue: DeadLetters['queue'], id: string): Promise<Job<DeadLetter> | null> {
   const job = await queue.getJob(id);
   return job !== undefined && isRetried(job) && readDeadLetter(job.data) !== null ? job : null;

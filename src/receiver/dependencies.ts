@@ -12,7 +12,7 @@ export interface Readiness {
   readonly ready: boolean;
   /** The result of each check by its name: `true` is good. */
   readonly checks: Readonly<Record<string, boolean>>;
-  /** Epoch milliseconds until which a 429 forbids asking Genesys; `null`: nothing is paused. */
+  /** Epoch milliseconds until which a 429 forbids calls to Genesys; `null`: nothing is paused. */
   readonly pausedUntil: number | null;
 }
 

@@ -13,8 +13,8 @@ export function addHealthRoutes(scope: FastifyInstance): void {
 
 /**
  * For operators and monitoring:
- * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name], pausedUntil }`; the last is when Genesys may be asked
- *   again after a 429, or `null`. A pause does not make a process unready: restarting it would not end it.
+ * - `GET /readyz`: 200 or 503 `{ ready, checks: { name: boolean }, failing: [name], pausedUntil }`. `pausedUntil` is the time
+ *   until which a 429 forbids calls, or `null`. A pause does not make a process unready: a restart would not end the pause.
  * - `GET /metrics`: for Prometheus; collected at most once a second
  */
 export function addOperationsRoutes(scope: FastifyInstance, health: HealthDependencies): void {

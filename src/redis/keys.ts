@@ -6,7 +6,7 @@ import type { Work } from '../domain/inbox-entry.ts';
  * keeps them in one slot of a Redis Cluster. `docs/redis.md` lists how long each is kept.
  */
 export interface RedisKeys {
-  /** Sorted set: conversations with an entry in their inbox, scored with when the oldest was received (epoch milliseconds). */
+  /** Sorted set: conversations with an entry in their inbox, scored with the time of the oldest (epoch milliseconds). */
   readonly pending: string;
   /** List: the entries of a conversation, oldest first. */
   inbox(conversationId: string): string;
@@ -44,7 +44,7 @@ export interface RedisKeys {
   readonly deadLetterSequence: string;
   /** Hash: a limit of Genesys that all processes share. */
   limit(name: string): string;
-  /** Sorted set: the processes that share limits, scored with when they last asked (epoch milliseconds). */
+  /** Sorted set: the processes that share limits, scored with the time of their last call (epoch milliseconds). */
   readonly limitMembers: string;
   /** List: the history of a conversation's events, for people. */
   story(conversationId: string): string;

@@ -11,7 +11,7 @@ export interface Command {
   readonly actions: readonly Action[];
 }
 
-/** `faults` are sentences for the caller, one for each problem. */
+/** Each element of `faults` is a sentence for the caller on one problem. */
 export type ParsedCommand =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly faults: readonly string[] };

@@ -33,7 +33,7 @@ export interface SignaturePolicy {
   readonly apiKeyDigests: readonly Buffer[];
 }
 
-/** Of Open Messaging and GitHub; accepted next to the configured header always. */
+/** Of Open Messaging and GitHub; always accepted in addition to the configured header. */
 const HUB_SIGNATURE_HEADER = 'x-hub-signature-256';
 
 const SCHEMES: Readonly<Record<SignedContent, Pick<SignaturePolicy, 'versionedHeader' | 'timestampHeader' | 'idHeader'>>> = {

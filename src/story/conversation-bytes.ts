@@ -1,7 +1,10 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_BYTES = 16;
 
-/** A conversation id as an index stores it: a UUID in 16 bytes; another id as `=`, its text, and a NUL where 16 bytes would mean a UUID. */
+/**
+ * A conversation id as an index stores it: a UUID in 16 bytes; another id as `=` and its text, plus a NUL if these are
+ * 16 bytes, because 16 bytes mean a UUID.
+ */
 export function conversationBytes(conversationId: string): Buffer {
   if (UUID.test(conversationId)) return Buffer.from(conversationId.replaceAll('-', ''), 'hex');
   const text = Buffer.from(`=${conversationId}`, 'utf8');

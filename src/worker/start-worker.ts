@@ -142,8 +142,8 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
 }
 
 /**
- * A process that has just started knows of no pause. Conversations that another one put to sleep after a 429 are tried now: if
- * Genesys still refuses, the first response puts them back to sleep.
+ * A process that has just started knows of no pause. Conversations that another process delayed after a 429 are tried now. If
+ * Genesys still refuses, its first response delays them again.
  */
 async function wakeSleepers(queue: ConversationQueue, genesys: PlatformClient, logger: Logger): Promise<void> {
   if (genesys.pausedForMs() > 0) return;

@@ -2,7 +2,7 @@ import type { WaitingConversation } from '../../desk/desk.ts';
 import { type Html, html } from './html.ts';
 import { conversationLink, page, timeOf } from './layout.ts';
 
-/** Conversations whose next try is delayed: until when, why, and a way to try them now. */
+/** Conversations whose next try is delayed: until when, why, and a button to try them now. */
 export function waitingPage(waiting: readonly WaitingConversation[], notice: string | null): Html {
   const content = waiting.length === 0 ? html`<p>No conversation waits for a later try.</p>` : wakeForm(waiting);
   return page('waiting', 'Waiting', content, notice);
