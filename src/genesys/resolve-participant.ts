@@ -1,5 +1,6 @@
 import type { Target } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { shorten } from '../domain/shorten.ts';
 import type { Conversation, Participant } from './genesys-client.ts';
 import { normaliseAddress } from './normalise-address.ts';
 import { addressesOf } from './participant-addresses.ts';
@@ -162,7 +163,7 @@ function list(participants: readonly IdentifiedParticipant[]): string {
 }
 
 function describe(participant: IdentifiedParticipant): string {
-  return `${participant.id} (${participant.purpose ?? 'no purpose'}, ${stateOf(participant)})`;
+  return `${shorten(participant.id)} (${shorten(participant.purpose ?? 'no purpose')}, ${shorten(stateOf(participant))})`;
 }
 
 function stateOf(participant: Participant): string {

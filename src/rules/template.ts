@@ -16,6 +16,8 @@ export type ParsedTemplate =
 
 /** Text with `${...}` in it. */
 export interface Template {
+  /** Whether there is an expression in it. */
+  readonly isRendered: boolean;
   /**
    * `null` only when the template is one whole `${...}` and its value is null.
    * @throws RenderError
@@ -74,10 +76,10 @@ function toTemplate(parts: readonly (string | Expression)[]): Template {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) {
     return typeof only === 'string'
-      ? { render: () => only }
-      : { render: (rule, variables) => renderExpression(only, rule, variables) };
+      ? { isRendered: false, render: () => only }
+      : { isRendered: true, render: (rule, variables) => renderExpression(only, rule, variables) };
   }
-  return { render: (rule, variables) => parts.map((part) => renderPart(part, rule, variables)).join('') };
+  return { isRendered: true, render: (rule, variables) => parts.map((part) => renderPart(part, rule, variables)).join('') };
 }
 
 function renderPart(part: string | Expression, rule: string, variables: Readonly<Record<string, unknown>>): string {

@@ -15,6 +15,8 @@ export interface RenderScope {
 }
 
 export interface Text {
+  /** Whether it holds an expression. */
+  readonly isRendered: boolean;
   /** `null` when the text is one expression that is null. @throws RenderError */
   render(scope: RenderScope): string | null;
 }
@@ -23,6 +25,8 @@ export interface Text {
 export interface RequiredText {
   /** As it is written, for errors. */
   readonly expression: string;
+  /** Whether it holds an expression: what it renders may be a value of an event, and is not shown. */
+  readonly isRendered: boolean;
   /** @throws RenderError when it is null or empty */
   render(scope: RenderScope): string;
 }
@@ -58,7 +62,15 @@ export function createTextFields(mode: TextMode, scope: Scope): TextFields {
 
 /** For values that hold no expression in any mode. */
 export function literalText(value: string): Text {
-  return { render: () => value };
+  return { isRendered: false, render: () => value };
+}
+
+/** The names of those that hold an expression, where there are any. */
+export function renderedNames(fields: Readonly<Record<string, RequiredText | undefined>>): {
+  readonly rendered?: readonly string[];
+} {
+  const names = Object.entries(fields).flatMap(([name, text]) => (text?.isRendered ? [name] : []));
+  return names.length > 0 ? { rendered: names } : {};
 }
 
 /** The given fields, rendered. */
@@ -90,13 +102,14 @@ function compileLiteral(text: string, context: Issues): Text | null {
 }
 
 function toText(template: Template): Text {
-  return { render: ({ rule, variables }) => template.render(rule, variables) };
+  return { isRendered: template.isRendered, render: ({ rule, variables }) => template.render(rule, variables) };
 }
 
 function toRequired(text: string, value: Text): RequiredText {
   const expression = /^\$\{(.*)\}$/s.exec(text)?.[1] ?? text;
   return {
     expression,
+    isRendered: value.isRendered,
     render(scope) {
       const rendered = value.render(scope);
       if (rendered === null) throw new RenderError(scope.rule, expression, 'it is null');

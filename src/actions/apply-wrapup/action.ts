@@ -2,6 +2,8 @@ export interface ApplyWrapup {
   readonly type: 'applyWrapup';
   /** Id or name of the wrap-up code. */
   readonly code: string;
+  /** The fields that an expression of the rule rendered: a value of an event, which no detail shows. */
+  readonly rendered?: readonly string[];
   readonly notes?: string;
   readonly tags?: readonly string[];
   /** How long the after-call work took. */

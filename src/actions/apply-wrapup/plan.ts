@@ -1,3 +1,4 @@
+import { shorten } from '../../domain/shorten.ts';
 import type { Conversation } from '../../genesys/genesys-client.ts';
 import { isAgent } from '../../genesys/participant-role.ts';
 import {
@@ -15,7 +16,7 @@ import { type Ending, ending, NotReadyYet, type Step, StepRefused, StillRinging 
 import type { Write } from '../write.ts';
 import type { ApplyWrapup } from './action.ts';
 import { codesAt, communicationPlaceOf, communicationsAt, notAnAgent, type WrapupPlace } from './place.ts';
-import { createWrapupCodes } from './wrapup-codes.ts';
+import { createWrapupCodes, nameOfCode } from './wrapup-codes.ts';
 import { wrapupWrite } from './write.ts';
 
 type WrapupWish = Omit<ApplyWrapup, 'type'>;
@@ -40,11 +41,12 @@ export function createWrapups({ ownWrites, now }: Pick<ActionResources, 'ownWrit
       const never = endingOfNever(place);
       if (never !== null) return never;
       assertReady(await live.current(), place);
-      const code = wish.validateCode ? await codes.resolve(live, participant, wish.code) : wish.code;
+      const code = wish.validateCode ? await codes.resolve(live, participant, wish) : wish.code;
       const ended = endingFromCurrent(wish, code, place);
       if (ended !== null) return ended;
       const endings = new Map<Step, Ending>();
-      if (step !== null) endings.set(step, ending('applied', 'written', `wrap-up code ${code} set`, participant.id));
+      if (step !== null)
+        endings.set(step, ending('applied', 'written', `${nameOfCode({ ...wish, code })} was set`, participant.id));
       const { notes, tags, durationSeconds } = wish;
       const wrapup = {
         code,
@@ -68,7 +70,8 @@ function endingFromCurrent(wish: WrapupWish, code: string, place: WrapupPlace): 
   if (same) return ending('unchanged', 'already-set', 'the code is set already', id);
   const other = chosen.find((wrapup) => !SYSTEM_CODE.test(wrapup.code ?? '') && !SYSTEM_CODE.test(wrapup.name ?? ''));
   if (other === undefined || wish.overwrite) return null;
-  const detail = `the code ${other.code} is set already; ${code} would replace it only with overwrite: true`;
+  const wanted = nameOfCode({ ...wish, code });
+  const detail = `the code ${shorten(other.code ?? '')} is set already; ${wanted} would replace it only with overwrite: true`;
   return ending('skipped', 'other-code-set', detail, id);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Render } from '../../rules/action-syntax.ts';
 import { strictObject } from '../../rules/schema-faults.ts';
-import type { TextFields } from '../../rules/text-fields.ts';
+import { renderedNames, type TextFields } from '../../rules/text-fields.ts';
 import type { ApplyWrapup } from './action.ts';
 
 /** A day: longer is a mistake. */
@@ -37,6 +37,7 @@ export function wrapupSchema({ text, required }: TextFields): z.ZodType<Render<A
           return {
             type: 'applyWrapup',
             code: code.render(scope),
+            ...renderedNames({ code }),
             ...(rendered !== null && { notes: rendered }),
             ...(tags !== undefined && { tags: tags.map((tag) => tag.render(scope)) }),
             ...(durationSeconds !== undefined && { durationSeconds }),

@@ -1,7 +1,9 @@
 import { ExpiringMap } from '../../domain/expiring-map.ts';
+import { shorten } from '../../domain/shorten.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
 import type { LiveConversation } from '../live-conversation.ts';
 import { StepRefused } from '../step.ts';
+import type { ApplyWrapup } from './action.ts';
 
 type AllowedCodes = readonly { readonly id: string; readonly name: string }[];
 
@@ -15,11 +17,15 @@ export interface WrapupCodes {
    * (404).
    * @throws StepRefused `wrapup-code-unknown`, listing the allowed names
    */
-  resolve(live: Asked, participant: IdentifiedParticipant, code: string): Promise<string>;
+  resolve(live: Asked, participant: IdentifiedParticipant, wanted: WantedCode): Promise<string>;
 }
+
+export type WantedCode = Pick<ApplyWrapup, 'code' | 'rendered'>;
 
 type Asked = Pick<LiveConversation, 'conversationId' | 'client'>;
 
+/** Enough to see the mistake; a queue can have hundreds. */
+const MOST_LISTED = 50;
 const REMEMBERED_MS = 5 * 60_000;
 /** More queues than a large organisation has. */
 const REMEMBERED_QUEUES = 1000;
@@ -34,7 +40,8 @@ export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
   }
 
   return {
-    async resolve(live, participant, code) {
+    async resolve(live, participant, wanted) {
+      const { code } = wanted;
       const { queueId } = participant;
       const remembered = findCode((queueId === undefined ? undefined : byQueue.get(queueId)) ?? [], code);
       if (remembered !== null) return remembered;
@@ -42,14 +49,21 @@ export function createWrapupCodes(now: () => number = Date.now): WrapupCodes {
       if (allowed === null) return code;
       const found = findCode(allowed, code);
       if (found !== null) return found;
-      const names = allowed.map(({ name }) => name).join(', ') || 'none';
-      throw new StepRefused(
-        'wrapup-code-unknown',
-        `the wrap-up code ${code} is not allowed here; allowed: ${names}`,
-        participant.id,
-      );
+      const detail = `${nameOfCode(wanted)} is not allowed here; allowed: ${listNames(allowed)}`;
+      throw new StepRefused('wrapup-code-unknown', detail, participant.id);
     },
   };
+}
+
+/** How a detail names the code that is wanted. */
+export function nameOfCode({ code, rendered }: WantedCode): string {
+  return rendered?.includes('code') ? 'the wrap-up code that the rule rendered' : `the wrap-up code ${shorten(code)}`;
+}
+
+function listNames(allowed: AllowedCodes): string {
+  const names = allowed.slice(0, MOST_LISTED).map(({ name }) => shorten(name));
+  const more = allowed.length - names.length;
+  return (names.join(', ') || 'none') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function findCode(allowed: AllowedCodes, code: string): string | null {

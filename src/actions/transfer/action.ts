@@ -12,6 +12,8 @@ export interface Transfer {
   readonly requeue?: true;
   /** Set on the agent's participant before the transfer. Id or name. */
   readonly wrapupCode?: string;
+  /** The fields that an expression of the rule rendered: values of an event, which no detail shows. */
+  readonly rendered?: readonly string[];
   /** Genesys's `transferType`. */
   readonly transferType: TransferType;
 }

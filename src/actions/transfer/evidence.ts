@@ -1,3 +1,4 @@
+import { shorten } from '../../domain/shorten.ts';
 import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
 import { normaliseAddress } from '../../genesys/normalise-address.ts';
 import { consultedAgents, isSupervising } from '../../genesys/participant-role.ts';
@@ -5,9 +6,9 @@ import { isEnded } from '../../genesys/participant-state.ts';
 import type { TransferIntent } from './intents.ts';
 
 export function describeDestination(destination: TransferDestination): string {
-  if (destination.kind === 'queue') return `queue ${destination.queueId}`;
-  if (destination.kind === 'user') return `user ${destination.userId}`;
-  if (destination.kind === 'contact') return `external contact ${destination.contactId}`;
+  if (destination.kind === 'queue') return `queue ${shorten(destination.queueId)}`;
+  if (destination.kind === 'user') return `user ${shorten(destination.userId)}`;
+  if (destination.kind === 'contact') return `external contact ${shorten(destination.contactId)}`;
   return 'the external address';
 }
 

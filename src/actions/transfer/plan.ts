@@ -1,3 +1,4 @@
+import { shorten } from '../../domain/shorten.ts';
 import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
 import { isSupervising } from '../../genesys/participant-role.ts';
 import { hasCaller, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
@@ -50,9 +51,16 @@ async function planTransfer(
   const placed = placeTransfer({ transfer, destination, resolution }, conversation);
   if (!('transfer' in placed)) return placed;
   if (destination.kind === 'queue' && !(await queues.exists(live.client, destination.queueId))) {
-    throw new StepRefused('queue-not-found', `there is no queue ${destination.queueId}`, placed.participant.id);
+    throw new StepRefused('queue-not-found', noQueue(transfer, 'queueId'), placed.participant.id);
   }
   return transferWrite({ ...placed, step, stepId }, live, stores);
+}
+
+/** A rule's expression can put any value of an event in the place of a queue that does not exist. */
+function noQueue({ rendered, ...transfer }: Transfer, field: 'queueId' | 'queueName'): string {
+  const what = field === 'queueId' ? 'id' : 'name';
+  const value = rendered?.includes(field) ? 'that the rule rendered' : shorten(transfer[field] ?? '');
+  return `there is no queue with the ${what} ${value}`;
 }
 
 /** The rules file and the command schema let exactly one destination through. */
@@ -63,7 +71,7 @@ async function findDestination(transfer: Transfer, live: LiveConversation, queue
   if (externalContactId !== undefined) return { kind: 'contact', contactId: externalContactId, phoneType };
   if (queueName === undefined) return { kind: 'address', address };
   const found = await queues.find(live.client, queueName);
-  if (found === null) throw new StepRefused('queue-not-found', `there is no queue named ${queueName}`);
+  if (found === null) throw new StepRefused('queue-not-found', noQueue(transfer, 'queueName'));
   return { kind: 'queue', queueId: found };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Render } from '../../rules/action-syntax.ts';
 import { exactlyOne, requireOneOf, strictObject, together } from '../../rules/schema-faults.ts';
-import { renderFields, type TextFields } from '../../rules/text-fields.ts';
+import { renderedNames, renderFields, type TextFields } from '../../rules/text-fields.ts';
 import type { Transfer } from './action.ts';
 
 const DESTINATIONS = ['queueId', 'queueName', 'userId', 'address', 'externalContactId'] as const;
@@ -34,6 +34,7 @@ export function transferSchema({ required }: TextFields): z.ZodType<Render<Trans
         (scope) => ({
           type: 'transfer',
           ...renderFields(texts, scope),
+          ...renderedNames(texts),
           ...(requeue && { requeue }),
           transferType,
         }),

@@ -2,6 +2,7 @@ import type { Conversation, TransferDestination } from '../../genesys/genesys-cl
 import { GenesysError } from '../../genesys/genesys-error.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
 import type { Wrapups } from '../apply-wrapup/plan.ts';
+import type { WantedCode } from '../apply-wrapup/wrapup-codes.ts';
 import type { LiveConversation } from '../live-conversation.ts';
 import { NotReadyYet, type Step, StepRefused } from '../step.ts';
 import { sendAndConfirm, type Write } from '../write.ts';
@@ -33,7 +34,8 @@ export function transferWrite(planned: PlannedTransfer, live: LiveConversation, 
     endings: new Map([[step, transferred({ destination, participantId: participant.id })]]),
     what: `transfer to ${describeDestination(destination)}`,
     send: async () => {
-      if (transfer.wrapupCode !== undefined) await wrapUpBefore(transfer.wrapupCode, participant, live, stores);
+      if (transfer.wrapupCode !== undefined)
+        await wrapUpBefore(wantedCode(transfer, transfer.wrapupCode), participant, live, stores);
       intent = intentOf(await live.current(), participant.id, destination, stores.now());
       if (!(await stores.intents.swap(stepId, null, intent))) {
         throw new NotReadyYet('another worker is about to transfer', participant.id);
@@ -99,13 +101,17 @@ function leavesOpen({ class: meaning }: GenesysError): boolean {
 
 /** The code is set on the agent's participant first, so that it is there before the agent is replaced. */
 async function wrapUpBefore(
-  code: string,
+  wanted: WantedCode,
   participant: IdentifiedParticipant,
   live: LiveConversation,
   { wrapups }: TransferStores,
 ): Promise<void> {
-  const wish = { code, overwrite: false, validateCode: true };
+  const wish = { ...wanted, overwrite: false, validateCode: true };
   const planned = await wrapups.plan(wish, { participant, communicationId: null }, live, null);
   if (!('send' in planned) || (await sendAndConfirm(planned, live))) return;
   throw new StepRefused('not-persisted', 'the wrap-up code was accepted but is not there', participant.id);
+}
+
+function wantedCode({ rendered }: Transfer, code: string): WantedCode {
+  return rendered?.includes('wrapupCode') ? { code, rendered: ['code'] } : { code };
 }

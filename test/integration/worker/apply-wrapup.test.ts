@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../harness/wait-until.ts';
 import { QUEUES, WRAPUP_CODES } from '../../../simulator/queue-directory.ts';
 import type { ParticipantSeed } from '../../../simulator/seed-conversation.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
@@ -32,6 +33,15 @@ rules:
     target: { purpose: agent }
     actions:
       - applyWrapup: { code: ${resolved.id}, validateCode: false }
+  - name: of-the-event
+    when: { topic: "**" }
+    target: { purpose: agent }
+    actions:
+      - applyWrapup: { code: "\${event.body.code}" }
+  - name: queue-of-the-event
+    when: { topic: "**" }
+    actions:
+      - transfer: { queueName: "\${event.body.code}" }
   - name: tag-and-wrap-up
     when: { topic: "**" }
     target: { purpose: agent }
@@ -39,6 +49,7 @@ rules:
       - setAttributes: { tier: platinum }
       - applyWrapup: { code: ${resolved.id} }
 `;
+const HIDDEN = 'value-that-nobody-sees';
 const simulator = { writeVisibilityMs: 0 };
 const endedAt = '2026-01-01T00:00:00.000Z';
 
@@ -105,6 +116,30 @@ describe('applyWrapup', () => {
         expect(found?.detail).toContain(resolved.id);
       }
       expect(wrapupOf(bed.simulator, id)?.code).toBe(left);
+    });
+  });
+
+  it('shows no code and no queue that came from an event, neither in the dead letter nor in the log', async () => {
+    await withWorker({ rules: RULES, simulator }, async (bed) => {
+      for (const [rule, code] of [
+        ['of-the-event', HIDDEN],
+        ['queue-of-the-event', HIDDEN],
+        ['of-the-event', resolved.id],
+      ] as const) {
+        const { id } = bed.simulator.createConversation({ participants: [agent({ wrapup: { code: followUp.id } })] });
+        const entry = entryFor({ conversationId: id, body: { code } }, [rule]);
+        await bed.receive(entry);
+        const [found] = (await bed.processed(entry.id)).outcomes;
+        expect(found?.detail).toMatch(/rule rendered/);
+        expect(found?.detail).not.toContain(resolved.id);
+      }
+      const letters = await waitUntil(async () => {
+        const parked = await bed.deadLetters();
+        return parked.length > 1 && parked;
+      });
+      const outcomes = letters.map(({ letter }) => letter.outcome);
+      expect(outcomes.map(({ reason }) => reason)).toEqual(['wrapup-code-unknown', 'queue-not-found']);
+      expect(JSON.stringify(outcomes) + bed.log()).not.toContain(HIDDEN);
     });
   });
 

@@ -15,7 +15,8 @@ function platform(...names: readonly string[]) {
   } as Partial<GenesysClient> as GenesysClient;
   return {
     state,
-    resolve: (code: string, codes = createWrapupCodes()) => codes.resolve({ client, conversationId: 'c-1' }, agent, code),
+    resolve: (code: string, codes = createWrapupCodes(), rendered: readonly string[] = []) =>
+      codes.resolve({ client, conversationId: 'c-1' }, agent, { code, rendered }),
   };
 }
 
@@ -47,5 +48,20 @@ describe('wrap-up codes', () => {
     const { state, resolve } = platform('Resolved');
     await expect(resolve('Unknown')).rejects.toMatchObject({ reason: 'wrapup-code-unknown', participantId: 'p-1' });
     expect(state.asked).toBe(1);
+  });
+
+  it('are cut to 200 characters where a detail names them, and so is the list of those that are allowed', async () => {
+    const { resolve } = platform(...Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(1_000, 'x')));
+    const failed = await resolve('y'.repeat(5_000)).then(String, String);
+    const names = /allowed: (.*) and 10 more$/.exec(failed)?.[1]?.split(', ') ?? [];
+    expect(names).toHaveLength(50);
+    for (const name of names) expect(name).toHaveLength(200);
+    expect(failed).toContain(`the wrap-up code ${'y'.repeat(199)}… is not allowed here`);
+  });
+
+  it('are not named where an expression rendered them', async () => {
+    const failed = await platform('Resolved').resolve('value-of-an-event', createWrapupCodes(), ['code']).then(String, String);
+    expect(failed).toContain('the wrap-up code that the rule rendered is not allowed here; allowed: Resolved');
+    expect(failed).not.toContain('value-of-an-event');
   });
 });

@@ -93,6 +93,7 @@ describe('applyWrapup', () => {
     ).toEqual({
       type: 'applyWrapup',
       code: 'c-7',
+      rendered: ['code'],
       notes: 'n b7ad6b7169203331',
       overwrite: true,
       validateCode: false,
@@ -112,12 +113,14 @@ describe('transfer', () => {
     expect(render('{ transfer: { queueId: "q-${event.body.score}" } }')).toEqual({
       type: 'transfer',
       queueId: 'q-7',
+      rendered: ['queueId'],
       transferType: 'Unattended',
     });
     expect(render('{ transfer: { userId: "${event.userId}", wrapupCode: w, transferType: Attended } }')).toEqual({
       type: 'transfer',
       userId: 'u1',
       wrapupCode: 'w',
+      rendered: ['userId'],
       transferType: 'Attended',
     });
   });
