@@ -17,7 +17,7 @@
     KEYS[3]  the token of the last settlement of this inbox
 
     ARGV[1]  conversation id
-    ARGV[2]  now, epoch milliseconds: the score where an entry does not say when it was received
+    ARGV[2]  now, epoch milliseconds: the score if an entry has no time of receipt
     ARGV[3]  SPAN, the most that a reader reads
     ARGV[4]  a token of this settlement
     ARGV[5]  how many entries are removed, r

@@ -1,6 +1,6 @@
 --[[
   Takes or extends the lease of the one process that keeps notification channels open. Whoever takes it anew gets the next number of
-  a counter (the fence), which tells two holders apart.
+  a counter (the fence), which distinguishes two holders.
 
   Input:
     KEYS[1]  the lease: a string with the holder's name

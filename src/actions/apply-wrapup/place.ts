@@ -16,7 +16,7 @@ export function placeOf(step: Step, conversation: Conversation): WrapupPlace | E
   const named = own === null ? null : namedByEvent(conversation.participants, own);
   if (named !== null && isSupervising(named)) return supervises(named.id);
   const participant = requireParticipant(step, conversation);
-  // A target can name one too, for example by the user.
+  // A target can also name a supervisor, for example by the user.
   if (isSupervising(participant)) return supervises(participant.id);
   const wanted = [step.target(conversation)?.communicationId, own?.communicationId];
   const communication = wanted.find((id) => communicationsOf(participant).some((each) => id != null && each.id === id));
