@@ -1,6 +1,7 @@
 import type { Action, Target } from './action.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { Outcome } from './outcome.ts';
+import { createTraceContext, parseTraceparent, type TraceContext } from './trace-context.ts';
 
 /** The work of an entry: the rules that matched when it was received, or the actions of a command. */
 export type Work =
@@ -41,4 +42,16 @@ export type EntryOrigin = Pick<InboxEntry, 'receivedAt' | 'traceparent'>;
 /** The only way to make an entry; none of its work is done yet. */
 export function newEntry(event: ConversationEvent, work: Work, { receivedAt, traceparent }: EntryOrigin): InboxEntry {
   return { version: 1, id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
+}
+
+/** An entry is replaced and never changed, so what was parsed of it stays true. */
+const traces = new WeakMap<InboxEntry, TraceContext>();
+
+/** The trace of the delivery that brought an entry, parsed once for each entry; a fresh one if its text is damaged. */
+export function traceOf(entry: InboxEntry): TraceContext {
+  const known = traces.get(entry);
+  if (known !== undefined) return known;
+  const trace = parseTraceparent(entry.traceparent) ?? createTraceContext();
+  traces.set(entry, trace);
+  return trace;
 }

@@ -1,4 +1,4 @@
-import { cleanCode, parseErrorBody } from './error-body.ts';
+import { cleanCode, errorBodyOf } from './error-body.ts';
 import { classOfStatus } from './failure-class.ts';
 import { GenesysError, type GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, headerOf, type NoAnswer } from './http.ts';
@@ -10,7 +10,7 @@ export function correlationIdOf(answer: HttpAnswer, contextId: string | null = n
 
 /** The error of a response without a success status. `confidential`: texts that its message must not repeat. */
 export function httpError(stage: GenesysStage, answer: HttpAnswer, confidential: readonly string[]): GenesysError {
-  const body = parseErrorBody(answer.text, confidential);
+  const body = errorBodyOf(answer, confidential);
   return new GenesysError({
     stage,
     failure: 'http',
@@ -36,7 +36,7 @@ export function invalidResponse(stage: GenesysStage, answer: HttpAnswer, expecte
 
 /** 429, or nothing was sent because of an earlier 429. `retryAt` in epoch milliseconds. */
 export function rateLimited(stage: GenesysStage, retryAt: number, answer: HttpAnswer | null): GenesysError {
-  const body = answer === null ? null : parseErrorBody(answer.text, []);
+  const body = answer === null ? null : errorBodyOf(answer);
   const limit = body?.limit ?? null;
   const until = new Date(retryAt).toISOString();
   return new GenesysError({

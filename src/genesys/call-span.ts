@@ -11,7 +11,7 @@ import {
 import { ATTRIBUTE } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
 import { correlationIdOf } from './answer-error.ts';
-import { parseErrorBody } from './error-body.ts';
+import { errorBodyOf } from './error-body.ts';
 import { classOfStatus } from './failure-class.ts';
 import type { GenesysStage } from './genesys-error.ts';
 import { type HttpAnswer, type HttpMethod, NoAnswer } from './http.ts';
@@ -87,7 +87,7 @@ async function describeEnd(span: Span, send: () => Promise<HttpAnswer>): Promise
 function describeAnswer(span: Span, answer: HttpAnswer): void {
   span.setAttribute('http.response.status_code', answer.status);
   const failed = classOfStatus(answer.status) !== 'success';
-  const body = failed ? parseErrorBody(answer.text, []) : null;
+  const body = failed ? errorBodyOf(answer) : null;
   const correlationId = correlationIdOf(answer, body?.contextId);
   if (correlationId !== null) span.setAttribute(ATTRIBUTE.correlationId, correlationId);
   if (!failed) return;

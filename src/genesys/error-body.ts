@@ -1,6 +1,6 @@
 import type { Models } from 'purecloud-platform-client-v2';
 import { isObject } from '../domain/json-object.ts';
-import { parseJson } from './http.ts';
+import { type HttpAnswer, parseJson } from './http.ts';
 
 const LONGEST_MESSAGE = 500;
 const LONGEST_CODE = 128;
@@ -51,7 +51,20 @@ type ErrorBody = Partial<Record<keyof Models.ErrorBody | 'error' | 'error_descri
  * @param confidential texts that must not be repeated (the message may contain what we sent)
  */
 export function parseErrorBody(text: string, confidential: readonly string[]): ParsedErrorBody {
-  const body = parseObject(text);
+  return readErrorBody(parseObject(text), confidential);
+}
+
+/** The JSON of a response is parsed once, however many look at its error. */
+const parsedBodies = new WeakMap<HttpAnswer, ErrorBody>();
+
+/** The same of a response. */
+export function errorBodyOf(answer: HttpAnswer, confidential: readonly string[] = []): ParsedErrorBody {
+  const known = parsedBodies.get(answer) ?? parseObject(answer.text);
+  parsedBodies.set(answer, known);
+  return readErrorBody(known, confidential);
+}
+
+function readErrorBody(body: ErrorBody, confidential: readonly string[]): ParsedErrorBody {
   const message = firstText(body.message, body.error_description, body.description, body.messageWithParams);
   return {
     code: cleanCode(firstText(body.code, body.error)),

@@ -5,7 +5,7 @@ import { recordGenesysCall, recordPacingWait, recordRateLimited } from '../telem
 import { correlationIdOf, rateLimited, unanswered } from './answer-error.ts';
 import { traced } from './call-span.ts';
 import type { Clock } from './clock.ts';
-import { parseErrorBody } from './error-body.ts';
+import { errorBodyOf } from './error-body.ts';
 import { classOfStatus } from './failure-class.ts';
 import type { GenesysCallObserver } from './genesys-client.ts';
 import type { GenesysStage } from './genesys-error.ts';
@@ -194,7 +194,7 @@ export class Sender {
   /** Stops sending within the scope of the limit, for as long as Genesys demands. */
   #pauseAfter(stage: GenesysStage, slot: Slot, answer: HttpAnswer, sentAtMs: number): void {
     const { limits, pacer, clock, logger } = this.#options;
-    const { limit, retryAfterMs: fromBodyMs } = parseErrorBody(answer.text, []);
+    const { limit, retryAfterMs: fromBodyMs } = errorBodyOf(answer);
     const delayMs = retryAfterMs(headerOf(answer, 'retry-after'), headerOf(answer, 'date'), clock.now(), fromBodyMs);
     const scope = this.#judge.judge({ slot, stage, limit, sentAtMs });
     recordRateLimited(scope);

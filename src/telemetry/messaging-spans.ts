@@ -1,6 +1,6 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
-import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { type InboxEntry, traceOf } from '../domain/inbox-entry.ts';
 import type { Outcome, OutcomeKind } from '../domain/outcome.ts';
 import { ATTRIBUTE, SPAN, SPAN_EVENT } from './span-names.ts';
 import { contextOf, linksTo, markFailed, withSpan } from './tracing.ts';
@@ -69,14 +69,14 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
       kind: SpanKind.CONSUMER,
       attributes: { ...messaging('process'), ...batchAttributes(conversationId, entries) },
     },
-    first === undefined ? context.active() : contextOf(first.traceparent),
+    first === undefined ? context.active() : contextOf(traceOf(first)),
   );
   const back = { context: batchSpan.spanContext() };
   // Keyed by entry and not by its id: after a retry of dead letters an inbox can hold an id twice.
   const spans = new Map<InboxEntry, Span>();
   const join = (joining: readonly InboxEntry[]) => {
     for (const entry of joining) spans.set(entry, startEntrySpan(conversationId, entry, back));
-    batchSpan.addLinks(linksTo(joining.map((entry) => entry.traceparent)));
+    batchSpan.addLinks(linksTo(joining.map(traceOf)));
   };
   join(others);
   const spanOf = (entry: InboxEntry) => spans.get(entry) ?? batchSpan;
@@ -98,7 +98,7 @@ export function startBatchSpans(conversationId: string, entries: readonly InboxE
 
 function startEntrySpan(conversationId: string, entry: InboxEntry, back: { context: ReturnType<Span['spanContext']> }): Span {
   const attributes = { ...messaging('process'), ...entryAttributes(entry), [ATTRIBUTE.conversationId]: conversationId };
-  return tracer.startSpan(SPAN.process, { kind: SpanKind.CONSUMER, attributes, links: [back] }, contextOf(entry.traceparent));
+  return tracer.startSpan(SPAN.process, { kind: SpanKind.CONSUMER, attributes, links: [back] }, contextOf(traceOf(entry)));
 }
 
 /** Development status: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */

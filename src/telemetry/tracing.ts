@@ -4,6 +4,7 @@ import {
   type Link,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   type SpanOptions,
   SpanStatusCode,
   TraceFlags,
@@ -72,18 +73,18 @@ export function currentTraceparent(): string {
   return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** The context of a stored `traceparent`; the root context when the text is not one. */
-export function contextOf(traceparent: string): Context {
-  const parsed = parseTraceparent(traceparent);
-  if (parsed === null) return ROOT_CONTEXT;
+/** The span that a stored trace names, as a remote one. */
+function spanContextOf({ traceId, spanId, traceparent }: TraceContext): SpanContext {
   const traceFlags = Number.parseInt(traceparent.slice(53, 55), 16) & TraceFlags.SAMPLED;
-  return trace.setSpanContext(ROOT_CONTEXT, { traceId: parsed.traceId, spanId: parsed.spanId, traceFlags, isRemote: true });
+  return { traceId, spanId, traceFlags, isRemote: true };
 }
 
-/** Links to the spans of stored `traceparent`s; a text that is not one is left out. */
-export function linksTo(traceparents: readonly string[]): Link[] {
-  return traceparents.flatMap((traceparent) => {
-    const spanContext = trace.getSpanContext(contextOf(traceparent));
-    return spanContext === undefined ? [] : [{ context: spanContext }];
-  });
+/** The context of a stored trace. */
+export function contextOf(stored: TraceContext): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, spanContextOf(stored));
+}
+
+/** Links to the spans of stored traces. */
+export function linksTo(stored: readonly TraceContext[]): Link[] {
+  return stored.map((each) => ({ context: spanContextOf(each) }));
 }

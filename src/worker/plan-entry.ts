@@ -2,8 +2,7 @@ import type { ActionKind } from '../actions/action-kind.ts';
 import type { OwnWrites } from '../actions/own-writes.ts';
 import type { OpenedActions } from '../actions/registry.ts';
 import { type Ending, ending, findParticipant, type Gate, type Step } from '../actions/step.ts';
-import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
-import { createTraceContext, parseTraceparent } from '../domain/trace-context.ts';
+import { type InboxEntry, traceOf, type Work } from '../domain/inbox-entry.ts';
 import type { Conversation } from '../genesys/genesys-client.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
 import { type RenderContext, RenderError, type Rule } from '../rules/rule-set.ts';
@@ -111,8 +110,7 @@ function endingOfOld(entry: InboxEntry, rule: Rule | undefined, now: number): En
 }
 
 function stepsOfRule(entry: InboxEntry, rule: Rule, actions: OpenedActions): Step[] {
-  const trace = parseTraceparent(entry.traceparent) ?? createTraceContext();
-  const base = { event: entry.event, trace };
+  const base = { event: entry.event, trace: traceOf(entry) };
   const gate = gateOf(entry, rule, base);
   return rule.actions.flatMap(({ type, render }, index): Step[] => {
     const kind = actions.get(type)?.kind;

@@ -1,6 +1,5 @@
-import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { type InboxEntry, traceOf } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { parseTraceparent } from '../domain/trace-context.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
 import { normaliseAddress } from '../genesys/normalise-address.ts';
 import type { ReceivedLine, StoryOutcome } from '../story/story-line.ts';
@@ -48,7 +47,7 @@ function receivedLine(entry: InboxEntry, rules: KnownRules): ReceivedLine {
     topic: entry.event.topic,
     status: 'accepted',
     rules: entry.work.kind === 'rules' ? verdictsOf(entry.event.topic, entry.work.rules, rules) : [],
-    traceId: parseTraceparent(entry.traceparent)?.traceId ?? null,
+    traceId: traceOf(entry).traceId,
   };
 }
 

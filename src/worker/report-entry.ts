@@ -1,3 +1,4 @@
+import { traceOf } from '../domain/inbox-entry.ts';
 import { type Outcome, tellOutcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -78,6 +79,6 @@ function describe(progress: EntryProgress, { calls, durationMs, events }: BatchR
     batch: events,
     calls: calls.slice(0, CALLS_LISTED).map(({ stage, status }) => `${stage} ${status}`),
     durationMs,
-    traceId: entry.traceparent.split('-')[1],
+    traceId: traceOf(entry).traceId,
   };
 }

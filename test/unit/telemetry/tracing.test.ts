@@ -1,6 +1,7 @@
-import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { traceOf } from '../../../src/domain/inbox-entry.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import { startBatchSpans } from '../../../src/telemetry/messaging-spans.ts';
 import { contextOf, currentTraceContext, linksTo, withSpan } from '../../../src/telemetry/tracing.ts';
@@ -14,13 +15,21 @@ describe('tracing', () => {
   afterAll(() => trace.disable());
   beforeEach(() => exporter.reset());
 
-  it('makes a remote context of a stored traceparent, and the root context of anything else', () => {
-    expect(trace.getSpanContext(contextOf(TRACEPARENT))).toMatchObject({ traceFlags: 1, isRemote: true, spanId: 'b'.repeat(16) });
-    expect(contextOf('nonsense')).toBe(ROOT_CONTEXT);
+  it('makes a remote context of the trace of an entry, which is parsed once', () => {
+    const entry = { ...sampleEntry('c-1', 'a'), traceparent: TRACEPARENT };
+    expect(trace.getSpanContext(contextOf(traceOf(entry)))).toMatchObject({
+      traceFlags: 1,
+      isRemote: true,
+      spanId: 'b'.repeat(16),
+    });
+    expect(traceOf(entry)).toBe(traceOf(entry));
+    expect(linksTo([traceOf(entry)])).toMatchObject([{ context: { traceId: 'a'.repeat(32) } }]);
   });
 
-  it('links to every traceparent that is one', () => {
-    expect(linksTo([TRACEPARENT, 'nonsense'])).toMatchObject([{ context: { traceId: 'a'.repeat(32) } }]);
+  it('gives an entry whose trace is damaged one of its own', () => {
+    const entry = { ...sampleEntry('c-1', 'a'), traceparent: 'nonsense' };
+    expect(traceOf(entry).traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(traceOf(entry)).toBe(traceOf(entry));
   });
 
   it('has a valid trace where nothing traces', () => {
