@@ -28,6 +28,11 @@ export const outcomeSchema = z.looseObject({
   genesys: z.looseObject({ status: z.number().nullable(), code: text, message: text, correlationId: textOrNull }).exactOptional(),
 }) as unknown as z.ZodType<Outcome>;
 
+/** Each of them by its key; the record of zod looks over one named `__proto__`. */
+const outcomes = z.custom<Readonly<Record<string, Outcome>>>(
+  (value) => isObject(value) && Object.values(value).every((outcome) => outcomeSchema.safeParse(outcome).success),
+);
+
 const target = z.looseObject({
   participantId: text.exactOptional(),
   communicationId: text.exactOptional(),
@@ -78,7 +83,7 @@ export const entrySchema: z.ZodType<InboxEntry> = z
     attempts: z.int().min(0),
     replayed: z.literal(true).exactOptional(),
     unknownSince: time.exactOptional(),
-    outcomes: z.record(text, outcomeSchema),
+    outcomes,
   })
   .check(z.refine((entry) => nestsAtMost(MOST_LEVELS, entry)));
 

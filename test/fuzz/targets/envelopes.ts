@@ -17,7 +17,7 @@ const TOKENS = [
 /** Bytes to events: nothing but `EnvelopeError` is thrown, and what is taken is whole and safe to store. */
 export const envelopes: FuzzTarget = {
   name: 'envelopes',
-  share: 0.5,
+  share: 0.45,
   createTrial(random) {
     const { raw, value } = random.pick(SEEDS);
     const input = random.chance(0.5) ? Buffer.from(damageJson(value, random)) : damageBytes(raw, random, TOKENS);

@@ -23,6 +23,8 @@ const withFields = (fields: Readonly<Record<string, unknown>>) => (entry: InboxE
 const withEvent = (fields: Readonly<Record<string, unknown>>) => (entry: InboxEntry) =>
   JSON.stringify({ ...entry, event: { ...entry.event, ...fields } });
 const withOutcome = (outcome: unknown) => withFields({ outcomes: { x: outcome } });
+/** As text: in an object literal it would set the prototype. */
+const withPrototypeKey: Damage = (entry) => encodeEntry(entry).replace('"outcomes":{}', '"outcomes":{"__proto__":null}');
 const withActions = (actions: unknown, purpose = 'customer') =>
   withFields({ work: { kind: 'command', target: { purpose }, actions } });
 const withTarget = (target: unknown) =>
@@ -58,6 +60,7 @@ const UNREADABLE: readonly (readonly [string, Damage])[] = [
   ['a target that is a list', withTarget([])],
   ['a number in a target', withTarget({ purpose: 5 })],
   ['an outcome that is null', withOutcome(null)],
+  ['an outcome of a key that is the name of a prototype', withPrototypeKey],
   ['an outcome that is a list', withOutcome([])],
   ['an outcome without a reason', withOutcome({ ...OUTCOME, reason: null })],
   ['an outcome with an action that is an object', withOutcome({ ...OUTCOME, action: {} })],
