@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { formatConfigFault, loadRedisConfig } from '../src/config/environment.ts';
 import { maskUrls } from '../src/config/mask.ts';
+import { docsOf } from '../src/config/settings.ts';
 import { createRedisConnection, type RedisConnection } from '../src/redis/connection.ts';
 import { createLogger, type Logger } from '../src/telemetry/logger.ts';
 
@@ -28,4 +29,9 @@ export async function withRedis<T>(use: (session: RedisSession) => Promise<T>): 
   } finally {
     connection.disconnect();
   }
+}
+
+/** How long the service keeps stories. */
+export function storyDays(): number {
+  return Number(process.env.STORY_DAYS || docsOf('STORY_DAYS').default);
 }

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { docsOf } from '../src/config/settings.ts';
 import { printable } from '../src/domain/printable.ts';
 import type { ListedDeadLetter } from '../src/queue/dead-letters.ts';
 import type { EndedLine } from '../src/story/story-line.ts';
 import { createStoryReader, type StoryReader } from '../src/story/story-reader.ts';
 import type { RetriedOutcomes } from './dead-letter-commands.ts';
-import type { RedisSession } from './redis-session.ts';
+import { type RedisSession, storyDays } from './redis-session.ts';
 
 /** An action that a worker takes at once ends within seconds; what waits longer is left to `npm run why`. */
 const LONGEST_WAIT_MS = 60_000;
@@ -13,7 +12,7 @@ const LOOK_EVERY_MS = 300;
 
 /** Waits until the events of retried dead letters have ended once more, and reports how. */
 export function createOutcomesOf({ connection, prefix }: RedisSession, waitMs = LONGEST_WAIT_MS) {
-  const days = Number(process.env.STORY_DAYS || docsOf('STORY_DAYS').default);
+  const days = storyDays();
   const stories = createStoryReader({ redis: connection, prefix, days });
   return async (retried: readonly ListedDeadLetter[]): Promise<RetriedOutcomes> => {
     const startedAt = Date.now();

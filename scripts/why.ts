@@ -1,6 +1,5 @@
 /** `npm run why -- ID`: what became of a conversation, an event or a trace, and why. */
 import { parseArgs } from 'node:util';
-import { docsOf } from '../src/config/settings.ts';
 import { type ConversationRecord, createDesk, type Desk } from '../src/desk/desk.ts';
 import { recordText } from '../src/desk/record-text.ts';
 import { printableJson } from '../src/domain/printable.ts';
@@ -8,7 +7,7 @@ import { createConversationQueue } from '../src/queue/conversation-queue.ts';
 import { createDeadLetters } from '../src/queue/dead-letters.ts';
 import { createStoryReader } from '../src/story/story-reader.ts';
 import { masked } from './masked-dead-letter.ts';
-import { type RedisSession, withRedis } from './redis-session.ts';
+import { type RedisSession, storyDays, withRedis } from './redis-session.ts';
 
 const USAGE = `npm run why -- ID [--json]
 
@@ -21,7 +20,7 @@ the wrong way.`;
 const SHOWN = 5;
 
 async function explain(id: string, json: boolean, { connection, prefix, logger }: RedisSession): Promise<boolean> {
-  const days = Number(process.env.STORY_DAYS || docsOf('STORY_DAYS').default);
+  const days = storyDays();
   const stories = createStoryReader({ redis: connection, prefix, days });
   const deadLetters = createDeadLetters({ connection, prefix, logger });
   const queue = createConversationQueue({ connection, prefix, logger });

@@ -80,3 +80,14 @@ export function adviceForOutcome({ kind, reason }: StoryOutcome): string | null 
 export function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
+
+/** Tries that are shown of an event, the latest ones. */
+export const WAITS_SHOWN = 3;
+
+/** What a rule whose topic fits made of an event, in words. */
+export const VERDICT_TEXTS = {
+  matched: 'matched',
+  'condition-false': 'did not match: its condition (when.if) was false',
+  'condition-failed': 'did not match: its condition (when.if) could not be evaluated',
+  'not-matched': 'did not match',
+} as const satisfies Record<StoryVerdict['verdict'], string>;

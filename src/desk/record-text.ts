@@ -1,6 +1,6 @@
 import { printable } from '../domain/printable.ts';
 import type { ConversationRecord } from './desk.ts';
-import { adviceFor, type EventStory, isoTime, summaryOf } from './event-story.ts';
+import { adviceFor, type EventStory, isoTime, summaryOf, VERDICT_TEXTS, WAITS_SHOWN } from './event-story.ts';
 
 /** For a terminal: each event with its result, the reason, and what to do. */
 export function recordText(record: ConversationRecord): string {
@@ -19,21 +19,12 @@ function eventLines(event: EventStory): string[] {
     '',
     head,
     `  event ${event.eventId}${traceId === null ? '' : `, trace ${traceId}`}`,
-    ...rules.map(({ rule, verdict }) => `  rule ${rule}: ${VERDICTS[verdict]}`),
+    ...rules.map(({ rule, verdict }) => `  rule ${rule}: ${VERDICT_TEXTS[verdict]}`),
     ...waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => `  ${isoTime(at)} waits until ${isoTime(until)}: ${because}`),
     ...(ended === null ? [`  -> ${summaryOf(event)}`] : endedLines(ended)),
     ...(advice === null ? [] : [`  do: ${advice}`]),
   ];
 }
-
-const WAITS_SHOWN = 3;
-
-const VERDICTS = {
-  matched: 'matched',
-  'condition-false': 'did not match: its condition (when.if) was false',
-  'condition-failed': 'did not match: its condition (when.if) could not be evaluated',
-  'not-matched': 'did not match',
-} as const;
 
 function endedLines({ at, outcomes, calls }: NonNullable<EventStory['ended']>): string[] {
   const ended = outcomes.map(({ rule, action, kind, reason, detail, participantId, correlationId }) =>

@@ -1,5 +1,5 @@
 import type { ConversationRecord } from '../../desk/desk.ts';
-import { adviceFor, adviceForOutcome, type EventStory, summaryOf } from '../../desk/event-story.ts';
+import { adviceFor, adviceForOutcome, type EventStory, summaryOf, VERDICT_TEXTS, WAITS_SHOWN } from '../../desk/event-story.ts';
 import { shortTopic } from '../../desk/record-text.ts';
 import type { StoryOutcome } from '../../story/story-line.ts';
 import { deadLetterItem } from './dead-letter-page.ts';
@@ -30,7 +30,7 @@ function eventItem(event: EventStory, traceUrl: TraceUrl): Html {
   return html`<li>
 <div>${timeOf(event.receivedAt)} <strong>${shortTopic(event.topic)}</strong> ${statusWord(event)}${duplicates > 0 && ` delivered ${duplicates + 1} times`}</div>
 <div class="soft">event <span class="id">${event.eventId}</span>${traceId !== null && html`, trace ${traceLink(traceId, traceUrl)}`}</div>
-${rules.length > 0 && html`<ul class="plain">${rules.map(({ rule, verdict }) => html`<li>rule <code>${rule}</code>: ${VERDICTS[verdict]}</li>`)}</ul>`}
+${rules.length > 0 && html`<ul class="plain">${rules.map(({ rule, verdict }) => html`<li>rule <code>${rule}</code>: ${VERDICT_TEXTS[verdict]}</li>`)}</ul>`}
 ${waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => html`<div><span class="wait">waited</span> from ${timeOf(at)} until ${timeOf(until)}: ${because}</div>`)}
 ${summary !== null && html`<div class="${event.status === 'ignored' ? 'soft' : 'wait'}">${summary}</div>`}
 ${ended?.outcomes.map(outcomeLine)}
@@ -38,15 +38,6 @@ ${ended !== null && ended.calls.length > 0 && html`<div class="soft">calls: ${en
 ${ended === null && adviceBox(adviceFor(event))}
 </li>`;
 }
-
-const WAITS_SHOWN = 3;
-
-const VERDICTS = {
-  matched: 'matched',
-  'condition-false': 'not matched, its condition was false',
-  'condition-failed': 'not matched, its condition could not be evaluated',
-  'not-matched': 'not matched',
-} as const;
 
 function statusWord({ status }: EventStory): string {
   return status ?? 'accepted';
