@@ -52,7 +52,8 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const unpaired = parsed.success ? unpairedSecrets(parsed.data) : [];
-  const faults = [...raw.faults, ...invalid, ...missingVariables(raw), ...idleSource(raw), ...unpaired, ...findOtherSecrets(raw)];
+  const across = [...missingVariables(raw), ...idleSource(raw), ...unpaired, ...findOtherSecrets(raw), ...findPlainUrls(raw)];
+  const faults = [...raw.faults, ...invalid, ...across];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
   if (!parsed.success || faults.length > 0) return { ok: false, faults, warnings, rulesFile };
@@ -159,6 +160,18 @@ function findOtherSecrets({ values, fromFile }: RawValues): ConfigFault[] {
   const variable = fromFile.has('WEBHOOK_SECRETS') ? 'WEBHOOK_SECRETS_FILE' : 'WEBHOOK_SECRETS';
   const expected = 'with WEBHOOK_SIGNED_CONTENT=standard-webhooks: whsec_ and base64 of at least 16 bytes each';
   return [{ variable, found: quoted('WEBHOOK_SECRETS', secrets), expected }];
+}
+
+const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?:[:/]|$)/i;
+
+/** Over plain HTTP the client's secret and its tokens could be read on the way. What is no URL has a problem of its own. */
+function findPlainUrls({ values }: RawValues): ConfigFault[] {
+  if (values.GENESYS_PLAIN_HTTP === 'true') return [];
+  return (['GENESYS_API_URL', 'GENESYS_LOGIN_URL'] as const).flatMap((variable) => {
+    const value = values[variable] ?? '';
+    if (!/^http:/i.test(value) || !URL.canParse(value) || LOOPBACK.test(new URL(value).href)) return [];
+    return [{ variable, found: quoted(variable, value), expected: docsOf(variable).expected }];
+  });
 }
 
 function missingVariables(raw: RawValues): ConfigFault[] {

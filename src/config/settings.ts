@@ -48,6 +48,8 @@ function integer(min: number, max: number) {
     .pipe(z.number().int().min(min).max(max));
 }
 
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
 const commaSeparated = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
@@ -64,20 +66,12 @@ const strongSecrets = keys.refine((secrets) => secrets.every((secret) => Buffer.
 
 const secretText = z.string().refine((text) => text.trim() !== '' && !PLACEHOLDER.test(text));
 
-/**
- * Over plain HTTP the client's secret and its tokens could be read on the way. Loopback does not leave the machine, and a host
- * name of one label, such as a container's, is on a private network.
- */
-function isPrivateHost(hostname: string): boolean {
-  return /^(127(\.\d+){3}|\[::1\]|[a-z0-9-]+)$/i.test(hostname);
-}
-
 const baseUrl = z
   .string()
   .refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url === null || url.username + url.password + url.search + url.hash !== '') return false;
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isPrivateHost(url.hostname));
+    return url.protocol === 'https:' || url.protocol === 'http:';
   })
   .transform((text) => text.replace(/\/+$/, ''));
 
@@ -267,14 +261,22 @@ export const environmentSchema = z.object({
   GENESYS_API_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the Platform API instead of the one of the region; for tests and proxies.',
-    expected: 'an https:// URL without credentials or query; http:// on loopback or to a container only',
+    expected: 'an https:// URL without credentials or query; http:// to this machine only',
     public: 'url',
   }),
   GENESYS_LOGIN_URL: withoutDefault(baseUrl, null, {
     group: 'Genesys Cloud',
     description: 'Base of the login service instead of the one of the region; for tests and proxies.',
-    expected: 'an https:// URL without credentials or query; http:// on loopback or to a container only',
+    expected: 'an https:// URL without credentials or query; http:// to this machine only',
     public: 'url',
+  }),
+  GENESYS_PLAIN_HTTP: withDefault(flag, 'false', {
+    group: 'Genesys Cloud',
+    description:
+      'Whether the two URLs above may be `http://` to another machine, where everybody on the way reads the client secret. ' +
+      'For a simulator in a container, and for nothing else.',
+    expected: '"true" or "false"',
+    public: 'value',
   }),
   GENESYS_CLIENT_ID: withoutDefault(commaSeparated, 'worker, source', {
     group: 'Genesys Cloud',
@@ -332,17 +334,13 @@ export const environmentSchema = z.object({
     expected: 'a number of users, or licences with their users such as CX1:200,CX3:10',
     public: 'value',
   }),
-  GENESYS_TRACE_HEADERS: withDefault(
-    z.enum(['true', 'false']).transform((text) => text === 'true'),
-    'false',
-    {
-      group: 'Genesys Cloud',
-      description:
-        'Whether `traceparent` and `tracestate` go out to Genesys: off, because a call that carries them can be refused.',
-      expected: '"true" or "false"',
-      public: 'value',
-    },
-  ),
+  GENESYS_TRACE_HEADERS: withDefault(flag, 'false', {
+    group: 'Genesys Cloud',
+    description:
+      'Whether `traceparent` and `tracestate` go out to Genesys: off, because a call that carries them can be refused.',
+    expected: '"true" or "false"',
+    public: 'value',
+  }),
   WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
     group: 'Work',
     description:

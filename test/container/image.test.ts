@@ -57,6 +57,7 @@ async function startAll(): Promise<void> {
     WEBHOOK_SECRETS: SECRET,
     GENESYS_API_URL: 'http://simulator:8090',
     GENESYS_LOGIN_URL: 'http://simulator:8090',
+    GENESYS_PLAIN_HTTP: 'true',
     GENESYS_CLIENT_ID: 'simulator-client',
     GENESYS_CLIENT_SECRET: 'simulator-secret',
     RULES_FILE: '/etc/hookpatch/rules.yaml',

@@ -5,10 +5,16 @@ import { consultedAgents, isSupervising } from '../../genesys/participant-role.t
 import { isEnded } from '../../genesys/participant-state.ts';
 import type { TransferIntent } from './intents.ts';
 
-export function describeDestination(destination: TransferDestination): string {
-  if (destination.kind === 'queue') return `queue ${shorten(destination.queueId)}`;
-  if (destination.kind === 'user') return `user ${shorten(destination.userId)}`;
-  if (destination.kind === 'contact') return `external contact ${shorten(destination.contactId)}`;
+/** A destination, and whether an expression of the rule rendered its id: then it may be any value of an event. */
+export type Destination = TransferDestination & { readonly rendered?: true };
+
+/** For details, which stand in logs, spans and dead letters: never a value of an event, and no address. */
+export function describeDestination(destination: Destination): string {
+  const named = (what: string, id: string) =>
+    destination.rendered === true ? `the ${what} that the rule rendered` : `${what} ${shorten(id)}`;
+  if (destination.kind === 'queue') return named('queue', destination.queueId);
+  if (destination.kind === 'user') return named('user', destination.userId);
+  if (destination.kind === 'contact') return named('external contact', destination.contactId);
   return 'the external address';
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { TransferDestination } from '../../genesys/genesys-client.ts';
 import type { RedisConnection } from '../../redis/connection.ts';
 import { defineScript } from '../../redis/define-script.ts';
 import { createKeys } from '../../redis/keys.ts';
 import { parseStored } from '../../redis/parse-stored.ts';
+import type { Destination } from './evidence.ts';
 
 /** The state before a transfer was sent; kept until the result of the transfer is known. */
 export interface TransferIntent {
@@ -12,7 +12,7 @@ export interface TransferIntent {
   /** The participant to be replaced. */
   readonly participantId: string;
   /** The destination as it was sent. A template that is rendered later can give another one. */
-  readonly destination: TransferDestination;
+  readonly destination: Destination;
   /** Ids of all participants before the transfer. A participant that is not among them came with the transfer or after it. */
   readonly participantsBefore: readonly string[];
   /** Ids of `recentTransfers` before it. */
@@ -42,11 +42,12 @@ export interface TransferIntentsOptions {
   readonly ttlSeconds: number;
 }
 
-const destinationSchema: z.ZodType<TransferDestination> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('queue'), queueId: z.string() }),
-  z.object({ kind: z.literal('user'), userId: z.string() }),
-  z.object({ kind: z.literal('address'), address: z.string() }),
-  z.object({ kind: z.literal('contact'), contactId: z.string(), phoneType: z.string() }),
+const rendered = z.literal(true).exactOptional();
+const destinationSchema: z.ZodType<Destination> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('queue'), queueId: z.string(), rendered }),
+  z.object({ kind: z.literal('user'), userId: z.string(), rendered }),
+  z.object({ kind: z.literal('address'), address: z.string(), rendered }),
+  z.object({ kind: z.literal('contact'), contactId: z.string(), phoneType: z.string(), rendered }),
 ]);
 
 const intentSchema: z.ZodType<TransferIntent> = z.object({

@@ -1,5 +1,5 @@
 import { shorten } from '../../domain/shorten.ts';
-import type { Conversation, Participant, TransferDestination } from '../../genesys/genesys-client.ts';
+import type { Conversation, Participant } from '../../genesys/genesys-client.ts';
 import { isSupervising } from '../../genesys/participant-role.ts';
 import { hasCaller, isConversationEnded, isEnded } from '../../genesys/participant-state.ts';
 import type { IdentifiedParticipant, Resolution } from '../../genesys/resolve-participant.ts';
@@ -9,7 +9,7 @@ import type { LiveConversation } from '../live-conversation.ts';
 import { type Ending, ending, findParticipant, type Step, StepRefused, StillRinging } from '../step.ts';
 import type { Write } from '../write.ts';
 import type { Transfer } from './action.ts';
-import { describeDestination, isAlreadyThere } from './evidence.ts';
+import { type Destination, describeDestination, isAlreadyThere } from './evidence.ts';
 import { createTransferIntents, type TransferIntents } from './intents.ts';
 import { createKnownQueues, type KnownQueues } from './known-queues.ts';
 import { settleIntent } from './settle-intent.ts';
@@ -64,12 +64,14 @@ function noQueue({ rendered, ...transfer }: Transfer, field: 'queueId' | 'queueN
 }
 
 /** The rules file and the command schema let exactly one destination through. */
-async function findDestination(transfer: Transfer, live: LiveConversation, queues: KnownQueues): Promise<TransferDestination> {
-  const { queueId, queueName, userId, externalContactId, phoneType = '', address = '' } = transfer;
-  if (queueId !== undefined) return { kind: 'queue', queueId };
-  if (userId !== undefined) return { kind: 'user', userId };
-  if (externalContactId !== undefined) return { kind: 'contact', contactId: externalContactId, phoneType };
-  if (queueName === undefined) return { kind: 'address', address };
+async function findDestination(transfer: Transfer, live: LiveConversation, queues: KnownQueues): Promise<Destination> {
+  const { queueId, queueName, userId, externalContactId, phoneType = '', address = '', rendered } = transfer;
+  const from = (field: keyof Transfer) => (rendered?.includes(field) ? ({ rendered: true } as const) : {});
+  if (queueId !== undefined) return { kind: 'queue', queueId, ...from('queueId') };
+  if (userId !== undefined) return { kind: 'user', userId, ...from('userId') };
+  if (externalContactId !== undefined)
+    return { kind: 'contact', contactId: externalContactId, phoneType, ...from('externalContactId') };
+  if (queueName === undefined) return { kind: 'address', address, ...from('address') };
   const found = await queues.find(live.client, queueName);
   if (found === null) throw new StepRefused('queue-not-found', noQueue(transfer, 'queueName'));
   return { kind: 'queue', queueId: found };
@@ -82,13 +84,13 @@ async function settleEarlierTry(stepId: string, live: LiveConversation, intents:
 
 interface PlacedTransfer {
   readonly transfer: Transfer;
-  readonly destination: TransferDestination;
+  readonly destination: Destination;
   readonly participant: IdentifiedParticipant;
 }
 
 interface Wanted {
   readonly transfer: Transfer;
-  readonly destination: TransferDestination;
+  readonly destination: Destination;
   readonly resolution: Resolution;
 }
 

@@ -1,4 +1,4 @@
-import type { Conversation, TransferDestination } from '../../genesys/genesys-client.ts';
+import type { Conversation } from '../../genesys/genesys-client.ts';
 import { GenesysError } from '../../genesys/genesys-error.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
 import type { Wrapups } from '../apply-wrapup/plan.ts';
@@ -7,7 +7,7 @@ import type { LiveConversation } from '../live-conversation.ts';
 import { NotReadyYet, type Step, StepRefused } from '../step.ts';
 import { sendAndConfirm, type Write } from '../write.ts';
 import type { Transfer } from './action.ts';
-import { describeDestination, signOfTransfer } from './evidence.ts';
+import { type Destination, describeDestination, signOfTransfer } from './evidence.ts';
 import type { TransferIntent, TransferIntents } from './intents.ts';
 import { lookForTransfer, transferred, unfinished } from './settle-intent.ts';
 
@@ -21,7 +21,7 @@ export interface PlannedTransfer {
   readonly step: Step;
   readonly stepId: string;
   readonly transfer: Transfer;
-  readonly destination: TransferDestination;
+  readonly destination: Destination;
   readonly participant: IdentifiedParticipant;
 }
 
@@ -62,7 +62,7 @@ export function transferWrite(planned: PlannedTransfer, live: LiveConversation, 
 function intentOf(
   conversation: Conversation,
   participantId: string,
-  destination: TransferDestination,
+  destination: Destination,
   recordedAt: number,
 ): TransferIntent {
   return {

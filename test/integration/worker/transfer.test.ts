@@ -19,6 +19,14 @@ rules:
     when: { topic: "**" }
     actions:
       - transfer: { userId: u-2 }
+  - name: to-user-of-event
+    when: { topic: "**" }
+    actions:
+      - transfer: { userId: "\${event.userId}" }
+  - name: to-queue-of-event
+    when: { topic: "**" }
+    actions:
+      - transfer: { queueId: "\${event.queueId}" }
   - name: outside
     when: { topic: "**" }
     actions:
@@ -76,6 +84,20 @@ describe('transfer', () => {
       const { id } = bed.simulator.createConversation({ participants: [CUSTOMER, AGENT] });
       expect((await outcomesOf(bed, id, rule))[0]?.outcome).toBe('applied');
       expect(transfersIn(bed)).toHaveLength(1);
+    });
+  });
+
+  it.each(['to-user-of-event', 'to-queue-of-event'])('%s shows no value of the event in its details', async (rule) => {
+    await withWorker({ rules: RULES, simulator }, async (bed) => {
+      const { id } = bed.simulator.createConversation({ participants: [CUSTOMER, AGENT] });
+      const sent = { conversationId: id, participantId: 'p-customer', userId: 'u-2', queueId: escalations.id };
+      for (const outcome of ['applied', 'unchanged']) {
+        const entry = entryFor(sent, [rule]);
+        await bed.receive(entry);
+        const [found] = (await bed.processed(entry.id)).outcomes;
+        expect(found?.outcome).toBe(outcome);
+        expect(found?.detail).toMatch(/(user|queue) that the rule rendered/);
+      }
     });
   });
 

@@ -150,6 +150,9 @@ describe('loadConfig', () => {
     ['ADMIN_TOKEN', ' '],
     ['GENESYS_API_URL', 'http://api.mypurecloud.com'],
     ['GENESYS_LOGIN_URL', 'http://10.0.0.1:8090'],
+    ['GENESYS_API_URL', 'http://simulator:8090'],
+    ['GENESYS_API_URL', 'http://127.0.0.1.example.com'],
+    ['GENESYS_LOGIN_URL', 'HTTP://localhost.example.com'],
   ])('refuses the %s %j, which protects nothing', (name, value) => {
     expect(variablesAtFault({ ...COMPLETE, [name]: value })).toEqual([name]);
   });
@@ -236,6 +239,19 @@ describe('loadConfig', () => {
     const faults = faultsOf({ ...COMPLETE, GENESYS_API_URL: url });
     expect(faults.map(({ variable }) => variable)).toEqual(['GENESYS_API_URL']);
     expect(JSON.stringify(faults)).not.toContain('pw@');
+  });
+
+  it.each(['http://localhost:8090', 'http://127.0.0.1', 'http://[::1]:8090', 'HTTP://127.1:8090'])(
+    'takes %s, which is here',
+    (url) => {
+      expect(configOf({ ...COMPLETE, GENESYS_API_URL: url, GENESYS_LOGIN_URL: url }).genesys).not.toBeNull();
+    },
+  );
+
+  it('takes http:// to another machine where that is said', () => {
+    const urls = { GENESYS_API_URL: 'http://simulator:8090', GENESYS_LOGIN_URL: 'http://simulator:8090' };
+    expect(variablesAtFault({ ...COMPLETE, ...urls })).toEqual(['GENESYS_API_URL', 'GENESYS_LOGIN_URL']);
+    expect(configOf({ ...COMPLETE, ...urls, GENESYS_PLAIN_HTTP: 'true' }).genesys?.apiUrl).toBe('http://simulator:8090');
   });
 
   it('takes the nodes of a Redis Cluster', () => {
