@@ -6,7 +6,6 @@ import { createRulesReader } from './config/load-rules.ts';
 import { reloadSecrets } from './config/reload-secrets.ts';
 import { createRulesHolder } from './config/rules-holder.ts';
 import type { ActionType } from './domain/action.ts';
-import { createGenesysClient } from './genesys/client.ts';
 import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
 import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycle/shutdown.ts';
@@ -149,20 +148,10 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
   return role;
 }
 
-/**
- * With a token of its own: a limit that stops the source does not stop the worker. One token is enough, because the source makes
- * few calls.
- */
-function openSource(genesysConfig: NonNullable<typeof config.genesys>, wanted: NonNullable<typeof config.notifications>) {
-  const oneToken = { ...genesysConfig, clients: genesysConfig.clients.slice(0, 1), tokensPerClient: 1 };
-  const genesys = createGenesysClient({ config: oneToken, logger });
-  const role = startSource({ config, wanted, genesys, intake, redis: producer, logger });
-  const close = async () => {
-    await role.close();
-    await genesys.close();
-  };
-  steps.push({ name: 'source', end: close });
-  return { hasToken: genesys.hasToken };
+function openSource(genesys: NonNullable<typeof config.genesys>, wanted: NonNullable<typeof config.notifications>) {
+  const role = startSource({ config, genesys, wanted, intake, redis: producer, logger });
+  steps.push({ name: 'source', end: role.close });
+  return role;
 }
 
 function addressOf(address: AddressInfo | string | null): string {

@@ -1,4 +1,5 @@
 import type { InboxEntry } from '../domain/inbox-entry.ts';
+import type { Fence } from '../redis/fence.ts';
 
 /** The result of appending one entry. */
 export interface Appended {
@@ -47,9 +48,10 @@ export interface ReadBounds {
 /** The inbox of each conversation: a durable list, oldest entry first. */
 export interface Inbox {
   /**
-   * Stores all of `entries` in one step, all or nothing. Returns the result of each, in the same order. @throws KeyReusedError
+   * Stores all of `entries` in one step, all or nothing. Returns the result of each, in the same order.
+   * @throws KeyReusedError, FencedError when the writer was replaced
    */
-  append(entries: readonly InboxEntry[]): Promise<Appended[]>;
+  append(entries: readonly InboxEntry[], fence?: Fence | null): Promise<Appended[]>;
   /** Oldest first; nothing is removed. */
   read(conversationId: string, limit: number, bounds?: ReadBounds): Promise<InboxItem[]>;
   /**

@@ -5,6 +5,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
+import { defineFencedScript, type Fence } from '../redis/fence.ts';
 import { createKeys } from '../redis/keys.ts';
 import { decodeEntry, encodeEntry } from './entry-format.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -69,14 +70,14 @@ interface Appending {
 
 /** The inbox of each conversation in Redis. Every operation is one command, and one step for Redis. */
 export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): RedisInbox {
-  const append = defineScript(redis, new URL('./append.lua', import.meta.url));
+  const append = defineFencedScript(redis, new URL('./append.lua', import.meta.url));
   const settle = defineScript(redis, new URL('./settle.lua', import.meta.url));
   const keys = createKeys(prefix);
   // The bytes of items that are not UTF-8: their `raw` would not name them exactly.
   const damaged = new WeakMap<InboxItem, Buffer>();
   const bytesOf = (item: InboxItem) => damaged.get(item) ?? item.raw;
 
-  const appendTogether = createGroupCommit(async (entries: readonly Appending[]) => {
+  const appendWithin = async (fence: Fence | null, entries: readonly Appending[]) => {
     const named = entries.flatMap((entry) => [keys.inbox(entry.conversationId), entry.idempotencyKey]);
     const args = entries.flatMap(({ call, conversationId, receivedAt, rememberedSeconds, content, text }) => [
       call,
@@ -86,8 +87,9 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       content,
       text,
     ]);
-    return appendResults.parse(await append([keys.pending, ...named], args));
-  }, MAX_APPEND);
+    return appendResults.parse(await append(fence, [keys.pending, ...named], args));
+  };
+  const appendTogether = createGroupCommit((entries: readonly Appending[]) => appendWithin(null, entries), MAX_APPEND);
 
   let calls = 0;
   const toAppending = (entry: InboxEntry, call: number): Appending => {
@@ -121,10 +123,11 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   };
 
   return {
-    append: async (entries) => {
+    append: async (entries, fence = null) => {
       if (entries.length === 0) return [];
       const call = ++calls;
-      const results = await appendTogether(entries.map((entry) => toAppending(entry, call)));
+      const appending = entries.map((entry) => toAppending(entry, call));
+      const results = await (fence === null ? appendTogether(appending) : appendWithin(fence, appending));
       const position = results.indexOf(KEY_REUSED);
       const reused = entries[position];
       if (reused !== undefined) throw new KeyReusedError(position, reused.event.conversationId);

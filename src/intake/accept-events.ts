@@ -2,6 +2,7 @@ import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
 import { newEntry } from '../domain/inbox-entry.ts';
 import { KeyReusedError } from '../inbox/inbox.ts';
+import type { Fence } from '../redis/fence.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
@@ -10,7 +11,7 @@ import { currentTraceparent } from '../telemetry/tracing.ts';
 import { countKeyReused } from './count-key-reused.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
 import type { TakeEdges } from './edges/take-edges.ts';
-import type { EventStatus, Intake, Receipt } from './intake.ts';
+import type { EventStatus, Intake, Origin, Receipt } from './intake.ts';
 import { createMatchEvents, type MatchLogger, namesOfMatched } from './match-events.ts';
 import { recordReceived } from './record-received.ts';
 import { withinDeadline } from './within-deadline.ts';
@@ -35,6 +36,8 @@ interface WantedEvent extends MatchedEvent {
   readonly event: ConversationEvent;
 }
 
+export const FROM_WEBHOOK: Origin = { via: 'webhook', fence: null };
+
 /**
  * Match, entry, store, edges, receipt. If the edges of a delivery could not be stored, the sender repeats it. Its events are then
  * duplicates, and the edges are stored.
@@ -42,14 +45,15 @@ interface WantedEvent extends MatchedEvent {
 export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
   const { store, ruleSet, logger, takeEdges, story } = dependencies;
   const matchEvents = createMatchEvents(logger);
-  return async (events, receivedAt) => {
+  return async (events, receivedAt, { fence } = FROM_WEBHOOK) => {
     const rulesInForce = ruleSet();
     const verdicts = await matchEvents(events, rulesInForce);
     const matched: MatchedEvent[] = events.map((event, index) => ({ event, rules: namesOfMatched(verdicts[index] ?? []) }));
     const wanted = matched.filter(isWanted);
-    const stored = wanted.length === 0 ? [] : await storeMatched(wanted, receivedAt, store).catch(atPositionOf(matched));
+    const stored =
+      wanted.length === 0 ? [] : await storeMatched(wanted, { receivedAt, fence }, store).catch(atPositionOf(matched));
     for (const event of events.filter(isAboutConversation)) {
-      await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt));
+      await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, fence));
     }
     const statuses = statusesOf(matched, stored);
     for (const [index, event] of events.entries()) {
@@ -77,11 +81,15 @@ function isWanted(matched: MatchedEvent): matched is WantedEvent {
 }
 
 /** An entry stores the span of sending it as its `traceparent`, so that its processing becomes a child of that span. */
-function storeMatched(wanted: readonly WantedEvent[], receivedAt: number, store: DeliveryStore): Promise<readonly Stored[]> {
+function storeMatched(
+  wanted: readonly WantedEvent[],
+  { receivedAt, fence }: { readonly receivedAt: number; readonly fence: Fence | null },
+  store: DeliveryStore,
+): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();
     const entries = wanted.map(({ event, rules }) => newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }));
-    return withinDeadline(() => store.accept(entries).catch(countKeyReused('rules')));
+    return withinDeadline(() => store.accept(entries, fence).catch(countKeyReused('rules')));
   });
 }
 

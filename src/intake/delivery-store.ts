@@ -1,6 +1,7 @@
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Appended, Inbox } from '../inbox/inbox.ts';
 import type { ConversationQueue } from '../queue/conversation-queue.ts';
+import type { Fence } from '../redis/fence.ts';
 
 /** The result of storing one entry. */
 export type Stored = Pick<Appended, 'status'>;
@@ -11,7 +12,7 @@ export interface DeliveryStore {
    * Resolves when every entry (of this call, or of an earlier one with the same id) is durable and its conversation has a job.
    * Results are in the order of `entries`. Rejects when that is not certain; then the sender has to try again.
    */
-  accept(entries: readonly InboxEntry[]): Promise<readonly Stored[]>;
+  accept(entries: readonly InboxEntry[], fence?: Fence | null): Promise<readonly Stored[]>;
 }
 
 export interface DeliveryStoreOptions {
@@ -27,8 +28,8 @@ export interface DeliveryStoreOptions {
  */
 export function createDeliveryStore({ inbox, queue, isUrgent = () => false }: DeliveryStoreOptions): DeliveryStore {
   return {
-    accept: async (entries) => {
-      const appended = await inbox.append(entries);
+    accept: async (entries, fence = null) => {
+      const appended = await inbox.append(entries, fence);
       const jobless = entries.filter((_, index) => appended[index]?.needsJob === true);
       if (jobless.length > 0) await queue.ensureJobs(jobless.map((entry) => entry.event.conversationId));
       const urgent = entries.filter((entry, index) => appended[index]?.status === 'accepted' && isUrgent(entry));

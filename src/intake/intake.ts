@@ -1,5 +1,6 @@
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
 import type { ToldOutcome } from '../domain/outcome.ts';
+import type { Fence } from '../redis/fence.ts';
 import type { Command } from '../rules/parse-command.ts';
 import type { Stored } from './delivery-store.ts';
 
@@ -8,6 +9,12 @@ export type EventStatus = Stored['status'] | 'ignored';
 
 /** The source of events: the webhook (the default) or notification channels. */
 export type Via = 'webhook' | 'notifications';
+
+export interface Origin {
+  readonly via: Via;
+  /** For a sender of which there may be only one; `null`: any number of senders may write. */
+  readonly fence: Fence | null;
+}
 
 /** The result for the events of one delivery. */
 export interface Receipt {
@@ -44,9 +51,10 @@ export interface Intake {
   /**
    * Stores the events that a rule matches, all or none. Returns the result of each of `events`.
    * @param receivedAt epoch milliseconds
-   * @throws StoreUnavailableError, KeyReusedError with the position among `events`
+   * @param origin default: the webhook
+   * @throws StoreUnavailableError, KeyReusedError with the position among `events`, FencedError when the sender was replaced
    */
-  acceptEvents(events: readonly DeliveredEvent[], receivedAt: number, via?: Via): Promise<Receipt>;
+  acceptEvents(events: readonly DeliveredEvent[], receivedAt: number, origin?: Origin): Promise<Receipt>;
   /**
    * Stores a command, once for its conversation and id. Returns the id to look it up by, and the trace id of the first request.
    * The command's work appears in that trace.

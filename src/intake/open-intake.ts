@@ -8,6 +8,7 @@ import { createConversationQueue } from '../queue/conversation-queue.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
+import { FROM_WEBHOOK } from './accept-events.ts';
 import { createIntake } from './create-intake.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createEdgeMemory } from './edges/edge-memory.ts';
@@ -45,9 +46,9 @@ export function openIntake({ config, redis, ruleSet, isUrgent = () => false, sto
   const noteSeen = createLastSeen({ redis, prefix });
   return {
     ...intake,
-    acceptEvents: (events, receivedAt, via = 'webhook') => {
-      if (events.length > 0) noteSeen(via);
-      return intake.acceptEvents(events, receivedAt);
+    acceptEvents: (events, receivedAt, origin = FROM_WEBHOOK) => {
+      if (events.length > 0) noteSeen(origin.via);
+      return intake.acceptEvents(events, receivedAt, origin);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { KeyReusedError } from '../inbox/inbox.ts';
+import { FencedError } from '../redis/fence.ts';
 
 /**
  * A sender must get its response within 2 s when an event could not be stored; the rest of the 2 s is for reading and responding.
@@ -24,13 +25,13 @@ export class DeadlineError extends Error {
  * Returns the result of the store. An operation that failed, or had no response within 1.5 s, may still happen. A repeat with the
  * same idempotency key is then a duplicate.
  *
- * @throws StoreUnavailableError, or KeyReusedError unchanged: the store responded
+ * @throws StoreUnavailableError, or KeyReusedError and FencedError unchanged: the store responded
  */
 export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
       clearTimeout(timer);
-      reject(cause instanceof KeyReusedError ? cause : new StoreUnavailableError(cause));
+      reject(isResponse(cause) ? cause : new StoreUnavailableError(cause));
     };
     const timer = setTimeout(() => fail(new DeadlineError(`no response within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
     const succeed = (value: T) => {
@@ -39,4 +40,8 @@ export function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
     };
     ask().then(succeed, fail);
   });
+}
+
+function isResponse(error: unknown): boolean {
+  return error instanceof KeyReusedError || error instanceof FencedError;
 }

@@ -11,7 +11,11 @@ export type Script = (keys: readonly string[], args: readonly (string | number |
  * command.
  */
 export function defineScript(redis: RedisConnection, file: URL): Script {
-  const lua = readFileSync(file, 'utf8');
+  return defineScriptText(redis, readFileSync(file, 'utf8'));
+}
+
+/** The same for the text of a script. */
+export function defineScriptText(redis: RedisConnection, lua: string): Script {
   const sha = hash('sha1', lua);
   return async (keys, args) => {
     try {

@@ -34,7 +34,7 @@ export interface RedisKeys {
   readonly lastSeen: string;
   /** String: which process keeps the notification channels open. */
   readonly sourceLease: string;
-  /** Counter: how often that process changed. */
+  /** String: the number and the name of the last such process; what earlier ones still write is refused. */
   readonly sourceFence: string;
   /** String: the last value that a check of Redis wrote. */
   readonly probe: string;

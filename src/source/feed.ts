@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../genesys/clock.ts';
 import { StoreUnavailableError } from '../intake/within-deadline.ts';
+import { FencedError } from '../redis/fence.ts';
 import { reconnectDelayMs, wait } from './wait.ts';
 
 /** An item that is to be passed to the intake. */
@@ -14,8 +15,8 @@ export interface Fed {
 
 export interface FeedOptions {
   readonly maxBytes: number;
-  /** Whether this process may still write. */
-  mayWrite(): boolean;
+  /** Another process has taken over: all waiting items are dropped. */
+  onFenced(): void;
   /** More waits than the bound allows: all waiting items are dropped. Called once for each overflow. */
   onOverflow(): void;
   readonly clock: Clock;
@@ -38,7 +39,7 @@ const MOST_AT_ONCE = 32;
  * Passes items on in order for each conversation, several conversations at once. While the store does not respond everything
  * waits here, up to a bound in bytes.
  */
-export function createFeed({ maxBytes, mayWrite, onOverflow, clock, logger }: FeedOptions): Feed {
+export function createFeed({ maxBytes, onFenced, onOverflow, clock, logger }: FeedOptions): Feed {
   /** The items of each conversation that has any waiting, oldest first. */
   let waiting = new Map<string, Fed[]>();
   let waitingBytes = 0;
@@ -73,8 +74,13 @@ export function createFeed({ maxBytes, mayWrite, onOverflow, clock, logger }: Fe
   const acceptUntilDone = async (fed: Fed, signal: AbortSignal) => {
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        if (mayWrite()) return await fed.accept();
+        return await fed.accept();
       } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof FencedError) {
+          clear();
+          return onFenced();
+        }
         if (!(error instanceof StoreUnavailableError)) {
           return logger.error({ err: error, conversationId: fed.conversationId }, 'a notification could not be taken in');
         }

@@ -4,6 +4,7 @@ import { EnvelopeError } from '../envelopes/envelope-error.ts';
 import type { PlatformClient } from '../genesys/client.ts';
 import type { Clock } from '../genesys/clock.ts';
 import type { Intake } from '../intake/intake.ts';
+import type { Fence } from '../redis/fence.ts';
 import { assignTopics, MAX_CHANNELS, MAX_TOPICS } from './assign-topics.ts';
 import { type ChannelSlot, startChannelSlot } from './channel-slot.ts';
 import { createFeed } from './feed.ts';
@@ -17,8 +18,8 @@ export interface SourceDependencies {
   readonly wanted: NotificationsConfig;
   readonly genesys: Pick<PlatformClient, 'organisation' | 'getConversation'>;
   readonly intake: Pick<Intake, 'acceptEvents'>;
-  /** Whether this process may still write. */
-  mayWrite(): boolean;
+  /** With which everything is stored, until another process takes over. */
+  readonly fence: Fence;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The memory bound of messages that wait for the store. */
@@ -27,8 +28,8 @@ export interface SourceDependencies {
 
 /** The open channels, for as long as this process is the source. */
 export interface NotificationSource {
-  /** Resolves when so much waits for the store that the channels were closed. */
-  readonly overflowed: Promise<void>;
+  /** Resolves when the channels were closed, because too much waits for the store or another process has taken over. */
+  readonly ended: Promise<void>;
   /** Channels with an open socket. */
   connectedChannels(): number;
   /** Topics of all channels. */
@@ -42,9 +43,9 @@ const LOOK_FOR_QUEUES_EVERY_MS = 10 * 60_000;
 
 /** Opens the channels, keeps them open and follows the queues of the organisation, until it is stopped. */
 export function startNotificationSource(dependencies: SourceDependencies): NotificationSource {
-  const { genesys, intake, clock, logger, wanted, mayWrite, maxWaitingBytes } = dependencies;
+  const { genesys, intake, clock, logger, wanted, fence, maxWaitingBytes } = dependencies;
   const stopping = new AbortController();
-  const overflow = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
   const refused = createRefusedTopics(logger);
   let slots: ChannelSlot[] = [];
 
@@ -56,20 +57,24 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
   };
   const feed = createFeed({
     maxBytes: maxWaitingBytes,
-    mayWrite,
+    onFenced: () => {
+      logger.warn('another process is the source of notifications now');
+      stop();
+      ended.resolve();
+    },
     onOverflow: () => {
       logger.error(
         { maxWaitingBytes },
         'the store does not respond and the notifications no longer fit into memory: channels are closed',
       );
       stop();
-      overflow.resolve();
+      ended.resolve();
     },
     clock,
     logger,
   });
   const accept = async (event: NonNullable<ReturnType<typeof readMessage>>) => {
-    await intake.acceptEvents([event], clock.now(), 'notifications');
+    await intake.acceptEvents([event], clock.now(), { via: 'notifications', fence });
   };
   const repairs = createGapRepairs({
     calls: genesys.organisation,
@@ -146,7 +151,7 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
   void followQueues();
 
   return {
-    overflowed: overflow.promise,
+    ended: ended.promise,
     connectedChannels: () => slots.filter((slot) => slot.connected).length,
     topics: () => slots.reduce((sum, slot) => sum + slot.topics.length, 0),
     idle: async () => {

@@ -1,6 +1,7 @@
 import type { ConversationEvent } from '../../domain/conversation-event.ts';
 import { EDGE_KINDS, edgeTopic } from '../../domain/edge-topics.ts';
 import { newEntry } from '../../domain/inbox-entry.ts';
+import type { Fence } from '../../redis/fence.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { StoryRecorder } from '../../story/story-recorder.ts';
 import { recordEvent } from '../../telemetry/metrics.ts';
@@ -19,13 +20,13 @@ export interface TakeEdgesOptions {
 }
 
 /** Stores the edges that follow from an event, if it is a snapshot. Resolves when they and their job are in Redis. */
-export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number) => Promise<void>;
+export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number, fence: Fence | null) => Promise<void>;
 
 /** Other processes process snapshots of the same conversation; there are no more than a few at one moment. */
 const TRIES = 20;
 
 export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: TakeEdgesOptions): TakeEdges {
-  return async (event, ruleSet, receivedAt) => {
+  return async (event, ruleSet, receivedAt, fence) => {
     const snapshot = snapshotOf(event);
     // An edge that no rule matches costs nothing.
     if (snapshot === null || !EDGE_KINDS.some((kind) => ruleSet.candidates(edgeTopic(kind)).length > 0)) return;
@@ -43,7 +44,7 @@ export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: Take
       const entries = matched
         .filter(({ rules }) => rules.length > 0)
         .map(({ edge, rules }) => newEntry(edge, { kind: 'rules', rules }, origin));
-      const advanced = await memory.advance(conversationId, before, state, { entries, receivedAt });
+      const advanced = await memory.advance(conversationId, before, state, { entries, receivedAt, fence });
       if (advanced === 'changed') continue;
       for (const { edge, verdicts, rules } of matched) {
         const status = rules.length > 0 ? 'accepted' : 'ignored';

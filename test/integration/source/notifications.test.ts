@@ -167,7 +167,7 @@ describe('the source of notifications', () => {
       store.away = true;
       const calls = [];
       for (let call = 0; call < 10; call += 1) calls.push(await simulator.placeCall({ kind: 'in-progress' }));
-      await bed.source.overflowed;
+      await bed.source.ended;
       await logged(({ msg }) => msg.includes('no longer fit into memory'));
       await waitUntil(() => simulator.notificationChannels().every((channel) => !channel.connected));
       store.away = false;
@@ -177,20 +177,16 @@ describe('the source of notifications', () => {
     });
   });
 
-  test('writes nothing while it is not certain that it is the only source', async ({ scope }) => {
-    let certain = false;
-    await withSource(scope, { mayWrite: () => certain }, async ({ simulator, clock, entries, source }) => {
-      await waitUntil(async () => {
-        await clock.advance(100);
-        return source.connectedChannels() === 1;
-      });
+  test('writes nothing any more once another process has taken its place, and closes its channels', async ({ scope }) => {
+    await withSource(scope, {}, async ({ simulator, connected, entries, source, takeOver }) => {
+      await connected();
+      const before = await simulator.placeCall({ kind: 'waiting' });
+      await waitUntil(async () => (await entries(before.conversationId)).length === 1);
+      await takeOver();
       const { conversationId } = await simulator.placeCall({ kind: 'waiting' });
-      await waitUntil(() => simulator.notificationsPublished() === 1);
-      await clock.advance(5_000);
+      await source.ended;
+      await waitUntil(() => simulator.notificationChannels().every((channel) => !channel.connected));
       expect(await entries(conversationId)).toEqual([]);
-      certain = true;
-      await clock.advance(60_000);
-      await waitUntil(async () => (await entries(conversationId)).length === 1);
     });
   });
 

@@ -3,13 +3,15 @@ import { createVirtualClock, type VirtualClock } from '../../../harness/virtual-
 import { waitUntil } from '../../../harness/wait-until.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
-import type { NotificationsConfig } from '../../../src/config/config.ts';
+import type { GenesysConfig, NotificationsConfig } from '../../../src/config/config.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { systemClock } from '../../../src/genesys/clock.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import type { Intake } from '../../../src/intake/intake.ts';
 import { openIntake } from '../../../src/intake/open-intake.ts';
+import { createKeys } from '../../../src/redis/keys.ts';
+import { createLease } from '../../../src/source/lease.ts';
 import { type NotificationSource, startNotificationSource } from '../../../src/source/notification-source.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -31,6 +33,8 @@ export interface SourceBed {
   connected(channels?: number): Promise<void>;
   /** Ends the source without a word and starts another one. */
   restart(): void;
+  /** Another process takes the lease, which has ended. */
+  takeOver(): Promise<void>;
   /** A second source, as when two processes believe that they are the only one. */
   startAnother(): NotificationSource;
   callCount(call?: string): number;
@@ -41,7 +45,6 @@ export interface SourceBedOptions {
   readonly rules?: string;
   readonly simulator?: SimulatorOptions;
   readonly maxWaitingBytes?: number;
-  readonly mayWrite?: () => boolean;
   /** In the intake's place, given the real one. */
   readonly intake?: (real: Intake) => Pick<Intake, 'acceptEvents'>;
 }
@@ -77,25 +80,15 @@ export async function withSource(
     story: NO_STORIES,
     logger,
   });
-  const { url, clientId, clientSecret } = simulator;
-  const config = {
-    apiUrl: url,
-    loginUrl: url,
-    clients: [{ id: clientId, secret: clientSecret }],
-    tokensPerClient: 1,
-    timeoutMs: 5_000,
-    ratePerMinute: 60_000,
-    organizationRatePerMinute: null,
-    fairUseCallsPerMonth: null,
-    traceHeaders: false,
-  };
-  const genesys = createGenesysClient({ config, logger, clock: systemClock });
+  const fence = await createLease({ redis, prefix: scope.prefix }).hold();
+  if (fence === null) throw new Error('the lease of an empty scope is free');
+  const genesys = createGenesysClient({ config: genesysConfig(simulator), logger, clock: systemClock });
   const start = () =>
     startNotificationSource({
       wanted: options.wanted ?? { kind: 'queues' },
       genesys,
       intake: options.intake?.(real) ?? real,
-      mayWrite: options.mayWrite ?? (() => true),
+      fence,
       clock,
       logger,
       maxWaitingBytes: options.maxWaitingBytes ?? 1_000_000,
@@ -125,6 +118,10 @@ export async function withSource(
         source.stop();
         source = start();
       },
+      takeOver: async () => {
+        await redis.del(createKeys(scope.prefix).sourceLease);
+        await createLease({ redis, prefix: scope.prefix }).hold();
+      },
       startAnother: () => {
         const other = start();
         others.push(other);
@@ -138,6 +135,21 @@ export async function withSource(
     await genesys.close();
     await simulator.stop();
   }
+}
+
+/** As somebody configures it who has one OAuth client. */
+export function genesysConfig({ url, clientId, clientSecret }: Simulator): GenesysConfig {
+  return {
+    apiUrl: url,
+    loginUrl: url,
+    clients: [{ id: clientId, secret: clientSecret }],
+    tokensPerClient: 1,
+    timeoutMs: 5_000,
+    ratePerMinute: 60_000,
+    organizationRatePerMinute: null,
+    fairUseCallsPerMonth: null,
+    traceHeaders: false,
+  };
 }
 
 function collectLines() {
