@@ -13,12 +13,19 @@ const meter = metrics.getMeter('hookpatch');
 
 /** From a cached response to the 10 s time-out of a call, and twice that for a call that waits for a token. */
 const CALL_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 20];
+/** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+const REQUEST_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** From a few milliseconds to the hours that a backlog or a long `Retry-After` can take. */
 const APPLIED_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
 
 /** Every status that a delivery can have in normal operation. */
 const DELIVERY_STATUSES = [202, 400, 401, 409, 413, 415, 503];
 
+const requests = meter.createHistogram('http.server.request.duration', {
+  description: 'Duration of HTTP server requests',
+  unit: 's',
+  advice: { explicitBucketBoundaries: REQUEST_BUCKETS_SECONDS },
+});
 const deliveries = createTally(
   meter.createObservableCounter('hookpatch.deliveries', { description: 'Deliveries by HTTP answer', unit: '{delivery}' }),
   DELIVERY_STATUSES.map((status) => [status, { 'http.response.status_code': status }]),
@@ -67,6 +74,11 @@ const ruleTimeUsedUp = meter.createCounter('hookpatch.rules.time_used_up', {
   description: 'Deliveries whose conditions took longer than they may',
   unit: '{delivery}',
 });
+
+/** The attributes have OpenTelemetry's own names, and values of closed lists: method, route, status, scheme. */
+export function recordRequestDuration(durationMs: number, attributes: Readonly<Record<string, string | number>>): void {
+  requests.record(durationMs / 1000, attributes);
+}
 
 /** `answer` is the HTTP status. */
 export function recordDelivery(answer: number): void {

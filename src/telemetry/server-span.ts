@@ -2,7 +2,6 @@ import { subscribe } from 'node:diagnostics_channel';
 import {
   type Context,
   context,
-  metrics,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -12,6 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { recordRequestDuration } from './metrics.ts';
 
 /** Called every few seconds by probes and scrapers, or opened by a person; unrelated to any event. */
 const UNTRACED_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
@@ -19,9 +19,6 @@ const ADMIN = '/admin';
 
 /** Methods that OpenTelemetry knows; any other text comes from a stranger and would be a label without bound. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
-
-/** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
-const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** Enough to recognise a path or a client; strangers control the rest. */
 const MAX_ATTRIBUTE_LENGTH = 256;
@@ -93,11 +90,6 @@ function namesTrace({ headers }: FastifyRequest): boolean {
 }
 
 function addHooks(app: FastifyInstance): void {
-  const duration = metrics.getMeter('hookpatch').createHistogram('http.server.request.duration', {
-    description: 'Duration of HTTP server requests',
-    unit: 's',
-    advice: { explicitBucketBoundaries: BUCKETS_SECONDS },
-  });
   app.decorateRequest(TRACED);
 
   app.addHook('onRequest', (request, _reply, done) => {
@@ -119,7 +111,7 @@ function addHooks(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, done) => {
     const traced = tracedBy(request)[TRACED];
     if (traced !== undefined) {
-      duration.record((performance.now() - traced.startedAt) / 1000, durationAttributes(request, reply));
+      recordRequestDuration(performance.now() - traced.startedAt, durationAttributes(request, reply));
       endSpan((traced.open ?? openLate(request, traced, ROOT_CONTEXT)).span, reply);
     }
     done();

@@ -9,7 +9,6 @@ import { createOtlpMetricReader } from './otlp-metric-reader.ts';
 import { createPrometheusReader } from './prometheus.ts';
 import { traceRedisCommands } from './redis-spans.ts';
 import { createResource } from './resource.ts';
-import { traceRequests } from './server-span.ts';
 import { createUnrecordedTracerProvider } from './unrecorded-tracer-provider.ts';
 
 /** The limit of flushing at the end of the process: a collector that is down must not delay a shutdown. */
@@ -28,6 +27,8 @@ export async function startTelemetry(env: Environment): Promise<void> {
   const exportsMetrics = isExported(env, 'metrics');
   if (exportsTraces || exportsMetrics) stop = await startExporting(env, exportsTraces, exportsMetrics);
   else stop = startWithoutExport();
+  // Loaded only now: it loads the metrics, whose instruments report to the provider that is registered by then.
+  const { traceRequests } = await import('./server-span.ts');
   traceRequests();
   if (exportsTraces) traceRedisCommands();
 }
