@@ -17,12 +17,15 @@ export type LoadedRules =
   | { readonly ok: true; readonly ruleSet: RuleSet; readonly digests: RuleDigests; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
+/** In place of a path: the service has no rules, because it only takes commands. */
+const NO_RULES_FILE = 'none';
 const MAX_FILE_BYTES = 1_048_576;
 /** How often aliases may repeat their content; more is treated as an attack on memory. */
 const MAX_ALIAS_COUNT = 100;
 
 /** Reads, checks and compiles rules files, and reports every problem of a file at once. */
 export interface RulesReader {
+  /** @param path or `none`, which has no rules */
   load(path: string, logger: RuleLogger): LoadedRules;
   /** @param file names the text in the reported problems */
   parse(text: string, file: string, logger: RuleLogger): LoadedRules;
@@ -35,7 +38,9 @@ export function createRulesReader(syntaxes: ActionSyntaxes): RulesReader {
     Object.values(syntaxes).flatMap(({ type, scalarsAsWritten }) => (scalarsAsWritten ? type : [])),
   );
   const parse: RulesReader['parse'] = (text, file, logger) => parseRules({ text, file, logger, schema, asWritten });
-  return { load: (path, logger) => loadRules(path, (text) => parse(text, path, logger)), parse };
+  const load: RulesReader['load'] = (path, logger) =>
+    path === NO_RULES_FILE ? parse('rules: []', path, logger) : loadRules(path, (text) => parse(text, path, logger));
+  return { load, parse };
 }
 
 function loadRules(path: string, parse: (text: string) => LoadedRules): LoadedRules {
@@ -44,7 +49,7 @@ function loadRules(path: string, parse: (text: string) => LoadedRules): LoadedRu
     bytes = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { ok: false, faults: [`${path}: cannot be read (${code}); RULES_FILE names the rules file`] };
+    return { ok: false, faults: [`${path}: cannot be read (${code}); RULES_FILE names the rules file, or is none`] };
   }
   if (bytes.length > MAX_FILE_BYTES) return { ok: false, faults: [`${path}: is larger than ${MAX_FILE_BYTES} bytes`] };
   try {

@@ -197,8 +197,9 @@ export const environmentSchema = z.object({
   }),
   RULES_FILE: withDefault(z.string().min(1), './rules.yaml', {
     group: 'Work',
-    description: 'The rules. Read at start, and again on `SIGHUP`.',
-    expected: 'the path of a YAML file',
+    description:
+      'The rules. Read at start, and again on `SIGHUP`. `none` is for a service that only takes commands: it has no rules file.',
+    expected: 'the path of a YAML file, or none',
     public: 'value',
   }),
   WEBHOOK_SECRETS: withoutDefault(strongSecrets, 'a receiver without API keys', {

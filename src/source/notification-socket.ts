@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { WebSocket } from 'ws';
 import type { Clock } from '../genesys/clock.ts';
 
@@ -35,6 +36,7 @@ export function openNotificationSocket(connectUri: string, handlers: SocketHandl
       handshakeTimeout: HANDSHAKE_MS,
       maxPayload: MAX_MESSAGE_BYTES,
       followRedirects: false,
+      ...(connectUri.startsWith('wss:') ? { agent: agentOfEnvironment() } : {}),
     });
     let cancelSilence = () => {};
     let ended = false;
@@ -63,6 +65,11 @@ export function openNotificationSocket(connectUri: string, handlers: SocketHandl
       dispatch(String(data), handlers);
     });
   });
+}
+
+/** Opens a tunnel through the proxy of `HTTPS_PROXY` unless `NO_PROXY` names the host, as for the calls to Genesys. */
+function agentOfEnvironment(): Agent {
+  return new Agent({ proxyEnv: process.env });
 }
 
 /**

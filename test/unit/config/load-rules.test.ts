@@ -41,8 +41,13 @@ describe('reading', () => {
   it('says that the file is missing, and which variable names it', () => {
     expect(loadRules(join(folder, 'none.yaml'), silent)).toEqual({
       ok: false,
-      faults: [`${join(folder, 'none.yaml')}: cannot be read (ENOENT); RULES_FILE names the rules file`],
+      faults: [`${join(folder, 'none.yaml')}: cannot be read (ENOENT); RULES_FILE names the rules file, or is none`],
     });
+  });
+
+  it('has no rules and needs no file when RULES_FILE is none', () => {
+    const loaded = loadRules('none', silent);
+    expect(loaded.ok ? loaded.ruleSet.rules.size : loaded.faults).toBe(0);
   });
 
   it('refuses what is not UTF-8, and what is too large', () => {
