@@ -2,6 +2,8 @@ import { ACTIONS } from '../src/actions/registry.ts';
 import { createRulesJsonSchema } from '../src/config/rules-schema.ts';
 import { docsOf, mayComeFromFile, type SettingDocs, VARIABLE_NAMES, type VariableName } from '../src/config/settings.ts';
 import { listEventFields } from '../src/rules/event-fields.ts';
+import { createApiDocument } from './api-document/document.ts';
+import { renderApiReference } from './api-document/reference.ts';
 import { renderEventCatalogue } from './event-catalogue.ts';
 import { table } from './markdown-table.ts';
 
@@ -13,10 +15,13 @@ export interface GeneratedFile {
 
 /** Every file that is made from the schemas and never edited by hand. */
 export function generateFiles(): readonly GeneratedFile[] {
+  const document = createApiDocument(ACTIONS);
   return [
     { path: 'docs/configuration.md', content: renderReference() },
     { path: 'docs/events.md', content: renderEventCatalogue() },
+    { path: 'docs/api.md', content: renderApiReference(document) },
     { path: '.env.example', content: renderEnvExample() },
+    { path: 'src/receiver/openapi.json', content: `${JSON.stringify(document, null, 2)}\n` },
     { path: 'rules.schema.json', content: `${JSON.stringify(createRulesJsonSchema(ACTIONS), null, 2)}\n` },
   ];
 }

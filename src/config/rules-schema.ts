@@ -4,6 +4,7 @@ import { createActionSchemas } from '../rules/action-schema.ts';
 import type { ActionSyntaxes } from '../rules/action-syntax.ts';
 import { compileExpression } from '../rules/expression.ts';
 import { strictObject } from '../rules/schema-faults.ts';
+import { suggest } from '../rules/suggest.ts';
 import { findTopicPatternFault } from '../rules/topic-pattern.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -75,11 +76,4 @@ export function createRulesFileSchema(syntaxes: ActionSyntaxes) {
 export function createRulesJsonSchema(syntaxes: ActionSyntaxes): Record<string, unknown> {
   const schema = z.toJSONSchema(createRulesFileSchema(syntaxes), { io: 'input', target: 'draft-7', override: suggest });
   return { ...schema, title: 'hookpatch rules file' };
-}
-
-/** Zod drops `examples` from a schema that transforms its input. So the examples for editors have another name until here. */
-function suggest({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  if (!Array.isArray(jsonSchema.suggestions)) return;
-  jsonSchema.examples = jsonSchema.suggestions;
-  delete jsonSchema.suggestions;
 }

@@ -6,17 +6,20 @@
  * - `envelope-unknown`: none of the envelopes we read
  * - `topic-invalid`, `conversation-id-missing`, `conversation-id-invalid`, `time-invalid`: a field of the event
  */
-export type EnvelopeErrorCode =
-  | 'not-utf8'
-  | 'not-json'
-  | 'nesting-too-deep'
-  | 'too-many-events'
-  | 'not-an-object'
-  | 'envelope-unknown'
-  | 'topic-invalid'
-  | 'conversation-id-missing'
-  | 'conversation-id-invalid'
-  | 'time-invalid';
+export const ENVELOPE_ERROR_CODES = [
+  'not-utf8',
+  'not-json',
+  'nesting-too-deep',
+  'too-many-events',
+  'not-an-object',
+  'envelope-unknown',
+  'topic-invalid',
+  'conversation-id-missing',
+  'conversation-id-invalid',
+  'time-invalid',
+] as const;
+
+export type EnvelopeErrorCode = (typeof ENVELOPE_ERROR_CODES)[number];
 
 /** The only error that parsing a delivery throws. The message names what is expected and never quotes the body. */
 export class EnvelopeError extends Error {

@@ -41,6 +41,7 @@ const LETTERS_CHANGED = 10_000;
 /** The pages for the person on call, behind the token: search, stories, dead letters, what waits, rules in force. */
 export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies, logger: Logger): void {
   guard(scope, admin.token, logger);
+  scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) =>
     done(null, new URLSearchParams(String(body))),
   );

@@ -7,6 +7,7 @@ import type { ReceiverDependencies, WebhookDependencies } from './dependencies.t
 import { trackRequests } from './end-receiver.ts';
 import { answerClientError, createErrorHandler } from './error-handler.ts';
 import { addHealthRoutes, addOperationsRoutes } from './health-routes.ts';
+import { addOpenApiRoute } from './openapi-route.ts';
 import { Problem } from './problem.ts';
 import { keepRawBodies, requireJson } from './raw-body.ts';
 import { createReceivingBudget } from './receiving-budget.ts';
@@ -43,6 +44,7 @@ export function createReceiver(dependencies: ReceiverDependencies, limits: Serve
     done(request.is404 ? notFound() : undefined);
   });
   addHealthRoutes(app);
+  addOpenApiRoute(app);
   if (servesOperations) addOperationsRoutes(app, health);
   if (webhook !== null) app.register(async (scope) => addWebhookRoutes(scope, webhook, dependencies));
   if (admin !== null) app.register(async (scope) => addAdminRoutes(scope, admin, logger), { prefix: '/admin' });

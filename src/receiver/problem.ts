@@ -1,31 +1,34 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import type { EnvelopeErrorCode } from '../envelopes/envelope-error.ts';
+import { ENVELOPE_ERROR_CODES } from '../envelopes/envelope-error.ts';
 
 /** Stable, on the wire: callers distinguish problems by these codes. */
-export type ProblemCode =
-  | EnvelopeErrorCode
-  | 'bad-request'
-  | 'not-authenticated'
-  | 'cross-site'
-  | 'not-found'
-  | 'command-not-found'
-  | 'story-not-found'
-  | 'method-not-allowed'
-  | 'request-timeout'
-  | 'body-too-large'
-  | 'chunks-too-small'
-  | 'overloaded'
-  | 'uri-too-long'
-  | 'content-type-unsupported'
-  | 'content-encoding-unsupported'
-  | 'headers-too-large'
-  | 'command-invalid'
-  | 'members-unexpected'
-  | 'key-reused'
-  | 'internal-error'
-  | 'store-unavailable'
-  | 'shutting-down';
+export const PROBLEM_CODES = [
+  ...ENVELOPE_ERROR_CODES,
+  'bad-request',
+  'not-authenticated',
+  'cross-site',
+  'not-found',
+  'command-not-found',
+  'story-not-found',
+  'method-not-allowed',
+  'request-timeout',
+  'body-too-large',
+  'chunks-too-small',
+  'overloaded',
+  'uri-too-long',
+  'content-type-unsupported',
+  'content-encoding-unsupported',
+  'headers-too-large',
+  'command-invalid',
+  'members-unexpected',
+  'key-reused',
+  'internal-error',
+  'store-unavailable',
+  'shutting-down',
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 export interface ProblemFields {
   readonly status: number;

@@ -24,6 +24,9 @@ export function addStoryRoute(scope: FastifyInstance, webhook: WebhookDependenci
   });
 }
 
+/** An event in the response. */
+export type StoryDocument = ReturnType<typeof toDocument>;
+
 function toDocument(event: EventStory) {
   const { eventId, topic, receivedAt, status, rules, traceId, duplicates, waits, ended } = event;
   return {

@@ -25,6 +25,13 @@ const NOTHING: RenderScope = { rule: '', variables: {} };
 /** @param conversationId the id from the path */
 export type ParseCommand = (value: unknown, conversationId: string) => ParsedCommand;
 
+/** The body of a command. */
+export function createCommandSchema(syntaxes: ActionSyntaxes) {
+  const { target, actions } = createActionSchemas('literal', syntaxes);
+  const conversationId = z.string().optional().describe("The path's id again: a signature covers the body and not the path.");
+  return strictObject({ conversationId, target: target.nullish(), actions });
+}
+
 /**
  * Reads the body of `POST /conversations/{conversationId}/actions`: `target` and `actions` as in a rule, but without
  * `${...}`. A `conversationId` in it must be the path's: a signature covers the body only, so without it whoever records
@@ -32,8 +39,7 @@ export type ParseCommand = (value: unknown, conversationId: string) => ParsedCom
  * Every problem is reported, as `actions[0].transfer: what is wrong`; none repeats a value.
  */
 export function createCommandParser(syntaxes: ActionSyntaxes): ParseCommand {
-  const { target, actions } = createActionSchemas('literal', syntaxes);
-  const schema = strictObject({ conversationId: z.string().optional(), target: target.nullish(), actions });
+  const schema = createCommandSchema(syntaxes);
   return (value, conversationId) => {
     const parsed = schema.safeParse(value, { error: describeIssue });
     const issues = [

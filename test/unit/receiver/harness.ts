@@ -7,7 +7,7 @@ import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createIntake, type IntakeDependencies } from '../../../src/intake/create-intake.ts';
 import type { Stored } from '../../../src/intake/delivery-store.ts';
 import { createReceiver } from '../../../src/receiver/app.ts';
-import type { HealthDependencies, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
+import type { AdminDependencies, HealthDependencies, WebhookDependencies } from '../../../src/receiver/dependencies.ts';
 import type { ServerLimits } from '../../../src/receiver/server-limits.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 
@@ -24,6 +24,8 @@ export interface ReceiverOverrides {
   readonly commands?: Partial<IntakeDependencies['commands']>;
   readonly config?: Partial<WebhookDependencies['config']>;
   readonly health?: Partial<HealthDependencies>;
+  /** Without it there is no admin page. */
+  readonly admin?: AdminDependencies;
   readonly limits?: ServerLimits;
   readonly isShuttingDown?: () => boolean;
   readonly refusesDeliveries?: () => boolean;
@@ -36,10 +38,10 @@ export function startReceiver(overrides: ReceiverOverrides = {}) {
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const webhook = createWebhook(entries, portCalls, overrides);
-  const { isShuttingDown = () => false, refusesDeliveries = () => false } = overrides;
+  const { isShuttingDown = () => false, refusesDeliveries = () => false, admin = null } = overrides;
   const shutdown = { isShuttingDown, refusesDeliveries };
   const health = createHealth(overrides.health);
-  const app = createReceiver({ logger, health, servesOperations: true, webhook, admin: null, ...shutdown }, overrides.limits);
+  const app = createReceiver({ logger, health, servesOperations: true, webhook, admin, ...shutdown }, overrides.limits);
   onTestFinished(() => app.close());
   return { app, entries, portCalls, log };
 }
