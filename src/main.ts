@@ -21,6 +21,7 @@ import { outagesOf } from './redis/outages.ts';
 import { createProbe } from './redis/probe.ts';
 import { createCommandParser } from './rules/parse-command.ts';
 import { startSource } from './source/start-source.ts';
+import { createTakeSnapshot } from './source/take-snapshot.ts';
 import { createStoryRecorder } from './story/story-recorder.ts';
 import { logDestination } from './telemetry/log-destination.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -139,6 +140,7 @@ function openWorker(genesys: NonNullable<typeof config.genesys>) {
     genesys,
     redis: openRedis('worker'),
     story,
+    takeSnapshot: createTakeSnapshot(intake),
     ruleSet,
     reloadRules: rules.reload,
     kinds: ACTIONS,

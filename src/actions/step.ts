@@ -1,4 +1,4 @@
-import type { Action, Target } from '../domain/action.ts';
+import type { Action, ActionType, Target } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { OutcomeKind, OutcomeReason } from '../domain/outcome.ts';
 import type { Conversation, Participant } from '../genesys/genesys-client.ts';
@@ -10,19 +10,25 @@ import {
   resolveParticipant,
 } from '../genesys/resolve-participant.ts';
 
-/** One action of one entry, still to be done. */
-export interface Step<A extends Action = Action> {
+/** A part of an entry that ends with an outcome of its own. */
+export interface Task {
   /** Unique within the entry, and the same at every try: `rule-name/0`. */
   readonly key: string;
   /** `null` for a command. */
   readonly rule: string | null;
+  /** `null`: none, the conversation is only looked at. */
+  readonly action: ActionType | null;
+  /** Planned and reported, never written. */
+  readonly isShadow: boolean;
+}
+
+/** One action of one entry, still to be done. */
+export interface Step<A extends Action = Action> extends Task {
   readonly action: A['type'];
   /** Id of the entry; with {@link key} it names this step forever. */
   readonly entryId: string;
   /** The default target, when the rule or command names none. */
   readonly defaultSelector: ParticipantSelector;
-  /** Planned and reported, never written. */
-  readonly isShadow: boolean;
   /** Checked before the step is planned. `null`: there is no condition. */
   readonly gate: Gate | null;
   /** `null`: no target given. @throws RenderError */

@@ -6,6 +6,7 @@ export const ADVICE = {
   superseded: null,
   'already-set': null,
   'already-there': null,
+  'looked-at': null,
   'too-old': 'Raise when.maxAge of the rule if such events are still wanted; npm run replay -- FILE --now sends one again.',
   'participant-ended': null,
   'conversation-ended': null,

@@ -3,9 +3,13 @@ import type { ConversationEvent } from './conversation-event.ts';
 import type { Outcome } from './outcome.ts';
 import { createTraceContext, parseTraceparent, type TraceContext } from './trace-context.ts';
 
-/** The work of an entry: the rules that matched when it was received, or the actions of a command. */
+/**
+ * The work of an entry: the rules that matched when it was received, the actions of a command, or a look at the conversation as it
+ * is now. What a look sees is taken in as a snapshot that came from one of `topics`; without topics, from any queue or user.
+ */
 export type Work =
   | { readonly kind: 'rules'; readonly rules: readonly string[] }
+  | { readonly kind: 'look'; readonly topics: readonly string[] }
   | { readonly kind: 'command'; readonly target: Target | null; readonly actions: readonly Action[] };
 
 /**

@@ -6,7 +6,7 @@ import type { ActionType } from './action.ts';
  */
 export const REASONS = {
   applied: ['written', 'superseded'],
-  unchanged: ['already-set', 'already-there'],
+  unchanged: ['already-set', 'already-there', 'looked-at'],
   skipped: [
     'too-old',
     'participant-ended',

@@ -43,6 +43,7 @@ const target = z.looseObject({
 
 const work = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('rules'), rules: z.array(text).min(1) }),
+  z.looseObject({ kind: z.literal('look'), topics: z.array(text) }),
   z.looseObject({
     kind: z.literal('command'),
     target: target.nullable(),

@@ -7,8 +7,8 @@ import type { Stored } from './delivery-store.ts';
 /** `ignored`: no rule matches the event; it was counted and cost the store nothing. */
 export type EventStatus = Stored['status'] | 'ignored';
 
-/** The source of events: the webhook (the default) or notification channels. */
-export type Via = 'webhook' | 'notifications';
+/** The source of events: the webhook (the default), notification channels, or a look at a conversation after a gap. */
+export type Via = 'webhook' | 'notifications' | 'look';
 
 export interface Origin {
   readonly via: Via;
@@ -23,6 +23,17 @@ export interface Receipt {
   readonly ignored: number;
   /** In the order of the events. */
   readonly events: readonly { readonly id: string; readonly status: EventStatus }[];
+}
+
+/** A conversation of which events may be missing. */
+export interface LookRequest {
+  readonly conversationId: string;
+  readonly id: string;
+  /** What is seen counts as a snapshot of one of them; empty: of any queue or user. */
+  readonly topics: readonly string[];
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  readonly fence: Fence | null;
 }
 
 /** Actions that a caller requested. */
@@ -55,6 +66,11 @@ export interface Intake {
    * @throws StoreUnavailableError, KeyReusedError with the position among `events`, FencedError when the sender was replaced
    */
   acceptEvents(events: readonly DeliveredEvent[], receivedAt: number, origin?: Origin): Promise<Receipt>;
+  /**
+   * Stores that a conversation is to be looked at, in its turn among the conversation's events; once for its id.
+   * @throws StoreUnavailableError, FencedError
+   */
+  acceptLook(request: LookRequest): Promise<void>;
   /**
    * Stores a command, once for its conversation and id. Returns the id to look it up by, and the trace id of the first request.
    * The command's work appears in that trace.

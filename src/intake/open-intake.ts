@@ -55,5 +55,6 @@ export function openIntake({ config, redis, ruleSet, isUrgent = () => false, sto
 
 function actionsOf({ work }: InboxEntry, { rules }: RuleSet): readonly ActionType[] {
   if (work.kind === 'command') return work.actions.map(({ type }) => type);
+  if (work.kind === 'look') return [];
   return work.rules.flatMap((name) => rules.get(name)?.actions.map(({ type }) => type) ?? []);
 }

@@ -31,7 +31,7 @@ function maskEvent(event: ConversationEvent): ConversationEvent {
 }
 
 function maskWork(work: Work, maskAction: MaskAction): Work {
-  if (work.kind === 'rules') return work;
+  if (work.kind !== 'command') return work;
   const target = work.target?.address === undefined ? work.target : { ...work.target, address: MASKED_TEXT };
   return { ...work, target, actions: work.actions.map(maskAction) };
 }

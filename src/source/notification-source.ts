@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { NotificationsConfig } from '../config/config.ts';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
@@ -16,8 +17,8 @@ import { needsQueues, wantedTopics } from './wanted-topics.ts';
 
 export interface SourceDependencies {
   readonly wanted: NotificationsConfig;
-  readonly genesys: Pick<PlatformClient, 'organisation' | 'getConversation'>;
-  readonly intake: Pick<Intake, 'acceptEvents'>;
+  readonly genesys: Pick<PlatformClient, 'organisation'>;
+  readonly intake: Pick<Intake, 'acceptEvents' | 'acceptLook'>;
   /** With which everything is stored, until another process takes over. */
   readonly fence: Fence;
   readonly clock: Clock;
@@ -78,11 +79,14 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
   };
   const repairs = createGapRepairs({
     calls: genesys.organisation,
-    genesys,
     clock,
     logger,
-    accept,
-    push: (fed) => feed.push(fed),
+    // With all queues, what is looked at belongs to any of them.
+    namesTopics: wanted.kind === 'list',
+    look: ({ conversationId, topics }) => {
+      const request = { conversationId, id: randomUUID(), topics, receivedAt: clock.now(), fence };
+      feed.push({ conversationId, bytes: bytesOf(request), accept: () => intake.acceptLook(request) });
+    },
   });
 
   const onMessage = (text: string) => {
@@ -160,6 +164,11 @@ export function startNotificationSource(dependencies: SourceDependencies): Notif
     },
     stop,
   };
+}
+
+/** The memory that it occupies while it waits. */
+function bytesOf(request: object): number {
+  return 2 * JSON.stringify(request).length;
 }
 
 function tooManyTopics(count: number): string {

@@ -1,21 +1,17 @@
 import type { Logger } from 'pino';
-import type { ConversationEvent } from '../domain/conversation-event.ts';
 import type { Clock } from '../genesys/clock.ts';
-import type { GenesysClient } from '../genesys/genesys-client.ts';
-import { GenesysError } from '../genesys/genesys-error.ts';
 import { OPEN_CONVERSATIONS_PAGE, type OrganisationCalls } from '../genesys/organisation-calls.ts';
-import type { Fed } from './feed.ts';
-import { asNotification } from './read-notification.ts';
 import { reconnectDelayMs, wait } from './wait.ts';
-import { ownerOf, queueTopic } from './wanted-topics.ts';
+import { ownerOf } from './wanted-topics.ts';
 
 export interface RepairOptions {
   readonly calls: Pick<OrganisationCalls, 'listOpenConversations'>;
-  readonly genesys: Pick<GenesysClient, 'getConversation'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  push(fed: Fed): void;
-  accept(event: ConversationEvent): Promise<void>;
+  /** Whether a look names the topics that it can belong to. */
+  readonly namesTopics: boolean;
+  /** A worker looks at the conversation, in its turn among the conversation's messages. */
+  look(at: { readonly conversationId: string; readonly topics: readonly string[] }): void;
 }
 
 export interface GapRepairs {
@@ -32,13 +28,10 @@ const LOOK_BACK_MS = 7 * 24 * 60 * 60_000;
 const OWNERS_IN_A_QUERY = 50;
 /** Ten thousand conversations; a set of queues has no more at once. */
 const MOST_PAGES = 100;
-/** The memory of an id that waits to be fetched. */
-const BYTES_OF_AN_ID = 200;
 
 /**
  * Genesys does not keep the events of a time when nobody was connected. So the open conversations of these queues and users are
- * searched for and fetched, and each is processed as if its snapshot had come. This repairs rules on the state of a conversation.
- * Events of a conversation that ended in the meantime stay lost.
+ * searched for, and a worker looks at each as if its snapshot had come. This repairs rules on the state of a conversation. Events of a conversation that ended in the meantime stay lost.
  */
 export function createGapRepairs(options: RepairOptions): GapRepairs {
   const { clock, logger } = options;
@@ -77,21 +70,23 @@ export function createGapRepairs(options: RepairOptions): GapRepairs {
   };
 }
 
-/** Returns how many conversations were queued. */
+/** Returns how many conversations are to be looked at. */
 async function repair(topics: readonly string[], options: RepairOptions, signal: AbortSignal): Promise<number> {
   const owners = topics.flatMap((topic) => {
     const owner = ownerOf(topic);
     return owner === null ? [] : { ...owner, topic };
   });
-  const found = new Set<string>();
+  const found = new Map<string, Set<string>>();
   for (let first = 0; first < owners.length && !signal.aborted; first += OWNERS_IN_A_QUERY) {
     const some = owners.slice(first, first + OWNERS_IN_A_QUERY);
     for (const conversationId of await listOpen(some, options)) {
-      if (found.has(conversationId) || signal.aborted) continue;
-      found.add(conversationId);
-      options.push(lookAt(conversationId, new Set(topics), options));
+      const own = found.get(conversationId) ?? new Set();
+      if (options.namesTopics) for (const { topic } of some) own.add(topic);
+      found.set(conversationId, own);
     }
   }
+  if (signal.aborted) return 0;
+  for (const [conversationId, own] of found) options.look({ conversationId, topics: [...own] });
   return found.size;
 }
 
@@ -107,27 +102,4 @@ async function listOpen(
     if (ids.length < OPEN_CONVERSATIONS_PAGE) break;
   }
   return found;
-}
-
-/** Fetched in its turn among the conversation's messages. If the conversation is gone by then, there is nothing to repair. */
-function lookAt(conversationId: string, topics: ReadonlySet<string>, { genesys, clock, accept }: RepairOptions): Fed {
-  const accepted = async () => {
-    const fetched = await genesys.getConversation(conversationId, 'repair').catch((error: unknown) => {
-      if (error instanceof GenesysError && error.class === 'not-visible') return null;
-      throw error;
-    });
-    if (fetched === null) return;
-    const { participants } = fetched.conversation;
-    const candidates = participants
-      .toReversed()
-      .flatMap(({ queueId, userId }) => [
-        ...(queueId ? [queueTopic(queueId)] : []),
-        ...(userId ? [`v2.users.${userId}.conversations`] : []),
-      ]);
-    const topic = candidates.find((candidate) => topics.has(candidate)) ?? candidates[0];
-    if (topic === undefined) return;
-    const event = asNotification(topic, fetched.conversation, clock.now());
-    if (event !== null) await accept(event);
-  };
-  return { conversationId, bytes: BYTES_OF_AN_ID, accept: accepted };
 }

@@ -16,7 +16,7 @@ export interface SourceRoleOptions {
   readonly config: Pick<Config, 'redis'>;
   readonly genesys: GenesysConfig;
   readonly wanted: NotificationsConfig;
-  readonly intake: Pick<Intake, 'acceptEvents'>;
+  readonly intake: Pick<Intake, 'acceptEvents' | 'acceptLook'>;
   /** Of the purpose `producer`. */
   readonly redis: RedisConnection;
   readonly logger: Logger;

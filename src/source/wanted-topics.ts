@@ -11,6 +11,10 @@ export function queueTopic(queueId: string): string {
   return `v2.routing.queues.${queueId}.conversations`;
 }
 
+export function userTopic(userId: string): string {
+  return `v2.users.${userId}.conversations`;
+}
+
 /** Whether the list of queues is needed. */
 export function needsQueues(wanted: NotificationsConfig): boolean {
   return wanted.kind === 'queues' || wanted.queueNames.length > 0;

@@ -1,4 +1,4 @@
-import { type Ending, ending, NotReadyYet, type Step, StepRefused } from '../actions/step.ts';
+import { type Ending, ending, NotReadyYet, StepRefused, type Task } from '../actions/step.ts';
 import type { GenesysAnswer } from '../domain/outcome.ts';
 import { GenesysError } from '../genesys/genesys-error.ts';
 import { isConversationEnded } from '../genesys/participant-state.ts';
@@ -15,7 +15,7 @@ export interface RetryPolicy {
 }
 
 export interface Attempting {
-  progressOf(step: Step): EntryProgress;
+  progressOf(step: Task): EntryProgress;
   readonly view: ConversationView;
   readonly policy: RetryPolicy;
   /** The participant of the steps, as far as it is known when they fail. */
@@ -23,7 +23,7 @@ export interface Attempting {
 }
 
 /** Steps that have to wait, together with everything after them. */
-export class Postponed extends Error {
+class Postponed extends Error {
   override readonly name = 'Postponed';
   /** Epoch milliseconds. */
   readonly until: number;
@@ -34,13 +34,24 @@ export class Postponed extends Error {
   }
 }
 
+/** Returns until when steps have to wait (epoch milliseconds); `null` when none has to. */
+export async function untilPostponed(work: () => Promise<void>): Promise<number | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof Postponed) return error.until;
+    throw error;
+  }
+}
+
 /**
  * Runs `work` for `steps`. A failure repeats it once after a fetch, ends the steps, or makes them wait, as `decide.ts` decides.
  * @throws Postponed when steps have to wait
  */
 export async function attempt(
   attempting: Attempting,
-  steps: readonly Step[],
+  steps: readonly Task[],
   work: (repeated: boolean) => Promise<unknown>,
 ): Promise<void> {
   try {
@@ -62,7 +73,7 @@ function isConflict(error: unknown): boolean {
 }
 
 /** After a second conflict the fresh conversation decides. */
-async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promise<void> {
+async function lookAgain(attempting: Attempting, steps: readonly Task[]): Promise<void> {
   try {
     await attempting.view.refresh();
   } catch (error) {
@@ -77,7 +88,7 @@ async function lookAgain(attempting: Attempting, steps: readonly Step[]): Promis
 export function judgeFailure(
   attempting: Attempting,
   error: unknown,
-  steps: readonly Step[],
+  steps: readonly Task[],
   repeated: boolean,
 ): 'repeat' | 'done' {
   if (error instanceof Postponed) throw error;
@@ -117,7 +128,7 @@ function situationOf({ view, policy }: Attempting, { entry }: EntryProgress, rep
 function follow(
   { policy, participantId: known }: Attempting,
   progress: EntryProgress,
-  step: Step,
+  step: Task,
   decision: Exclude<Decision, { kind: 'repeat' }>,
   error: unknown,
   jitter: number,

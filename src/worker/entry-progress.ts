@@ -1,4 +1,4 @@
-import type { Ending, Step } from '../actions/step.ts';
+import type { Ending, Step, Task } from '../actions/step.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { GenesysAnswer, Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
@@ -32,6 +32,8 @@ const GIVE_BACK_PAUSE_MS: GiveBackPause = { least: 1_000, most: 30_000 };
 export class EntryProgress {
   readonly entry: InboxEntry;
   readonly steps: readonly Step[];
+  /** `null`: the entry is no look at the conversation. A look has no steps. */
+  readonly look: Task | null;
   /** A try at a transient failure was made in this batch. */
   private tried = false;
   private waiting: Waiting | null = null;
@@ -39,10 +41,11 @@ export class EntryProgress {
   private readonly reached = new Map<string, Outcome>();
   private stored: { readonly item: InboxItem; readonly outcomes: number };
 
-  constructor(item: InboxItem, entry: InboxEntry, steps: readonly Step[]) {
+  constructor(item: InboxItem, entry: InboxEntry, steps: readonly Step[], look: Task | null = null) {
     this.stored = { item, outcomes: 0 };
     this.entry = entry;
     this.steps = steps;
+    this.look = look;
   }
 
   /** The item of the entry in the inbox. */
@@ -55,7 +58,8 @@ export class EntryProgress {
   }
 
   get done(): boolean {
-    return this.todo.length === 0 && !this.waitsForKnowledge;
+    const hasLooked = this.look === null || this.isFinished(this.look.key);
+    return hasLooked && this.todo.length === 0 && !this.waitsForKnowledge;
   }
 
   /** Tries so far, including the one in this batch. */
@@ -119,7 +123,7 @@ export class EntryProgress {
     this.waiting = waiting;
   }
 
-  finish(step: Step, ended: Ending, answer?: GenesysAnswer): void {
+  finish(step: Task, ended: Ending, answer?: GenesysAnswer): void {
     const outcome: Outcome = { ...(step.isShadow ? shadowOf(ended) : ended), rule: step.rule, action: step.action };
     this.reached.set(step.key, answer === undefined ? outcome : { ...outcome, genesys: answer });
   }

@@ -23,10 +23,19 @@ export interface PlanEntryDependencies {
  * this process does not know may have to wait for a process that does (`EntryProgress.waitsForKnowledge`).
  */
 export async function planEntry(item: InboxItem, entry: InboxEntry, dependencies: PlanEntryDependencies): Promise<EntryProgress> {
-  return entry.work.kind === 'command'
-    ? planCommand(item, entry, entry.work, dependencies)
-    : planRules(item, entry, entry.work.rules, dependencies);
+  const { work } = entry;
+  switch (work.kind) {
+    case 'rules':
+      return planRules(item, entry, work.rules, dependencies);
+    case 'command':
+      return planCommand(item, entry, work, dependencies);
+    case 'look':
+      return new EntryProgress(item, entry, [], { key: 'look', rule: LOOK_RULE, action: null, isShadow: false });
+  }
 }
+
+/** Stands where an outcome names its rule. Names of rules have no parentheses. */
+const LOOK_RULE = '(look)';
 
 function planCommand(
   item: InboxItem,

@@ -13,6 +13,7 @@ import { BACKOFF, type Backoff } from './backoff.ts';
 import type { Reservation } from './byte-budget.ts';
 import { ConversationView } from './conversation-view.ts';
 import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
+import { headOf, isLook, type Looking, lookAt, untilOther } from './look.ts';
 import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { recordStory } from './record-story.ts';
@@ -27,6 +28,7 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   readonly deadLetters: Pick<DeadLetters, 'add' | 'addUnreadable'>;
   readonly story: StoryRecorder;
   readonly commands: Pick<CommandStore, 'finish'>;
+  takeSnapshot: Looking['takeSnapshot'];
   readonly logger: Logger;
   /** Tries at a transient failure before the dead letter. */
   readonly attempts: number;
@@ -112,6 +114,9 @@ class Batch {
   /** It waits for a process that knows its rules; it and everything after it are not part of the batch. */
   private blocked: EntryProgress | null = null;
 
+  /** Behind the batch is something that belongs to the next one. */
+  private isClosed: boolean;
+
   constructor({ conversationId, view, calls, rest, held, processing }: BatchContext, items: readonly InboxItem[]) {
     this.conversationId = conversationId;
     this.view = view;
@@ -119,7 +124,8 @@ class Batch {
     this.rest = rest;
     this.held = held;
     this.processing = processing;
-    this.items = items;
+    this.items = headOf(items);
+    this.isClosed = this.items.length < items.length;
   }
 
   async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean; readonly remaining: number }> {
@@ -128,14 +134,7 @@ class Batch {
     try {
       const result = await spans.run(async () => {
         const planned = await this.plan(this.items);
-        const { entries, retryAt } = await runBatch(planned, this.view, {
-          ...this.processing,
-          backoff: this.processing.backoff ?? BACKOFF,
-          readBackDelaysMs: this.processing.readBackDelaysMs ?? READ_BACK_DELAYS_MS,
-          readMore: () => this.readMore(),
-          rest: this.rest,
-          checkpoint: (entries) => this.checkpoint(entries),
-        });
+        const { entries, retryAt } = await this.run(planned);
         const blockedUntil = this.blocked?.giveBack(this.processing.now(), this.processing.giveBackPauseMs) ?? null;
         const result = await this.settle(this.blocked === null ? entries : [...entries, this.blocked]);
         return { retryAt: retryAt ?? blockedUntil, ...result };
@@ -150,6 +149,18 @@ class Batch {
       spans.end(error);
       throw error;
     }
+  }
+
+  private async run(planned: readonly EntryProgress[]) {
+    const policy = { ...this.processing, backoff: this.processing.backoff ?? BACKOFF };
+    if (this.items.some(isLook)) return { entries: planned, retryAt: await lookAt(planned, this.view, policy) };
+    return runBatch(planned, this.view, {
+      ...policy,
+      readBackDelaysMs: this.processing.readBackDelaysMs ?? READ_BACK_DELAYS_MS,
+      readMore: () => this.readMore(),
+      rest: this.rest,
+      checkpoint: (entries) => this.checkpoint(entries),
+    });
   }
 
   private async plan(items: readonly InboxItem[]): Promise<readonly EntryProgress[]> {
@@ -168,12 +179,14 @@ class Batch {
   }
 
   private async readMore(): Promise<readonly EntryProgress[]> {
-    if (this.blocked !== null) return [];
+    if (this.blocked !== null || this.isClosed) return [];
     const size = sizeOf(this.items);
     const maxBytes = BATCH_LIMIT.bytes - size;
     if (maxBytes <= 0 || !this.held.grow(maxBytes)) return [];
     const limit = BATCH_LIMIT.entries - this.items.length;
-    const items = await this.processing.inbox.read(this.conversationId, limit, { from: this.items.length, maxBytes });
+    const read = await this.processing.inbox.read(this.conversationId, limit, { from: this.items.length, maxBytes });
+    const items = untilOther(read, false);
+    this.isClosed = items.length < read.length;
     this.held.shrinkTo(size + sizeOf(items));
     this.items = [...this.items, ...items];
     this.spans?.join(entriesOf(items));
@@ -226,7 +239,8 @@ class Batch {
       recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());
     }
     reportCosts(entries, this.calls.length);
-    recordCallsSaved(CALLS_WITHOUT_MERGING * entries.length - this.calls.length);
+    const actedOn = entries.filter(({ look }) => look === null);
+    if (actedOn.length > 0) recordCallsSaved(CALLS_WITHOUT_MERGING * actedOn.length - this.calls.length);
     for (const _ of unreadable) reportUnreadable(this.conversationId, UNREADABLE, this.spans, logger);
   }
 }

@@ -58,8 +58,11 @@ function reportWaiting(
 
 /** The cost of a batch, divided evenly among its events and their rules. */
 export function reportCosts(entries: readonly EntryProgress[], calls: number): void {
-  const causes = entries.flatMap(({ entry, steps }) =>
-    [...new Set(steps.map(({ rule }) => rule ?? COMMAND))].map((rule) => ({ rule, topic: entry.event.topic })),
+  const causes = entries.flatMap(({ entry, steps, look }) =>
+    [...new Set([...steps, ...(look === null ? [] : [look])].map(({ rule }) => rule ?? COMMAND))].map((rule) => ({
+      rule,
+      topic: entry.event.topic,
+    })),
   );
   for (const { rule, topic } of causes) recordRuleCalls(rule, topic, calls / causes.length);
 }

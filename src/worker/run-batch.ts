@@ -7,7 +7,7 @@ import type { ActionType } from '../domain/action.ts';
 import type { Lane } from '../genesys/lane.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
-import { attempt, failedInShadow, judgeFailure, Postponed, type RetryPolicy } from './attempt.ts';
+import { attempt, failedInShadow, judgeFailure, type RetryPolicy, untilPostponed } from './attempt.ts';
 import type { ConversationView } from './conversation-view.ts';
 import { isRefusedContent } from './decide.ts';
 import type { EntryProgress } from './entry-progress.ts';
@@ -302,16 +302,6 @@ class BatchRun {
     participantId: string | null = null,
   ): Promise<void> {
     return attempt(this.attempting(participantId), steps, work);
-  }
-}
-
-async function untilPostponed(work: () => Promise<void>): Promise<number | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    if (error instanceof Postponed) return error.until;
-    throw error;
   }
 }
 

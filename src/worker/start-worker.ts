@@ -33,6 +33,7 @@ export interface WorkerRoleOptions {
   /** Of the purpose `worker`. */
   readonly redis: RedisConnection;
   readonly story: StoryRecorder;
+  takeSnapshot: ConversationProcessing['takeSnapshot'];
   ruleSet(): RuleSet;
   /** Reads the rules file again; a bad file changes nothing. */
   reloadRules(): void;
@@ -90,6 +91,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     genesys,
     deadLetters,
     story: options.story,
+    takeSnapshot: options.takeSnapshot,
     logger,
     attempts: config.jobAttempts,
   };

@@ -52,7 +52,7 @@ function holds(text: string): boolean {
   for (const at of [entry.receivedAt, entry.unknownSince ?? 0]) mustHold(at >= 0 && at < Date.now() + 90_000_000, 'a time comes');
   mustHold(!Number.isNaN(Date.parse(entry.event.occurredAt)), 'an event has a time');
   const { work } = entry;
-  mustHold((work.kind === 'rules' ? work.rules : work.actions).length > 0, 'there is something to do');
+  if (work.kind !== 'look') mustHold((work.kind === 'rules' ? work.rules : work.actions).length > 0, 'there is something to do');
   for (const outcome of Object.values(entry.outcomes)) mustHold(outcome.detail.length >= 0, 'an outcome has a detail');
   mustHold(decodeEntry(encodeEntry(entry)) !== null, 'it is an entry when it is stored again');
   showDeadLetter(entry);

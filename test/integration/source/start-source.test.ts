@@ -6,6 +6,8 @@ import { startSource } from '../../../src/source/start-source.ts';
 import { silent, test } from '../redis-scope.ts';
 import { genesysConfig } from './with-source.ts';
 
+const refuse = () => Promise.reject(new Error('no event comes'));
+
 test('the calls of the source count for the limits that all processes share', async ({ scope }) => {
   const simulator = await startSimulator();
   const redis = await scope.connect('producer');
@@ -13,7 +15,7 @@ test('the calls of the source count for the limits that all processes share', as
     config: { redis: { urls: [scope.url], prefix: scope.prefix } },
     genesys: { ...genesysConfig(simulator), organizationRatePerMinute: 6_000 },
     wanted: { kind: 'queues' },
-    intake: { acceptEvents: () => Promise.reject(new Error('no event comes')) },
+    intake: { acceptEvents: refuse, acceptLook: refuse },
     redis,
     logger: silent,
   });

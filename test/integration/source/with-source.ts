@@ -13,6 +13,7 @@ import { openIntake } from '../../../src/intake/open-intake.ts';
 import { createKeys } from '../../../src/redis/keys.ts';
 import { createLease } from '../../../src/source/lease.ts';
 import { type NotificationSource, startNotificationSource } from '../../../src/source/notification-source.ts';
+import { createTakeSnapshot } from '../../../src/source/take-snapshot.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { parseRules } from '../../read-rules.ts';
@@ -83,11 +84,16 @@ export async function withSource(
   const fence = await createLease({ redis, prefix: scope.prefix }).hold();
   if (fence === null) throw new Error('the lease of an empty scope is free');
   const genesys = createGenesysClient({ config: genesysConfig(simulator), logger, clock: systemClock });
+  // In the place of a worker, so that the inbox shows what came in.
+  const takeSnapshot = createTakeSnapshot(real, clock.now);
+  const acceptLook: Intake['acceptLook'] = async ({ conversationId, topics }) => {
+    await takeSnapshot((await genesys.getConversation(conversationId, 'repair')).conversation, topics);
+  };
   const start = () =>
     startNotificationSource({
       wanted: options.wanted ?? { kind: 'queues' },
       genesys,
-      intake: options.intake?.(real) ?? real,
+      intake: { ...(options.intake?.(real) ?? real), acceptLook },
       fence,
       clock,
       logger,

@@ -38,6 +38,7 @@ async function open(scope: RedisScope, timing: WorkerTiming) {
       genesys,
       redis,
       story: NO_STORIES,
+      takeSnapshot: async () => {},
       ruleSet: () => rules.ruleSet,
       reloadRules: () => {},
       kinds: ACTIONS,

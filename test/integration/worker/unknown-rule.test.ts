@@ -60,6 +60,7 @@ async function withFleet(graceSeconds: number, work: (fleet: Fleet) => Promise<v
     const genesys = config.genesys as GenesysConfig;
     const role = startWorker({
       story: NO_STORIES,
+      takeSnapshot: async () => {},
       config,
       genesys,
       redis: connection,

@@ -14,10 +14,12 @@ import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createTraceContext } from '../../../src/domain/trace-context.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
+import { openIntake } from '../../../src/intake/open-intake.ts';
 import { createConversationQueue } from '../../../src/queue/conversation-queue.ts';
 import { createDeadLetters, type ListedDeadLetter } from '../../../src/queue/dead-letters.ts';
 import { createRedisConnection } from '../../../src/redis/connection.ts';
 import { createKeys } from '../../../src/redis/keys.ts';
+import { createTakeSnapshot } from '../../../src/source/take-snapshot.ts';
 import { NO_STORIES } from '../../../src/story/story-recorder.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { startWorker } from '../../../src/worker/start-worker.ts';
@@ -91,12 +93,15 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const readBackDelaysMs = options.readBackDelaysMs ?? TIMING.readBackDelaysMs;
   const timing = { ...TIMING, readBackDelaysMs };
   const genesys = config.genesys as GenesysConfig;
+  const ruleSet = () => rules.ruleSet;
+  const intake = openIntake({ config, redis, ruleSet, story: NO_STORIES, logger: log.logger });
   const worker = startWorker({
     config,
     genesys,
     redis,
     story: NO_STORIES,
-    ruleSet: () => rules.ruleSet,
+    takeSnapshot: createTakeSnapshot(intake),
+    ruleSet,
     reloadRules: () => {},
     kinds,
     logger: log.logger,
