@@ -8,8 +8,8 @@ import { waitUntil } from './wait-until.ts';
 
 export interface StartServiceOptions {
   /**
-   * The complete environment of the service, in addition to `PATH`, `HOME`, a drain of 0 s, and a `NODE_OPTIONS` that ends it
-   * with this process.
+   * The complete environment of the service, in addition to `PATH`, `HOME`, a compile cache, a drain of 0 s, and a `NODE_OPTIONS`
+   * that ends it with this process.
    */
   readonly env: Readonly<Record<string, string>>;
   /** Default: the repository. */
@@ -70,6 +70,8 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
   const inherited = {
     PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     HOME: process.env.HOME,
+    // Tests start the service often: without the cache, each start compiles every module again.
+    NODE_COMPILE_CACHE: join(CHECKOUT, '.cache', 'compiled'),
     // No client sends requests to a service that is asked to stop.
     SHUTDOWN_DRAIN_SECONDS: '0',
   };
