@@ -94,7 +94,7 @@ async function work(sender: Sender, endpoint: Endpoint, { clock }: ModelTime): P
 
 function requestOf(method: 'GET' | 'PATCH', lane: Lane): GenesysRequest {
   const stage = method === 'GET' ? 'get-conversation' : 'patch-attributes';
-  return { stage, lane, method, path: `/${stage}`, urlTemplate: `/${stage}`, headers: {}, body: null };
+  return { stage, lane, method, path: `/${stage}`, urlTemplate: `/${stage}`, headers: {}, body: null, conversationId: null };
 }
 
 function storeOptions({ redis, time }: BudgetProcess, keys: RedisKeys) {

@@ -117,6 +117,7 @@ const TOKEN_REQUEST: GenesysRequest = {
   urlTemplate: '/oauth/token',
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   body: 'grant_type=client_credentials',
+  conversationId: null,
 };
 
 /**

@@ -178,5 +178,6 @@ export function platformRequest(
   if (write?.version != null) headers['if-match'] = write.version;
   const body = write === undefined ? null : JSON.stringify(write.body);
   const { confidential = [], spanAttributes = {} } = write ?? {};
-  return { stage, lane: 'write', method, path, urlTemplate, headers, body, confidential, spanAttributes };
+  const conversationId = ids.conversationId ?? null;
+  return { stage, lane: 'write', method, path, urlTemplate, headers, body, conversationId, confidential, spanAttributes };
 }

@@ -42,6 +42,8 @@ export interface GenesysRequest {
   readonly urlTemplate: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** For the log; `null`: it is about none. */
+  readonly conversationId: string | null;
   /** The fields of the body that the call's span shows: ids and closed lists, so that people can search by them. */
   readonly spanAttributes?: Readonly<Record<string, string>>;
 }
@@ -120,7 +122,7 @@ export class Sender {
         mayRepeatLost = false;
       } else if (classOfStatus(result.status) === 'rate-limited') {
         refusals += 1;
-        this.#pauseAfter(request.stage, turn.slot, result, sent.sentAtMs);
+        this.#pauseAfter(request, turn.slot, result, sent.sentAtMs);
         const pausedMs = this.#options.pacer.pausedForMs(need);
         patienceMs -= pausedMs;
         if (patienceMs < 0 || refusals >= MOST_REFUSALS) throw rateLimited(request.stage, this.#retryAt(need), result);
@@ -159,7 +161,7 @@ export class Sender {
     observer?: GenesysCallObserver,
   ): Promise<HttpAnswer | NoAnswer> {
     const { config, clock, logger } = this.#options;
-    const { stage, method, urlTemplate, body } = request;
+    const { stage, method, urlTemplate, body, conversationId } = request;
     const url = new URL(`${endpoint.baseUrl}${request.path}`);
     const startedAt = clock.monotonicMs();
     const { waitedMs } = turn;
@@ -168,7 +170,7 @@ export class Sender {
       recordGenesysCall(stage, status, durationMs);
       observer?.({ stage, status, durationMs });
       const rounded = { durationMs: Math.round(durationMs), waitedMs: Math.round(waitedMs) };
-      logger.debug({ call: stage, status, ...rounded, resendCount, correlationId }, 'Genesys call');
+      logger.debug({ call: stage, conversationId, status, ...rounded, resendCount, correlationId }, 'Genesys call');
     };
     const call = { stage, method, urlTemplate, url, resendCount, waitedMs, spanAttributes: request.spanAttributes ?? {} };
     try {
@@ -192,7 +194,7 @@ export class Sender {
   }
 
   /** Stops sending within the scope of the limit, for as long as Genesys demands. */
-  #pauseAfter(stage: GenesysStage, slot: Slot, answer: HttpAnswer, sentAtMs: number): void {
+  #pauseAfter({ stage, conversationId }: GenesysRequest, slot: Slot, answer: HttpAnswer, sentAtMs: number): void {
     const { limits, pacer, clock, logger } = this.#options;
     const { limit, retryAfterMs: fromBodyMs } = errorBodyOf(answer);
     const delayMs = retryAfterMs(headerOf(answer, 'retry-after'), headerOf(answer, 'date'), clock.now(), fromBodyMs);
@@ -200,7 +202,7 @@ export class Sender {
     recordRateLimited(scope);
     const retryAt = new Date(clock.now() + delayMs).toISOString();
     logger.warn(
-      { stage, scope, limit: limit?.key, delayMs, retryAt },
+      { stage, conversationId, scope, limit: limit?.key, delayMs, retryAt },
       'Genesys answered 429: what its limit is about waits until then',
     );
     if (scope === 'token') {

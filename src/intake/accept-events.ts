@@ -14,7 +14,7 @@ import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Origin, Receipt } from './intake.ts';
 import { createMatchEvents, type MatchLogger, namesOfMatched } from './match-events.ts';
 import { recordReceived } from './record-received.ts';
-import { withinDeadline } from './within-deadline.ts';
+import { StoreUnavailableError, withinDeadline } from './within-deadline.ts';
 
 export interface AcceptEventsDependencies {
   readonly store: DeliveryStore;
@@ -51,7 +51,11 @@ export function createAcceptEvents(dependencies: AcceptEventsDependencies): Inta
     const matched: MatchedEvent[] = events.map((event, index) => ({ event, rules: namesOfMatched(verdicts[index] ?? []) }));
     const wanted = matched.filter(isWanted);
     const stored =
-      wanted.length === 0 ? [] : await storeMatched(wanted, { receivedAt, fence }, store).catch(atPositionOf(matched));
+      wanted.length === 0
+        ? []
+        : await storeMatched(wanted, { receivedAt, fence }, store)
+            .catch(atPositionOf(matched))
+            .catch(namingConversations(wanted));
     for (const event of events.filter(isAboutConversation)) {
       await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, fence));
     }
@@ -73,6 +77,14 @@ function atPositionOf(matched: readonly MatchedEvent[]): (error: unknown) => nev
     if (!(error instanceof KeyReusedError)) throw error;
     const positions = [...matched.keys()].filter((position) => matched[position]?.rules.length !== 0);
     throw new KeyReusedError(positions[error.position] ?? error.position, error.conversationId);
+  };
+}
+
+/** For `catch`: the log names the conversations whose events could not be stored. */
+function namingConversations(wanted: readonly WantedEvent[]): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    throw new StoreUnavailableError(error.cause, [...new Set(wanted.map(({ event }) => event.conversationId))]);
   };
 }
 

@@ -15,9 +15,12 @@ const LAST_PART = 1 / 6;
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly code = 'store-unavailable';
+  /** The conversations that the operation was about, as far as they are known. */
+  readonly conversationIds: readonly string[];
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, conversationIds: readonly string[] = []) {
     super('the store is not available', { cause });
+    this.conversationIds = conversationIds;
   }
 }
 

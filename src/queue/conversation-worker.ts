@@ -1,4 +1,4 @@
-import { DelayedError, type Job } from 'bullmq';
+import { DelayedError, Job, type Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
 import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
@@ -43,13 +43,19 @@ const AFTER_BUG_MS = 5_000;
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
   const { connection, prefix, concurrency, logger } = options;
   const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
+  /** Conversation ids by job id. */
+  const inProgress = new Map<string, string>();
   return runWorker<ConversationJob>({
     name: CONVERSATIONS,
     connection,
     prefix,
     concurrency,
     logger,
-    process: (job, token, signal) => processJob(options, job, token, signal),
+    process: async (job, token, signal) => {
+      const id = job.id ?? '';
+      inProgress.set(id, job.data.conversationId);
+      await processJob(options, job, token, signal).finally(() => inProgress.delete(id));
+    },
     settings: {
       lockDuration,
       lockRenewTime: lockDuration / 3,
@@ -59,14 +65,21 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
       runRetryDelay: 1_000,
     },
     onStart: (worker) => {
-      worker.on('stalled', (jobId) => logger.warn({ jobId }, 'took over a conversation whose worker was lost'));
+      worker.on('stalled', (jobId) => void reportTakenOver(worker, jobId, logger));
       worker.on('lockRenewalFailed', (jobIds) => {
         for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock was lost');
-        logger.warn({ jobs: jobIds.length }, 'lost the lock of conversations in progress');
+        const conversations = jobIds.flatMap((jobId) => inProgress.get(jobId) ?? []);
+        logger.warn({ jobs: jobIds.length, conversations }, 'lost the lock of conversations in progress');
       });
     },
     ...(options.stuckAfterMs === undefined ? {} : { stuckAfterMs: options.stuckAfterMs }),
   });
+}
+
+/** The job is read for its conversation. It may be gone by now, or Redis may not respond. */
+async function reportTakenOver(worker: Worker<ConversationJob>, jobId: string, logger: Logger): Promise<void> {
+  const job = await Job.fromId<ConversationJob>(worker, jobId).catch(() => undefined);
+  logger.warn({ conversationId: job?.data.conversationId ?? null, jobId }, 'took over a conversation whose worker was lost');
 }
 
 /**

@@ -75,7 +75,8 @@ async function putBack(options: DeadLetterWorkerOptions, job: Job<DeadLetter>, i
     await replay(options, job);
     return true;
   } catch (error) {
-    options.logger.error({ deadLetter: job.id, err: error }, 'a dead letter could not be put back; it is kept');
+    const { conversationId } = job.data;
+    options.logger.error({ conversationId, deadLetter: job.id, err: error }, 'a dead letter could not be put back; it is kept');
     return false;
   }
 }

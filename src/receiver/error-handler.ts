@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { isPathId } from '../domain/path-id.ts';
 import { EnvelopeError } from '../envelopes/envelope-error.ts';
 import { KeyReusedError } from '../inbox/inbox.ts';
 import { DeadlineError, StoreUnavailableError } from '../intake/within-deadline.ts';
@@ -32,23 +33,39 @@ export function createErrorHandler(logger: Logger) {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   const fail = createDampedLog((fields, message) => logger.error(fields, message), STRANGERS);
   const warnRefused = createDampedLog((fields, message) => logger.error(fields, message), OUTAGE);
-  const reportOutage = (cause: unknown) => {
+  const reportOutage = (cause: unknown, about: object) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof Error && (isRedisFailure(cause) || cause instanceof DeadlineError)) outagesOf(logger).failed(cause);
-    warnRefused('store-unavailable', { code: 'store-unavailable', reason }, 'request failed');
+    warnRefused('store-unavailable', { code: 'store-unavailable', reason, ...about }, 'request failed');
   };
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemOf(error);
     const route = request.routeOptions.url ?? null;
     if (problem.code === 'store-unavailable') {
-      reportOutage(problem.cause);
+      reportOutage(problem.cause, aboutWhich(error, request));
     } else if (problem.status >= 500) {
-      fail(problem.code, { code: problem.code, route, err: problem.cause ?? error }, 'request failed');
+      fail(
+        problem.code,
+        { code: problem.code, route, ...aboutWhich(error, request), err: problem.cause ?? error },
+        'request failed',
+      );
     } else if (request.method === 'POST' && problem.status !== 401 && route !== null) {
-      warn(problem.code, { code: problem.code, route, ...problem.members }, 'request refused');
+      warn(problem.code, { code: problem.code, route, ...aboutWhich(error, request), ...problem.members }, 'request refused');
     }
     sendProblem(reply, problem);
   };
+}
+
+/** A delivery may be about a thousand conversations. */
+const CONVERSATIONS_LISTED = 20;
+
+/** The conversations of a request that was not served, as far as they are known. */
+function aboutWhich(error: unknown, { params }: FastifyRequest): object {
+  const { conversationId } = (params ?? {}) as { readonly conversationId?: unknown };
+  if (isPathId(conversationId)) return { conversationId };
+  const [first, ...others] = error instanceof StoreUnavailableError ? error.conversationIds : [];
+  if (first === undefined) return {};
+  return { conversationId: first, ...(others.length > 0 && { otherConversations: others.slice(0, CONVERSATIONS_LISTED) }) };
 }
 
 function problemOf(error: unknown): Problem {

@@ -63,11 +63,11 @@ function createTopicIndex(candidates: ReadonlyMap<MatchableRule, Candidate>): (t
 
 function createConditionJudge(logger: RuleLogger): (rule: MatchableRule, event: ConversationEvent, time: RuleTime) => Verdict {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), ONCE_A_RULE);
-  const fail = (rule: string, condition: Expression, reason: string): Verdict => {
+  const fail = (rule: string, condition: Expression, reason: string, conversationId: string): Verdict => {
     recordConditionFailure(rule);
     warn(
       rule,
-      { rule, condition: condition.source, reason },
+      { rule, condition: condition.source, reason, conversationId },
       'condition cannot be evaluated and counts as false; logged once a rule',
     );
     return 'condition-failed';
@@ -80,10 +80,10 @@ function createConditionJudge(logger: RuleLogger): (rule: MatchableRule, event: 
     }
     try {
       const value = time.spend(() => condition.evaluate({ event }));
-      if (typeof value !== 'boolean') return fail(name, condition, 'it is not a bool');
+      if (typeof value !== 'boolean') return fail(name, condition, 'it is not a bool', event.conversationId);
       return value ? 'matched' : 'condition-false';
     } catch (error) {
-      if (error instanceof ExpressionError) return fail(name, condition, error.message);
+      if (error instanceof ExpressionError) return fail(name, condition, error.message, event.conversationId);
       throw error;
     }
   };

@@ -6,7 +6,7 @@ import { conversationOf } from './conversation-bytes.ts';
 import { decodeLine } from './encode-line.ts';
 import { addressTerm, exactKey, hourOf, hoursKept } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
-import { type ExactTerm, exactTerm, type SharedKind, sharedTerm, traceTermOf } from './story-terms.ts';
+import { type ExactTerm, exactTerm, type SharedKind, sharedTerm, traceTermsOf } from './story-terms.ts';
 
 export interface StoryQuery {
   readonly rule?: string;
@@ -78,12 +78,11 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     story,
 
     find: async (id) => {
-      const trace = traceTermOf(id);
       const terms = [
         exactTerm('event', id),
         exactTerm('correlation', id),
         exactTerm('participant', id),
-        ...(trace === null ? [] : [exactTerm('trace', trace)]),
+        ...traceTermsOf(id).map((trace) => exactTerm('trace', trace)),
         addressTerm(normaliseAddress(id), await addressSecret()),
       ];
       const known = (await redis.exists(keys.story(id))) === 1 ? [id] : [];

@@ -19,11 +19,14 @@ export function exactTerm(kind: ExactKind, value: string): ExactTerm {
   return { bucket: digest.readUInt16BE(FIELD_BYTES) % BUCKETS, field: digest.subarray(0, FIELD_BYTES) };
 }
 
-/** The low 64 bits of a trace id, by which both Datadog and W3C forms are found; `null` for a text that is no trace id. */
-export function traceTermOf(text: string): string | null {
-  if (/^[0-9a-f]{32}$/i.test(text)) return text.slice(16).toLowerCase();
-  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString(16).padStart(16, '0');
-  return /^[0-9a-f]{16}$/i.test(text) ? text.toLowerCase() : null;
+/**
+ * The low 64 bits of a trace id, by which both Datadog and W3C forms are found. A text of 16 digits can be Datadog's decimal, or
+ * hex digits without a letter: both are returned. Empty for a text that is no trace id.
+ */
+export function traceTermsOf(text: string): readonly string[] {
+  if (/^[0-9a-f]{32}$/i.test(text)) return [text.slice(16).toLowerCase()];
+  const decimal = /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n ? [BigInt(text).toString(16).padStart(16, '0')] : [];
+  return /^[0-9a-f]{16}$/i.test(text) ? [...decimal, text.toLowerCase()] : decimal;
 }
 
 /** An address is stored as a keyed hash only: a copy of Redis without the key does not reveal who called. */
@@ -36,8 +39,8 @@ export function exactTermsOf(line: StoryLine): ExactTerm[] {
   const event = exactTerm('event', line.eventId);
   switch (line.kind) {
     case 'received': {
-      const trace = line.traceId === null ? null : traceTermOf(line.traceId);
-      return trace === null ? [event] : [event, exactTerm('trace', trace)];
+      const traces = line.traceId === null ? [] : traceTermsOf(line.traceId);
+      return [event, ...traces.map((trace) => exactTerm('trace', trace))];
     }
     case 'waiting':
       return [];

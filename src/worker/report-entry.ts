@@ -33,7 +33,8 @@ export function reportEntry(
     spans?.recordOutcome(entry, outcome);
     if (outcome.kind === 'applied') recordReceiptToApplied(now - entry.receivedAt);
   }
-  if (progress.done) logger.info({ ...describe(progress, batch), waitedMs: now - entry.receivedAt }, 'event processed');
+  if (progress.done)
+    logger[levelOf(progress)]({ ...describe(progress, batch), waitedMs: now - entry.receivedAt }, 'event processed');
   else if (progress.waitsFor !== null) reportWaiting(progress, progress.waitsFor, spans, batch, logger);
 }
 
@@ -53,7 +54,12 @@ function reportWaiting(
 ): void {
   spans?.recordRetry(progress.entry, error);
   const retryAt = new Date(until).toISOString();
-  logger.info({ ...describe(progress, batch), retryAt, because: messageOf(error) }, 'event waits');
+  logger[levelOf(progress)]({ ...describe(progress, batch), retryAt, because: messageOf(error) }, 'event waits');
+}
+
+/** Each dead letter is in one line of the level `warn`: that of the batch that made it. */
+function levelOf({ newOutcomes }: EntryProgress): 'warn' | 'info' {
+  return [...newOutcomes.values()].some(({ kind }) => kind === 'dead-lettered') ? 'warn' : 'info';
 }
 
 /** The cost of a batch, divided evenly among its events and their rules. */

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type JobType, Queue } from 'bullmq';
+import { pino } from 'pino';
 import { describe, expect } from 'vitest';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { CONVERSATIONS, type ConversationJob } from '../../../src/queue/conversation-queue.ts';
+import type { ProcessContext } from '../../../src/queue/conversation-worker.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 import { listKeys, type RedisScope, test } from '../redis-scope.ts';
 import { collect, drain, openReceiving, type Receiving, startWorker } from './conversation-scope.ts';
@@ -148,8 +150,11 @@ describe('a conversation job', () => {
     hanging.kill('SIGKILL');
     await once(hanging, 'exit');
     const { see, all } = collect(1);
-    await startWorker(scope, drain(receiving.inbox, see));
+    const log: Record<string, unknown>[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(JSON.parse(line)) });
+    await startWorker(scope, drain(receiving.inbox, see), 10, logger);
     expect(await all).toEqual(['a']);
+    await waitUntil(() => log.some(({ msg, conversationId }) => /^took over/.test(String(msg)) && conversationId === 'c-1'));
     await expectNothingLeft(receiving, scope);
   });
 
@@ -160,7 +165,9 @@ describe('a conversation job', () => {
     const { see, all } = collect(1);
     const drainAll = drain(receiving.inbox, see);
     let first = true;
-    await startWorker(scope, async (conversationId, context) => {
+    const log: Record<string, unknown>[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(JSON.parse(line)) });
+    const process = async (conversationId: string, context: ProcessContext) => {
       if (!first) return drainAll(conversationId, context);
       first = false;
       const jobId = await redis.get(`${scope.prefix}:conversations:de:c-1`);
@@ -168,9 +175,11 @@ describe('a conversation job', () => {
       await once(context.signal, 'abort');
       aborted.resolve(context.signal.aborted);
       return { retryAt: null };
-    });
+    };
+    await startWorker(scope, process, 10, logger);
     await receiving.store.accept([sampleEntry('c-1', 'a')]);
     expect(await aborted.promise).toBe(true);
+    expect(log).toContainEqual(expect.objectContaining({ msg: expect.stringMatching(/^lost the lock/), conversations: ['c-1'] }));
     expect(await all).toEqual(['a']);
     await expectNothingLeft(receiving, scope);
   });

@@ -26,8 +26,8 @@ export async function openReceiving(scope: RedisScope): Promise<Receiving> {
 type Process = (conversationId: string, context: ProcessContext) => Promise<Processed>;
 
 /** A worker on connections of its own, with a short lock so that taking over is quick to test. */
-export async function startWorker(scope: RedisScope, process: Process, concurrency = 10) {
-  const options = { prefix: scope.prefix, concurrency, process, logger: silent, lockDurationMs: 1_500, stalledIntervalMs: 500 };
+export async function startWorker(scope: RedisScope, process: Process, concurrency = 10, logger = silent) {
+  const options = { prefix: scope.prefix, concurrency, process, logger, lockDurationMs: 1_500, stalledIntervalMs: 500 };
   const worker = createConversationWorker({ ...options, connection: await scope.connect('worker') });
   scope.defer(() => worker.close(5_000));
   await worker.ready();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import type { StoryLine, StoryOutcome } from '../../../src/story/story-line.ts';
+import type { ReceivedLine, StoryLine, StoryOutcome } from '../../../src/story/story-line.ts';
 import { createStoryReader } from '../../../src/story/story-reader.ts';
 import { createStoryRecorder } from '../../../src/story/story-recorder.ts';
 import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
@@ -19,7 +19,7 @@ const outcome: StoryOutcome = {
   correlationId: null,
 };
 
-function received(eventId: string, at = NOW): StoryLine {
+function received(eventId: string, at = NOW): ReceivedLine {
   const topic = 'v2.detail.events.conversation.{id}.customer.start';
   return {
     kind: 'received',
@@ -68,6 +68,16 @@ describe('stories', () => {
     for (const id of ids) expect([id, await reader.find(id)]).toEqual([id, [conversationId]]);
     expect(await reader.find('nothing-like-it')).toEqual([]);
     expect(await reader.story(conversationId)).toEqual([received(eventId), ended(eventId, { participantId, correlationId })]);
+  });
+
+  test('are found by 16 digits, whether these are decimal or hex', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const digits = '1234567890123456';
+    const decimal = BigInt(digits).toString(16).padStart(32, '0');
+    const events = [...[`${'a'.repeat(16)}${digits}`, decimal].entries()];
+    for (const [index, traceId] of events) recorder.record(`c-${index}`, { ...received(`e-${index}`), traceId });
+    await recorder.flush();
+    expect((await reader.find(digits)).toSorted()).toEqual(['c-0', 'c-1']);
   });
 
   test('are searched by rule, outcome, reason and time, newest first', async ({ scope }) => {

@@ -323,6 +323,7 @@ describe('the outcome table', () => {
 function expectRow(line: ProcessedLine, row: Row): void {
   expect(line.outcomes).toHaveLength(1);
   expect(line.outcomes[0]).toMatchObject({ outcome: row.outcome, reason: row.reason });
+  expect(line.level).toBe(row.outcome === 'dead-lettered' ? 'warn' : 'info');
   if (row.detail !== undefined) expect(line.outcomes[0]?.detail).toMatch(row.detail);
   if (row.attemptsUsed !== undefined) expect(line.attempts).toBe(row.attemptsUsed);
 }

@@ -29,6 +29,7 @@ import { type Delivered, openReceiver } from './open-receiver.ts';
 /** One line of the log, as the person on call sees it. */
 export interface ProcessedLine {
   readonly msg: string;
+  readonly level: string;
   readonly eventId: string;
   readonly attempts: number;
   readonly calls: readonly string[];

@@ -11,8 +11,8 @@ describe('the debug line of a call', () => {
     await fixture.client.getConversation('c-1');
     const times = { durationMs: expect.any(Number), waitedMs: expect.any(Number), resendCount: 0 };
     expect(calls()).toMatchObject([
-      { call: 'token', status: 200, ...times },
-      { level: 20, call: 'get-conversation', status: 200, ...times, correlationId: 'correlation-1' },
+      { call: 'token', conversationId: null, status: 200, ...times },
+      { level: 20, call: 'get-conversation', conversationId: 'c-1', status: 200, ...times, correlationId: 'correlation-1' },
     ]);
     expect(fixture.log.join()).not.toMatch(new RegExp(`Bearer|Basic|${CLIENT_SECRET}`));
   });

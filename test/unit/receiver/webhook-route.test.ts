@@ -234,7 +234,7 @@ describe('503', () => {
     expect([answer.statusCode, answer.json().code]).toEqual([503, 'store-unavailable']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(answer.body).not.toContain('ECONNREFUSED');
-    expect(log).toMatchObject([{ code: 'store-unavailable', reason: 'connect ECONNREFUSED' }]);
+    expect(log).toMatchObject([{ code: 'store-unavailable', conversationId: 'c-1', reason: 'connect ECONNREFUSED' }]);
     down = false;
     expect((await deliver(app, flatEvent())).statusCode).toBe(202);
   });

@@ -56,8 +56,8 @@ describe('createRuleMatcher', () => {
     );
     for (let i = 0; i < 3; i++) expect(match(event({ body: { text: 'private' } }))).toEqual(['c']);
     expect(warnings).toEqual([
-      { rule: 'a', condition: 'event.body.nope == 1', reason: 'there is no "nope"' },
-      { rule: 'b', condition: 'event.body.text', reason: 'it is not a bool' },
+      { rule: 'a', condition: 'event.body.nope == 1', reason: 'there is no "nope"', conversationId: 'c-1' },
+      { rule: 'b', condition: 'event.body.text', reason: 'it is not a bool', conversationId: 'c-1' },
     ]);
     expect(recordConditionFailure.mock.calls.map(([rule]) => rule)).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
   });
