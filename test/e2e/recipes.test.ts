@@ -174,6 +174,23 @@ describe('the recipes of docs/recipes.md', () => {
     });
   });
 
+  it('act when the agent answers, with nothing but an OAuth client', async () => {
+    const rules = blockOf('Act when the agent answers, with nothing but an OAuth client', 'yaml');
+    await withService({ rules }, async ({ simulator, start }) => {
+      const service = await start({ env: { WEBHOOK_SECRETS: '', GENESYS_NOTIFICATIONS: 'queues' } });
+      await waitUntil(() => simulator.notificationChannels().some(({ connected }) => connected));
+      const { conversationId } = await simulator.placeCall({ kind: 'waiting' });
+      const { participants: [customer] = [] } = simulator.conversation(conversationId) ?? {};
+      const answered = () => JSON.stringify(processedLines(service)).includes('note-answer');
+      await simulator.advance(conversationId, { step: 'alert-agent', userId: 'agent-7' });
+      await simulator.notificationsRead();
+      expect([answered(), customer?.attributes.answeredBy]).toEqual([false, undefined]);
+      await simulator.advance(conversationId, { step: 'connect-agent' });
+      await waitUntil(answered, { what: 'the rule of the recipe' });
+      expect(simulator.conversation(conversationId)?.participants[0]?.attributes).toEqual({ answeredBy: 'agent-7' });
+    });
+  });
+
   it('ask for the trace and for a transfer from a data action', async () => {
     await withService({ rules: 'rules: []' }, async (bed) => {
       const service = await bed.start({ env: { WEBHOOK_API_KEYS: API_KEY } });

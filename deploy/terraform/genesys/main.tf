@@ -3,7 +3,7 @@
 #   always              a role with exactly the permissions that are needed, and the OAuth client (for GENESYS_NOTIFICATIONS nothing else is needed)
 #   eventbridge != null the EventBridge integration with the topics of the rules; ../ is the half in AWS
 #   webhook != null     data actions that send to hookpatch: events (for a workflow), and /trace-context (for flows)
-#   workflow_id != null triggers that start that workflow: the way without AWS
+#   triggers            for each topic a workflow that sends the event, and a trigger that starts it: the way without AWS
 
 terraform {
   required_version = ">= 1.6"
@@ -21,7 +21,8 @@ locals {
     { domain = "routing", entity = "wrapupCode", actions = ["view"], wanted = true },
     { domain = "analytics", entity = "conversationDetail", actions = ["view"], wanted = var.notifications },
   ]
-  permissions = [for each in local.all_permissions : each if each.wanted]
+  permissions      = [for each in local.all_permissions : each if each.wanted]
+  triggered_topics = var.triggers && var.webhook != null ? toset(var.topics) : toset([])
 }
 
 resource "genesyscloud_auth_role" "hookpatch" {
@@ -157,6 +158,13 @@ resource "genesyscloud_integration_action" "send_event" {
       userId         = { type = "string" }
       queueId        = { type = "string" }
       mediaType      = { type = "string" }
+      sessionId      = { type = "string" }
+      direction      = { type = "string" }
+      ani            = { type = "string" }
+      dnis           = { type = "string" }
+      disconnectType = { type = "string" }
+      wrapupCode     = { type = "string" }
+      startedAt      = { type = "string" }
     }
   })
   contract_output = jsonencode({
@@ -181,16 +189,33 @@ resource "genesyscloud_integration_action" "send_event" {
   }
 }
 
-# The workflow is made in Architect: its one step is the data action above, its inputs are the fields of the event.
+# One workflow for each topic, because a trigger tells its workflow the fields of the event and not its topic.
+resource "genesyscloud_flow" "send_event" {
+  for_each          = local.triggered_topics
+  filepath          = "${path.module}/send-event.yaml"
+  file_content_hash = filesha256("${path.module}/send-event.yaml")
+  substitutions = {
+    flow_name = "${var.name} ${each.value}"
+    topic     = each.value
+    category  = "${var.name} data actions"
+    action    = "${var.name} send event"
+  }
+  depends_on = [genesyscloud_integration_action.send_event]
+}
+
 resource "genesyscloud_processautomation_trigger" "event" {
-  for_each          = var.workflow_id == null ? toset([]) : toset(var.topics)
+  for_each          = local.triggered_topics
   name              = "${var.name} ${each.value}"
   topic_name        = each.value
   enabled           = true
   event_ttl_seconds = 60
 
   target {
-    id   = var.workflow_id
+    id   = genesyscloud_flow.send_event[each.value].id
     type = "Workflow"
+
+    workflow_target_settings {
+      data_format = "TopLevelPrimitives"
+    }
   }
 }

@@ -62,8 +62,8 @@ variable "webhook_api_key" {
   default     = ""
 }
 
-variable "workflow_id" {
-  description = "A published workflow that calls the data action \"send event\"; null: no trigger is made."
-  type        = string
-  default     = null
+variable "triggers" {
+  description = "Whether each topic gets a workflow and a trigger that send its events to webhook: the way without AWS."
+  type        = bool
+  default     = false
 }

@@ -69,10 +69,19 @@ export const SCHEMAS: Readonly<Record<string, Readonly<Record<string, 'string' |
       topic_name: 'string',
       enabled: 'bool',
       event_ttl_seconds: 'number',
+      delay_by_seconds: 'number',
+      description: 'string',
       target: 'block',
-      match_criteria: 'block',
+      match_criteria: 'string',
     },
-    'genesyscloud_processautomation_trigger.target': { id: 'string', type: 'string' },
+    'genesyscloud_processautomation_trigger.target': { id: 'string', type: 'string', workflow_target_settings: 'block' },
+    'genesyscloud_processautomation_trigger.target.workflow_target_settings': { data_format: 'string' },
+    genesyscloud_flow: {
+      filepath: 'string',
+      file_content_hash: 'string',
+      force_unlock: 'bool',
+      substitutions: 'map',
+    },
   };
 
 /** What has to be there. */
@@ -89,4 +98,6 @@ export const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   'genesyscloud_integration_action.config_response': [],
   genesyscloud_processautomation_trigger: ['name', 'topic_name', 'enabled', 'target'],
   'genesyscloud_processautomation_trigger.target': ['id', 'type'],
+  'genesyscloud_processautomation_trigger.target.workflow_target_settings': [],
+  genesyscloud_flow: ['filepath', 'file_content_hash'],
 };

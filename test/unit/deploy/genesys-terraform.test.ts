@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
 import { REQUIRED, SCHEMAS } from './genesys-provider-schemas.ts';
 import { readText } from './read-deploy-file.ts';
 
@@ -48,13 +50,33 @@ function argumentsOf(text: string): Argument[] {
   return found;
 }
 
+const TOPIC = 'v2.detail.events.conversation.{id}.user.start';
+
+/** As far as a test looks into Architect's YAML. */
+interface Workflow {
+  readonly variables: readonly { readonly stringVariable: { readonly name: string; readonly isInput: boolean } }[];
+  readonly states: readonly [{ readonly state: { readonly actions: readonly [{ readonly callData: CallData }] } }];
+}
+
+interface CallData {
+  readonly category: {
+    readonly category: {
+      readonly dataAction: {
+        readonly action: { readonly inputs: Readonly<Record<string, { readonly exp?: string; readonly lit?: string }>> };
+      };
+    };
+  };
+}
+
 const text = readText('deploy/terraform/genesys/main.tf');
+const workflow = readText('deploy/terraform/genesys/send-event.yaml');
 const found = argumentsOf(text).filter(({ name, where }) => !(META_ARGUMENTS.has(name) && !where.includes('.')));
 
 describe('the Terraform of the Genesys half', () => {
   test('has the resources that it is to have', () => {
     expect([...new Set(found.map(({ where, resource }) => `${where.split('.')[0]} ${resource}`))].sort()).toEqual([
       'genesyscloud_auth_role hookpatch',
+      'genesyscloud_flow send_event',
       'genesyscloud_integration data_actions',
       'genesyscloud_integration eventbridge',
       'genesyscloud_integration_action send_event',
@@ -103,6 +125,36 @@ describe('the Terraform of the Genesys half', () => {
     ]);
   });
 
+  test('gives the workflow what its file asks for, and no more', () => {
+    const given = /substitutions = \{\n(.*?)\n {2}\}/s.exec(text)?.[1] ?? '';
+    const names = [...given.matchAll(/^ +(\w+) +=/gm)].map(([, name]) => name);
+    const asked = new Set([...workflow.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name));
+    expect(names.sort()).toEqual([...asked].sort());
+  });
+
+  test('sends what the trigger gives: the data action takes each input of the workflow, and hookpatch reads the event', () => {
+    const filled = workflow.replace(/\{\{(\w+)\}\}/g, (_, name) => (name === 'topic' ? TOPIC : String(name)));
+    const { variables, states } = (parse(filled) as { workflow: Workflow }).workflow;
+    const { inputs } = states[0].state.actions[0].callData.category.category.dataAction.action;
+    const own = variables.map(({ stringVariable }) => stringVariable);
+    expect(own.every(({ name, isInput }) => isInput && inputs[name.replace('Flow.', '')]?.exp === name)).toBe(true);
+    const taken = /"send_event" \{.*?properties = \{\n(.*?)\n {4}\}/s.exec(text)?.[1] ?? '';
+    expect([...taken.matchAll(/^ +(\w+) +=/gm)].map(([, name]) => name).sort()).toEqual(Object.keys(inputs).sort());
+    // As the data action sends it: the inputs that are set, as JSON.
+    const sent = Object.entries(inputs).map(([name, { lit, exp }]) => [name, lit ?? exp]);
+    const [event] = parseDelivery(Buffer.from(JSON.stringify(Object.fromEntries(sent))), { receivedAt: 0, deliveryKey: null });
+    expect(event).toMatchObject({
+      topic: TOPIC,
+      conversationId: 'Flow.conversationId',
+      participantId: 'Flow.participantId',
+      communicationId: 'Flow.sessionId',
+      userId: 'Flow.userId',
+      queueId: 'Flow.queueId',
+      mediaType: expect.stringMatching(/^flow\.mediatype$/i),
+      ani: 'Flow.ani',
+    });
+  });
+
   test('declares every variable that it uses, and uses every one that it declares', () => {
     const declared = [...readText('deploy/terraform/genesys/variables.tf').matchAll(/^variable "(\w+)"/gm)].map(
       ([, name]) => name,
@@ -116,7 +168,7 @@ describe('the Terraform of the Genesys half', () => {
 function fits(type: string, value: string | null): boolean {
   if (value === null) return type === 'block';
   if (/^(var|local|each|roles|permission_policies|genesyscloud_\w+)\./.test(value)) return type !== 'block';
-  if (/^".*"$/.test(value) || value.startsWith('jsonencode(')) return type === 'string';
+  if (/^".*"$/.test(value) || /^(jsonencode|filesha256)\(/.test(value)) return type === 'string';
   if (/^\d+$/.test(value)) return type === 'number';
   if (/^(true|false)$/.test(value)) return type === 'bool';
   if (value.startsWith('{')) return type === 'map';
