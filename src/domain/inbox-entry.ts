@@ -12,16 +12,25 @@ export type Work =
   | { readonly kind: 'look'; readonly topics: readonly string[] }
   | { readonly kind: 'command'; readonly target: Target | null; readonly actions: readonly Action[] };
 
+/** The only event of a delivery, as the sender wrote it: what parsing returned follows from it again. */
+export interface SentEvent {
+  readonly text: string;
+  /** The idempotency key of the delivery; `null`: it had none, and the id is in the text or follows from it. */
+  readonly deliveryKey: string | null;
+}
+
 /**
- * One event (or command) waiting in its conversation's inbox, as stored in Redis (JSON).
- * `version` is the version of this format; there is one so far. A change that an older reader can't read gets another version,
- * and the release that introduces it reads both.
+ * One event (or command) waiting in its conversation's inbox. It has two stored forms (`inbox/entry-format.ts`): version 1 is all
+ * of it written out, version 2 a short header and the event as it was sent. A change that an older reader can't read gets another
+ * version, and the release that introduces it reads all of them.
  */
 export interface InboxEntry {
-  readonly version: 1;
+  readonly version: 1 | 2;
   /** The idempotency key. An entry that a retry put back has the same key, so an inbox can hold the key twice. */
   readonly id: string;
   readonly event: ConversationEvent;
+  /** Version 2 only. */
+  readonly sent?: SentEvent;
   readonly work: Work;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -43,9 +52,20 @@ export interface InboxEntry {
 /** When an entry came in, and in which trace. */
 export type EntryOrigin = Pick<InboxEntry, 'receivedAt' | 'traceparent'>;
 
-/** The only way to make an entry; none of its work is done yet. */
-export function newEntry(event: ConversationEvent, work: Work, { receivedAt, traceparent }: EntryOrigin): InboxEntry {
-  return { version: 1, id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
+/** The only way to make an entry; none of its work is done yet. `sent` is what the event was parsed from. */
+export function newEntry(
+  event: ConversationEvent,
+  work: Work,
+  { receivedAt, traceparent }: EntryOrigin,
+  sent: SentEvent | null = null,
+): InboxEntry {
+  const entry = { id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
+  return sent === null ? { version: 1, ...entry } : { version: 2, ...entry, sent };
+}
+
+/** The entry in the form that needs nothing but itself. */
+export function writtenOut({ sent: _, ...entry }: InboxEntry): InboxEntry {
+  return { ...entry, version: 1 };
 }
 
 /** An entry is replaced and never changed, so what was parsed of it stays true. */

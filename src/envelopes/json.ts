@@ -7,15 +7,25 @@ import { EnvelopeError } from './envelope-error.ts';
  */
 const MAXIMUM_DEPTH = 100;
 
+/** The JSON value of a body. @throws EnvelopeError `not-utf8`, `not-json`, `nesting-too-deep` */
+export function decodeJson(raw: Buffer): unknown {
+  return parseJson(decodeText(raw));
+}
+
+/** @throws EnvelopeError `not-utf8` */
+export function decodeText(raw: Buffer): string {
+  if (!isUtf8(raw)) throw new EnvelopeError('not-utf8', 'The body must be UTF-8.');
+  return raw.toString('utf8');
+}
+
 /**
- * The JSON value of a body. A member named `__proto__` is dropped at every level: no vendor sends one, and code that later copies
+ * The JSON value of a text. A member named `__proto__` is dropped at every level: no vendor sends one, and code that later copies
  * the object must not see it. Of duplicate keys the last counts, as everywhere in JavaScript.
  *
- * @throws EnvelopeError `not-utf8`, `not-json`, `nesting-too-deep`
+ * @throws EnvelopeError `not-json`, `nesting-too-deep`
  */
-export function decodeJson(raw: Buffer): unknown {
-  if (!isUtf8(raw)) throw new EnvelopeError('not-utf8', 'The body must be UTF-8.');
-  const value = parse(raw.toString('utf8'));
+export function parseJson(text: string): unknown {
+  const value = parse(text);
   makeSafe(value, MAXIMUM_DEPTH);
   return value;
 }
@@ -29,9 +39,18 @@ const NO_VALUE = /^\s*(?:\$!?(?:\{[^{}]*\}|[A-Za-z_][\w.]*(?:\([^()]*\))?)\s*)?$
 
 /** The value, or `null` where there is none: `null`, `undefined`, blank text, or a variable that nobody replaced. */
 export function presentOrNull(value: unknown): unknown {
-  if (typeof value === 'string' && NO_VALUE.test(value)) return null;
+  if (typeof value === 'string' && mayBeNoValue(value) && NO_VALUE.test(value)) return null;
   return value ?? null;
 }
+
+/** Nearly every text begins with a letter, a digit or `+`, and then needs no regular expression. */
+function mayBeNoValue(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return !(first > DOLLAR && first < BEYOND_ASCII);
+}
+
+const DOLLAR = 0x24;
+const BEYOND_ASCII = 0x80;
 
 /** The text; `null` for any other type and for text that stands for no value. */
 export function textOrNull(value: unknown): string | null {

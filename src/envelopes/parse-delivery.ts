@@ -7,7 +7,7 @@ import { readEventBridge } from './event-bridge.ts';
 import { readEventGrid } from './event-grid.ts';
 import { idFromContent, idFromKey } from './event-id.ts';
 import { readFlat } from './flat.ts';
-import { decodeJson } from './json.ts';
+import { decodeText, parseJson } from './json.ts';
 import { readNotification } from './notification.ts';
 import { isOpenMessage } from './open-messaging.ts';
 
@@ -36,8 +36,13 @@ export const READERS: readonly ((event: JsonObject) => Envelope | null)[] = [
  *
  * @throws EnvelopeError and nothing else, for any bytes
  */
-export function parseDelivery(raw: Buffer, { receivedAt, deliveryKey }: DeliveryOrigin): DeliveredEvent[] {
-  const value = decodeJson(raw);
+export function parseDelivery(raw: Buffer, origin: DeliveryOrigin): DeliveredEvent[] {
+  return parseDeliveryText(decodeText(raw), origin);
+}
+
+/** The same for a body whose bytes were checked to be UTF-8. @throws EnvelopeError */
+export function parseDeliveryText(text: string, { receivedAt, deliveryKey }: DeliveryOrigin): DeliveredEvent[] {
+  const value = parseJson(text);
   if (!Array.isArray(value)) return [parseEvent(value, deliveryKey, receivedAt, null)];
   if (value.length > MAXIMUM_EVENTS) {
     throw new EnvelopeError('too-many-events', `A delivery may hold ${MAXIMUM_EVENTS} events; send them in several.`);

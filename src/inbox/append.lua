@@ -5,19 +5,19 @@
   its entry would turn the sender's repetition into a duplicate of nothing.
 
   The entries of one call are appended all or none: when one of them has a known key with other content, none is. They follow each
-  other and have the same call number. A key of an older release holds no content, and then any content is a duplicate.
+  other. A key that a replay uses holds no content, and then any content is a duplicate.
 
   Input:
     KEYS[1]      the pending sorted set
-    KEYS[2i]     the inbox (list) of entry i
+    KEYS[2i]     the inbox (list) of entry i; it ends with the conversation id
     KEYS[2i+1]   the idempotency key of entry i
 
-    ARGV[6i-5]   the number of the call of entry i
-    ARGV[6i-4]   conversation id of entry i
-    ARGV[6i-3]   when entry i was received, epoch milliseconds
-    ARGV[6i-2]   how long the idempotency key is remembered, seconds
-    ARGV[6i-1]   a digest of the content of entry i
-    ARGV[6i]     entry i as stored
+    ARGV[1]      how long the idempotency keys are remembered, seconds
+    ARGV[2]      where the conversation id begins in the key of an inbox
+    ARGV[3]      how many entries each call has, separated by spaces
+    ARGV[3i+1]   when entry i was received, epoch milliseconds
+    ARGV[3i+2]   a digest of the content of entry i
+    ARGV[3i+3]   entry i as stored
 
   Output: one number for each entry
     0  duplicate, and its inbox is empty
@@ -27,30 +27,29 @@
     4  its key is known with other content: nothing of its call was appended
     5  not appended, because of another entry of its call
 ]]
-local results = {}
-local count = #ARGV / 6
+local results, known = {}, {}
 
 local function append(i)
-  local inbox, seen = KEYS[2 * i], KEYS[2 * i + 1]
-  if redis.call('EXISTS', seen) == 1 then return redis.call('EXISTS', inbox) end
+  local inbox = KEYS[2 * i]
+  if known[i] then return redis.call('EXISTS', inbox) end
   local result = 2
-  if redis.call('RPUSH', inbox, ARGV[6 * i]) == 1 then
-    redis.call('ZADD', KEYS[1], ARGV[6 * i - 3], ARGV[6 * i - 4])
+  if redis.call('RPUSH', inbox, ARGV[3 * i + 3]) == 1 then
+    redis.call('ZADD', KEYS[1], ARGV[3 * i + 1], string.sub(inbox, ARGV[2]))
     result = 3
   end
-  redis.call('SET', seen, ARGV[6 * i - 1], 'EX', ARGV[6 * i - 2])
+  redis.call('SET', KEYS[2 * i + 1], ARGV[3 * i + 2], 'EX', ARGV[1])
   return result
 end
 
--- Marks the entries whose key is known with other content, in Redis or earlier in the same call.
+-- Finds the known keys, in Redis or earlier in the same call, and marks the entries whose key is known with other content.
 local function markReused(first, last)
   local reused, contents = false, {}
   for i = first, last do
-    local seen, content = KEYS[2 * i + 1], ARGV[6 * i - 1]
-    local known = contents[seen] or redis.call('GET', seen) or ''
+    local seen, content = KEYS[2 * i + 1], ARGV[3 * i + 2]
+    known[i] = contents[seen] or redis.call('GET', seen)
     contents[seen] = content
     results[i] = 5
-    if known ~= '' and known ~= content then
+    if known[i] and known[i] ~= '' and known[i] ~= content then
       results[i] = 4
       reused = true
     end
@@ -59,9 +58,8 @@ local function markReused(first, last)
 end
 
 local first = 1
-while first <= count do
-  local last = first
-  while last < count and ARGV[6 * last + 1] == ARGV[6 * first - 5] do last = last + 1 end
+for size in string.gmatch(ARGV[3], '%d+') do
+  local last = first + size - 1
   if not markReused(first, last) then
     for i = first, last do results[i] = append(i) end
   end

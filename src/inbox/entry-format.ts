@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import type { InboxEntry, Work } from '../domain/inbox-entry.ts';
+import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { isAboutConversation } from '../domain/delivered-event.ts';
+import type { InboxEntry, SentEvent, Work } from '../domain/inbox-entry.ts';
 import { isObject, nestsAtMost } from '../domain/json-object.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { EnvelopeError } from '../envelopes/envelope-error.ts';
+import { parseDeliveryText } from '../envelopes/parse-delivery.ts';
 import { parseStored } from '../redis/parse-stored.ts';
 
 const text = z.string();
@@ -89,14 +93,54 @@ export const entrySchema: z.ZodType<InboxEntry> = z
   .check(z.refine((entry) => nestsAtMost(MOST_LEVELS, entry)));
 
 /**
- * As stored: JSON that begins with `version` and `receivedAt`, so that `settle.lua` can read the age of an inbox's head without
- * decoding the rest.
+ * As stored. `settle.lua` reads the time of receipt from the beginning of either form, without decoding the rest.
+ *
+ * Version 1 is JSON that begins with `version` and `receivedAt`. Commands, edges, and events that shared a delivery with others
+ * have it, because no text of their own was sent for them.
+ *
+ * Version 2 is a header of one line and the delivery as it was sent, which is cheaper to write and smaller:
+ *
+ *     2 <receivedAt> <traceparent> <rules, separated by commas>[ <JSON of a Rest>]
+ *     <the delivery>
  */
 export function encodeEntry(entry: InboxEntry): string {
-  const { version, receivedAt, id, event, work, traceparent, attempts, outcomes, replayed, unknownSince } = entry;
+  const { sent, work, receivedAt, traceparent } = entry;
+  if (sent === undefined || work.kind !== 'rules' || !work.rules.every(isPlain) || !isPlain(traceparent)) return writeOut(entry);
+  return `2 ${receivedAt} ${traceparent} ${work.rules.join(',')}${restOf(entry, sent)}\n${sent.text}`;
+}
+
+/** The names of rules are in kebab-case; anything else goes into the written-out form. */
+const PLAIN = /^[A-Za-z0-9-]{1,200}$/;
+
+function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
+/** What most entries lack: the key of the delivery, and the progress of an entry that was tried before. */
+const restSchema = z.looseObject({
+  key: text.exactOptional(),
+  attempts: z.int().min(0).exactOptional(),
+  replayed: z.literal(true).exactOptional(),
+  unknownSince: time.exactOptional(),
+  outcomes: outcomes.exactOptional(),
+});
+
+function restOf({ attempts, replayed, unknownSince, outcomes }: InboxEntry, { deliveryKey }: SentEvent): string {
+  const rest: z.infer<typeof restSchema> = {
+    ...(deliveryKey === null ? {} : { key: deliveryKey }),
+    ...(attempts === 0 ? {} : { attempts }),
+    ...(replayed === undefined ? {} : { replayed }),
+    ...(unknownSince === undefined ? {} : { unknownSince }),
+    ...(Object.keys(outcomes).length === 0 ? {} : { outcomes }),
+  };
+  return Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
+}
+
+function writeOut(entry: InboxEntry): string {
+  const { receivedAt, id, event, work, traceparent, attempts, outcomes, replayed, unknownSince } = entry;
   // JSON omits undefined members.
-  const stored: Record<keyof InboxEntry, unknown> = {
-    version,
+  const stored: Record<Exclude<keyof InboxEntry, 'sent'>, unknown> = {
+    version: 1,
     receivedAt,
     id,
     event,
@@ -112,5 +156,45 @@ export function encodeEntry(entry: InboxEntry): string {
 
 /** `null` when the text is no entry of a version that this release reads. */
 export function decodeEntry(text: string): InboxEntry | null {
-  return parseStored(entrySchema, text);
+  return text.startsWith('2 ') ? decodeSent(text) : parseStored(entrySchema, text);
+}
+
+const HEADER = /^2 (\d{1,16}) ([A-Za-z0-9-]{1,200}) ([A-Za-z0-9,-]+)(?: (\{.*\}))?$/s;
+
+/** With the checks that the delivery passed when it came. */
+function decodeSent(stored: string): InboxEntry | null {
+  const end = stored.indexOf('\n');
+  const [, at, traceparent, names, more = '{}'] = HEADER.exec(stored.slice(0, Math.max(end, 0))) ?? [];
+  const receivedAt = Number(at);
+  const rest = parseStored(restSchema, more);
+  if (traceparent === undefined || names === undefined || rest === null || !time.safeParse(receivedAt).success) return null;
+  const rules = names.split(',');
+  const sent = { text: stored.slice(end + 1), deliveryKey: rest.key ?? null };
+  const event = readSent(sent, receivedAt);
+  if (event === null || !rules.every(isPlain)) return null;
+  const { replayed, unknownSince } = rest;
+  return {
+    version: 2,
+    id: event.id,
+    event,
+    sent,
+    work: { kind: 'rules', rules },
+    receivedAt,
+    traceparent,
+    attempts: rest.attempts ?? 0,
+    ...(replayed === undefined ? {} : { replayed }),
+    ...(unknownSince === undefined ? {} : { unknownSince }),
+    outcomes: rest.outcomes ?? {},
+  };
+}
+
+/** `null` when it is not one event about a conversation. */
+function readSent({ text, deliveryKey }: SentEvent, receivedAt: number): ConversationEvent | null {
+  try {
+    const [event, ...others] = parseDeliveryText(text, { receivedAt, deliveryKey });
+    return event !== undefined && others.length === 0 && isAboutConversation(event) ? event : null;
+  } catch (error) {
+    if (error instanceof EnvelopeError) return null;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson } from '../domain/canonical-json.ts';
+import { contentText } from '../domain/canonical-json.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
@@ -46,8 +46,8 @@ const REPLAY_REMEMBERED_SECONDS = 86_400;
 /** Small enough that Redis, the receiver and its callers work at the same time and not in turns (docs/performance.md). */
 const MAX_APPEND = 16;
 
-/** 132 bits: enough to distinguish contents, and small in the memory of Redis. */
-const CONTENT_DIGEST_LENGTH = 22;
+/** 48 bits as hex: enough to distinguish two contents of one key. As a number Redis stores it without memory for a text. */
+const CONTENT_DIGEST_LENGTH = 12;
 
 /** See `append.lua`. */
 const KEY_REUSED = 4;
@@ -62,9 +62,8 @@ interface Appending {
   readonly conversationId: string;
   readonly receivedAt: number;
   readonly idempotencyKey: string;
-  readonly rememberedSeconds: number;
   /** A digest of the entry, which distinguishes a repetition from another use of its key; '' if any content is a repetition. */
-  readonly content: string;
+  readonly content: number | '';
   readonly text: string;
 }
 
@@ -77,19 +76,19 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
   const damaged = new WeakMap<InboxItem, Buffer>();
   const bytesOf = (item: InboxItem) => damaged.get(item) ?? item.raw;
 
-  const appendWithin = async (fence: Fence | null, entries: readonly Appending[]) => {
-    const named = entries.flatMap((entry) => [keys.inbox(entry.conversationId), entry.idempotencyKey]);
-    const args = entries.flatMap(({ call, conversationId, receivedAt, rememberedSeconds, content, text }) => [
-      call,
-      conversationId,
-      receivedAt,
-      rememberedSeconds,
-      content,
-      text,
-    ]);
-    return appendResults.parse(await append(fence, [keys.pending, ...named], args));
+  // In Lua the first character has the position 1.
+  const conversationIdAt = keys.inbox('').length + 1;
+
+  const appendAll = async (entries: readonly Appending[], rememberedSeconds: number, fence: Fence | null) => {
+    const named: string[] = [keys.pending];
+    const args: (string | number)[] = [rememberedSeconds, conversationIdAt, sizesOfCalls(entries)];
+    for (const { conversationId, idempotencyKey, receivedAt, content, text } of entries) {
+      named.push(keys.inbox(conversationId), idempotencyKey);
+      args.push(receivedAt, content, text);
+    }
+    return appendResults.parse(await append(fence, named, args));
   };
-  const appendTogether = createGroupCommit((entries: readonly Appending[]) => appendWithin(null, entries), MAX_APPEND);
+  const appendTogether = createGroupCommit((entries: readonly Appending[]) => appendAll(entries, dedupSeconds, null), MAX_APPEND);
 
   let calls = 0;
   const toAppending = (entry: InboxEntry, call: number): Appending => {
@@ -100,7 +99,6 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       conversationId,
       receivedAt,
       idempotencyKey: keys.seen(work.kind, conversationId, id),
-      rememberedSeconds: dedupSeconds,
       content: contentDigest(entry),
       text: encodeEntry(entry),
     };
@@ -127,7 +125,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       if (entries.length === 0) return [];
       const call = ++calls;
       const appending = entries.map((entry) => toAppending(entry, call));
-      const results = await (fence === null ? appendTogether(appending) : appendWithin(fence, appending));
+      const results = await (fence === null ? appendTogether(appending) : appendAll(appending, dedupSeconds, fence));
       const position = results.indexOf(KEY_REUSED);
       const reused = entries[position];
       if (reused !== undefined) throw new KeyReusedError(position, reused.event.conversationId);
@@ -136,10 +134,8 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
 
     requeue: async (conversationId, text, replayId) => {
       const idempotencyKey = keys.replayed(replayId);
-      const rememberedSeconds = REPLAY_REMEMBERED_SECONDS;
-      const [result] = await appendTogether([
-        { call: ++calls, conversationId, receivedAt: Date.now(), idempotencyKey, rememberedSeconds, content: '', text },
-      ]);
+      const replayed = { call: ++calls, conversationId, receivedAt: Date.now(), idempotencyKey, content: '', text } as const;
+      const [result] = await appendAll([replayed], REPLAY_REMEMBERED_SECONDS, null);
       if (result === undefined) throw new Error('the append returned nothing for the entry');
       return toAppended(result);
     },
@@ -170,9 +166,19 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
 }
 
 /** The content that a repetition repeats: the topic and body of an event, the target and actions of a command. */
-function contentDigest({ event, work }: InboxEntry): string {
+function contentDigest({ event, work }: InboxEntry): number {
   const content = work.kind === 'command' ? [work.target, work.actions] : [event.topic, event.body];
-  return hash('sha256', canonicalJson(content), 'base64url').slice(0, CONTENT_DIGEST_LENGTH);
+  return Number.parseInt(hash('sha256', contentText(content)).slice(0, CONTENT_DIGEST_LENGTH), 16);
+}
+
+/** How many entries each call has, in the order of the calls. */
+function sizesOfCalls(entries: readonly Appending[]): string {
+  const sizes: number[] = [];
+  for (const [index, { call }] of entries.entries()) {
+    if (call === entries[index - 1]?.call) sizes[sizes.length - 1] = (sizes.at(-1) ?? 0) + 1;
+    else sizes.push(1);
+  }
+  return sizes.join(' ');
 }
 
 /** See `append.lua`. */

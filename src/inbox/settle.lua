@@ -67,7 +67,7 @@ for i = #kept, 1, -1 do
 end
 if remaining > 0 then
   local oldest = kept[1] or redis.call('LINDEX', inbox, removed)
-  local receivedAt = string.match(oldest, '^{"version":%d+,"receivedAt":(%d+),')
+  local receivedAt = string.match(oldest, '^2 (%d+) ') or string.match(oldest, '^{"version":%d+,"receivedAt":(%d+),')
   redis.call('ZADD', pending, receivedAt or now, conversationId)
 end
 if removed > 0 then redis.call('LTRIM', inbox, removed, -1) end

@@ -1,6 +1,6 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
-import { newEntry } from '../domain/inbox-entry.ts';
+import { newEntry, type SentEvent } from '../domain/inbox-entry.ts';
 import { KeyReusedError } from '../inbox/inbox.ts';
 import type { Fence } from '../redis/fence.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
@@ -10,6 +10,7 @@ import { recordEvent } from '../telemetry/metrics.ts';
 import { currentTraceparent } from '../telemetry/tracing.ts';
 import { countKeyReused } from './count-key-reused.ts';
 import type { DeliveryStore, Stored } from './delivery-store.ts';
+import { isSnapshot } from './edges/snapshot.ts';
 import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Origin, Receipt } from './intake.ts';
 import { createMatchEvents, type MatchLogger, namesOfMatched } from './match-events.ts';
@@ -45,7 +46,7 @@ export const FROM_WEBHOOK: Origin = { via: 'webhook', fence: null };
 export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
   const { store, ruleSet, logger, takeEdges, story } = dependencies;
   const matchEvents = createMatchEvents(logger);
-  return async (events, receivedAt, { fence } = FROM_WEBHOOK) => {
+  return async (events, receivedAt, { fence, sent } = FROM_WEBHOOK) => {
     const rulesInForce = ruleSet();
     const verdicts = await matchEvents(events, rulesInForce);
     const matched: MatchedEvent[] = events.map((event, index) => ({ event, rules: namesOfMatched(verdicts[index] ?? []) }));
@@ -53,10 +54,11 @@ export function createAcceptEvents(dependencies: AcceptEventsDependencies): Inta
     const stored =
       wanted.length === 0
         ? []
-        : await storeMatched(wanted, { receivedAt, fence }, store)
+        : await storeMatched(wanted, { receivedAt, fence, sent: events.length === 1 ? (sent ?? null) : null }, store)
             .catch(atPositionOf(matched))
             .catch(namingConversations(wanted));
-    for (const event of events.filter(isAboutConversation)) {
+    for (const event of events) {
+      if (!isAboutConversation(event) || !isSnapshot(event)) continue;
       await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, fence));
     }
     const statuses = statusesOf(matched, stored);
@@ -92,15 +94,23 @@ function isWanted(matched: MatchedEvent): matched is WantedEvent {
   return matched.rules.length > 0 && isAboutConversation(matched.event);
 }
 
+interface Storing {
+  readonly receivedAt: number;
+  readonly fence: Fence | null;
+  readonly sent: SentEvent | null;
+}
+
 /** An entry stores the span of sending it as its `traceparent`, so that its processing becomes a child of that span. */
 function storeMatched(
   wanted: readonly WantedEvent[],
-  { receivedAt, fence }: { readonly receivedAt: number; readonly fence: Fence | null },
+  { receivedAt, fence, sent }: Storing,
   store: DeliveryStore,
 ): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();
-    const entries = wanted.map(({ event, rules }) => newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }));
+    const entries = wanted.map(({ event, rules }) =>
+      newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }, sent),
+    );
     return withinDeadline(() => store.accept(entries, fence).catch(countKeyReused('rules')));
   });
 }

@@ -1,4 +1,5 @@
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
+import type { SentEvent } from '../domain/inbox-entry.ts';
 import type { ToldOutcome } from '../domain/outcome.ts';
 import type { Fence } from '../redis/fence.ts';
 import type { Command } from '../rules/parse-command.ts';
@@ -14,6 +15,8 @@ export interface Origin {
   readonly via: Via;
   /** For a sender of which there may be only one; `null`: any number of senders may write. */
   readonly fence: Fence | null;
+  /** What a single event was parsed from; without it, or with several events, they are stored written out. */
+  readonly sent?: SentEvent;
 }
 
 /** The result for the events of one delivery. */

@@ -1,15 +1,11 @@
 import { KeyReusedError } from '../inbox/inbox.ts';
 import { FencedError } from '../redis/fence.ts';
+import { createDeadlines } from './deadlines.ts';
 
 /**
  * A sender must get its response within 2 s when an event could not be stored; the rest of the 2 s is for reading and responding.
  */
 const STORE_DEADLINE_MS = 1_500;
-/**
- * Waited for after the rest, so that the event loop runs before the deadline is over. Otherwise a process that was busy for the
- * whole time would find its timer before the response that has arrived meanwhile.
- */
-const LAST_PART = 1 / 6;
 
 /** The store failed or did not respond in time. The requested operation may still happen. */
 export class StoreUnavailableError extends Error {
@@ -35,22 +31,23 @@ export class DeadlineError extends Error {
  *
  * @throws StoreUnavailableError, or KeyReusedError and FencedError unchanged: the store responded
  */
-export function withinDeadline<T>(ask: () => Promise<T>, deadlineMs = STORE_DEADLINE_MS): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) => {
-      clearTimeout(timer);
-      reject(isResponse(cause) ? cause : new StoreUnavailableError(cause));
-    };
-    const lastMs = deadlineMs * LAST_PART;
-    let timer = setTimeout(() => {
-      timer = setTimeout(() => fail(new DeadlineError(`no response within ${deadlineMs} ms`)), lastMs);
-    }, deadlineMs - lastMs);
-    const succeed = (value: T) => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    ask().then(succeed, fail);
-  });
+export const withinDeadline = createWithinDeadline(STORE_DEADLINE_MS);
+
+/** The same with another deadline. */
+export function createWithinDeadline(deadlineMs: number): <T>(ask: () => Promise<T>) => Promise<T> {
+  const startDeadline = createDeadlines(deadlineMs);
+  return (ask) =>
+    new Promise((resolve, reject) => {
+      const fail = (cause: unknown) => {
+        met();
+        reject(isResponse(cause) ? cause : new StoreUnavailableError(cause));
+      };
+      const met = startDeadline(() => fail(new DeadlineError(`no response within ${deadlineMs} ms`)));
+      ask().then((value) => {
+        met();
+        resolve(value);
+      }, fail);
+    });
 }
 
 function isResponse(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Job, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { type InboxEntry, writtenOut } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
@@ -173,7 +173,17 @@ function fromEntry(entry: InboxEntry, actionKey: string, outcome: Outcome): Omit
   const { traceparent, attempts, receivedAt } = entry;
   const { conversationId } = entry.event;
   const deadLetteredAt = Date.now();
-  return { conversationId, entry, raw: null, actionKey, outcome, traceparent, attempts, receivedAt, deadLetteredAt };
+  return {
+    conversationId,
+    entry: writtenOut(entry),
+    raw: null,
+    actionKey,
+    outcome,
+    traceparent,
+    attempts,
+    receivedAt,
+    deadLetteredAt,
+  };
 }
 
 function fromUnreadable(conversationId: string, { raw }: InboxItem, outcome: Outcome): Omit<DeadLetter, 'sequence'> {

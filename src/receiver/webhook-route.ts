@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { parseDelivery } from '../envelopes/parse-delivery.ts';
+import { decodeText } from '../envelopes/json.ts';
+import { type DeliveryOrigin, parseDeliveryText } from '../envelopes/parse-delivery.ts';
+import { FROM_WEBHOOK } from '../intake/accept-events.ts';
 import { recordDelivery } from '../telemetry/metrics.ts';
 import { SPAN } from '../telemetry/span-names.ts';
 import { inSpan } from '../telemetry/tracing.ts';
@@ -26,11 +28,17 @@ export function addWebhookRoute(scope: FastifyInstance, webhook: WebhookDependen
     },
     handler: async (request, reply) => {
       const receivedAt = webhook.now();
-      const origin = { receivedAt, deliveryKey: idempotencyKeyOf(request.headers, callerOf(request), DELIVERY_KEY_HEADERS) };
-      const events = inSpan(SPAN.parse, () => parseDelivery(rawBodyOf(request), origin));
-      const receipt = await webhook.intake.acceptEvents(events, receivedAt);
+      const deliveryKey = idempotencyKeyOf(request.headers, callerOf(request), DELIVERY_KEY_HEADERS);
+      const { text, events } = inSpan(SPAN.parse, () => parse(rawBodyOf(request), { receivedAt, deliveryKey }));
+      const origin = { ...FROM_WEBHOOK, sent: { text, deliveryKey } };
+      const receipt = await webhook.intake.acceptEvents(events, receivedAt, origin);
       reply.code(202);
       return receipt;
     },
   });
+}
+
+function parse(body: Buffer, origin: DeliveryOrigin) {
+  const text = decodeText(body);
+  return { text, events: parseDeliveryText(text, origin) };
 }

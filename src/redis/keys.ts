@@ -56,13 +56,17 @@ export interface RedisKeys {
   queue(name: string, ...parts: readonly string[]): string;
 }
 
+/** 132 bits: no two keys meet by accident, and a key of each event is kept for a day. */
+const SEEN_LENGTH = 22;
+
 export function createKeys(prefix: string): RedisKeys {
   const key = (...parts: readonly string[]) => [prefix, ...parts].join(':');
   return {
     pending: key('pending'),
     inbox: (conversationId) => key('inbox', conversationId),
     settled: (conversationId) => key('settled', conversationId),
-    seen: (kind, conversationId, entryId) => key('seen', digest(JSON.stringify([kind, conversationId, entryId]))),
+    seen: (kind, conversationId, entryId) =>
+      key('seen', digest(JSON.stringify([kind, conversationId, entryId])).slice(0, SEEN_LENGTH)),
     replayed: (replayId) => key('replayed', digest(replayId)),
     trace: (conversationId) => key('trace', conversationId),
     commandTrace: (conversationId, entryId) => key('command-trace', conversationId, entryId),

@@ -14,7 +14,12 @@ export interface Snapshot {
   readonly participants: readonly SeenParticipant[];
 }
 
-/** `null` when the event's body is no conversation with its participants. */
+/** Whether the event's body is a conversation with its participants. */
+export function isSnapshot({ body }: ConversationEvent): boolean {
+  return Array.isArray(body.participants);
+}
+
+/** `null` when the event is no snapshot. */
 export function snapshotOf(event: ConversationEvent): Snapshot | null {
   const { body } = event;
   if (!Array.isArray(body.participants)) return null;

@@ -2,6 +2,7 @@ import { ACTIONS, createActionMask } from '../../../src/actions/registry.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { decodeEntry, encodeEntry } from '../../../src/inbox/entry-format.ts';
 import { maskDeadLetter } from '../../../src/queue/mask-dead-letter.ts';
+import type { Random } from '../../chaos/random.ts';
 import { sampleEntry } from '../../sample-entry.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { damageJson } from '../damage-json.ts';
@@ -29,7 +30,37 @@ const SEEDS: readonly InboxEntry[] = [
     },
   }),
 ];
-const TOKENS = ['"', '{', '}', '[', ']', ',', 'null', '1e999', '-1', '\\ud800', '\0', '"__proto__":{},', '['.repeat(300)];
+/** Entries with the event as it was sent. */
+const SENT_SEEDS: readonly string[] = [
+  { attempts: 2, unknownSince: 1_763_640_000_000, outcomes: { 'r/0': OUTCOME }, key: 'k-1' },
+  { replayed: true },
+  null,
+].map((rest) => {
+  const header = `2 1763640000000 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 tag-trace,wrap-up`;
+  const event = {
+    topicName: 'v2.detail.events.conversation.c-1.acw',
+    eventBody: { conversationId: 'c-1', eventTime: 1_763_640_000_000 },
+  };
+  return `${header}${rest === null ? '' : ` ${JSON.stringify(rest)}`}\n${JSON.stringify(event)}`;
+});
+const TOKENS = [
+  '\n',
+  ' ',
+  '2 ',
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  'null',
+  '1e999',
+  '-1',
+  '\\ud800',
+  '\0',
+  '"__proto__":{},',
+  '['.repeat(300),
+];
 const maskAction = createActionMask(ACTIONS);
 
 /** What an inbox holds to an entry: it is none, or whole enough to be counted, shown and stored again. */
@@ -37,13 +68,17 @@ export const entries: FuzzTarget = {
   name: 'entries',
   share: 0.05,
   createTrial(random) {
-    const seed = random.pick(SEEDS);
-    const text = random.chance(0.7)
-      ? damageJson(seed, random)
-      : damageBytes(Buffer.from(encodeEntry(seed)), random, TOKENS).toString();
+    const text = damagedText(random);
     return { holds: () => holds(text), show: () => text };
   },
 };
+
+function damagedText(random: Random): string {
+  if (random.chance(0.5)) return damageBytes(Buffer.from(random.pick(SENT_SEEDS)), random, TOKENS).toString();
+  const seed = random.pick(SEEDS);
+  if (random.chance(0.7)) return damageJson(seed, random);
+  return damageBytes(Buffer.from(encodeEntry(seed)), random, TOKENS).toString();
+}
 
 function holds(text: string): boolean {
   const entry = decodeEntry(text);
@@ -54,9 +89,17 @@ function holds(text: string): boolean {
   const { work } = entry;
   if (work.kind !== 'look') mustHold((work.kind === 'rules' ? work.rules : work.actions).length > 0, 'there is something to do');
   for (const outcome of Object.values(entry.outcomes)) mustHold(outcome.detail.length >= 0, 'an outcome has a detail');
-  mustHold(decodeEntry(encodeEntry(entry)) !== null, 'it is an entry when it is stored again');
+  mustHold(sameEntry(entry, decodeEntry(encodeEntry(entry))), 'it is the same entry when it is stored again');
   showDeadLetter(entry);
   return true;
+}
+
+/** Compared by what the worker uses. */
+function sameEntry(one: InboxEntry, other: InboxEntry | null): boolean {
+  return (
+    other !== null &&
+    JSON.stringify([one.id, one.event, one.outcomes]) === JSON.stringify([other.id, other.event, other.outcomes])
+  );
 }
 
 /** @throws what the mask throws */

@@ -188,6 +188,20 @@ describe('pending conversations', () => {
     expect(stats.oldestPendingAgeSeconds).toBeGreaterThanOrEqual(30);
   });
 
+  test('have the age of an entry in either stored form', async ({ scope }) => {
+    const { inbox } = await open(scope);
+    const now = Date.now();
+    const sent = { text: JSON.stringify({ topicName: 'v2.x.conversations.y', conversationId: 'c-1' }), deliveryKey: 'b' };
+    await inbox.append([
+      sampleEntry('c-1', 'a', { receivedAt: now - 60_000 }),
+      { ...sampleEntry('c-1', 'b', { receivedAt: now - 30_000 }), version: 2, sent },
+    ]);
+    await inbox.settle('c-1', { ...nothing, remove: await inbox.read('c-1', 1) });
+    expect((await inbox.read('c-1', 1)).map(({ entry }) => entry?.version)).toEqual([2]);
+    expect(await inbox.listPending(now - 29_000, 0, 10)).toEqual(['c-1']);
+    expect(await inbox.listPending(now - 31_000, 0, 10)).toEqual([]);
+  });
+
   test('do not stay when Redis lost the inbox', async ({ scope }) => {
     const { inbox, redis } = await open(scope);
     await inbox.append(entries('a'));

@@ -32,6 +32,9 @@ const withTarget = (target: unknown) =>
 
 const OUTCOME = { kind: 'applied', reason: 'written', detail: 'd', rule: 'tag', action: 'setAttributes', participantId: null };
 
+const SENT_HEADER = '2 1763640000000 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 tag';
+const SENT = '{"topicName":"v2.x.conversations.y","conversationId":"c-1"}';
+
 /** No entry of any release. */
 const UNREADABLE: readonly (readonly [string, Damage])[] = [
   ['nothing', () => ''],
@@ -76,6 +79,9 @@ const UNREADABLE: readonly (readonly [string, Damage])[] = [
     withFields({ unknownSince: IN_300_YEARS, work: { kind: 'rules', rules: ['x'] } }),
   ],
   ['a trace that is a number', withFields({ traceparent: 7 })],
+  ['a header without a delivery', () => SENT_HEADER],
+  ['half a delivery behind a header', () => `${SENT_HEADER}\n{"topicName":"v2.detail.events.conv`],
+  ['a header with an outcome that is null', () => `${SENT_HEADER} {"outcomes":{"x":null}}\n${SENT}`],
 ];
 
 /** Entries as far as the inbox can tell. */

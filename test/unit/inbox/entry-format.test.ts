@@ -18,6 +18,15 @@ describe('the stored form of an entry', () => {
     expect(encodeEntry(sampleEntry('c-1', 'e-1', { receivedAt: 17 }))).toMatch(/^\{"version":1,"receivedAt":17,/);
   });
 
+  it('throws for no text that begins like version 2', () => {
+    const part = fc.oneof(fc.string(), fc.constantFrom(' ', ',', '{}', '\n', 'rule', '17', '{"attempts":1}'));
+    fc.assert(
+      fc.property(fc.array(part), fc.json(), (header, body) => {
+        expect(() => decodeEntry(`2 ${header.join('')}\n${body}`)).not.toThrow();
+      }),
+    );
+  });
+
   it.each([
     ['no JSON', '{"version":1'],
     ['an unknown version', JSON.stringify({ ...sampleEntry('c-1', 'e-1'), version: 2 })],

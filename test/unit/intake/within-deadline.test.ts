@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { StoreUnavailableError, withinDeadline } from '../../../src/intake/within-deadline.ts';
+import { createWithinDeadline, StoreUnavailableError } from '../../../src/intake/within-deadline.ts';
 
 const DEADLINE_MS = 240;
+const withinDeadline = createWithinDeadline(DEADLINE_MS);
 
 function block(ms: number): void {
   const until = performance.now() + ms;
@@ -18,7 +19,7 @@ it('a response that came while the process was busy counts, however late the pro
   const asked = withinDeadline(async () => {
     client.write('x');
     return String((await once(client, 'data'))[0]);
-  }, DEADLINE_MS);
+  });
   block(DEADLINE_MS + 10);
   expect(await asked).toBe('x');
   client.destroy();
@@ -26,7 +27,7 @@ it('a response that came while the process was busy counts, however late the pro
 });
 
 it('no response at all is a failure', async () => {
-  const asked = withinDeadline(() => new Promise(() => undefined), DEADLINE_MS);
+  const asked = withinDeadline(() => new Promise(() => undefined));
   await expect(asked).rejects.toThrow(StoreUnavailableError);
   await expect(asked).rejects.toMatchObject({ cause: { code: 'store.deadline' } });
 });
