@@ -16,7 +16,7 @@ export type ReloadedSecrets =
 export function reloadSecrets(config: Config, load: () => LoadedConfig = loadConfig): ReloadedSecrets {
   const loaded = load();
   if (!loaded.ok) return { ok: false, faults: loaded.faults.map(formatConfigFault) };
-  const { redis, webhook, genesys } = loaded.config;
+  const { redis, webhook, genesys, adminToken } = loaded.config;
   const changed: string[] = [];
   const replace = <T, Key extends keyof T>(target: T, key: Key, value: T[Key], name: string) => {
     if (JSON.stringify(target[key]) === JSON.stringify(value)) return;
@@ -31,6 +31,8 @@ export function reloadSecrets(config: Config, load: () => LoadedConfig = loadCon
     replace(config.webhook, 'secrets', webhook.secrets, 'WEBHOOK_SECRETS');
     replace(config.webhook, 'apiKeys', webhook.apiKeys, 'WEBHOOK_API_KEYS');
   }
+  // Without a token there is no `/admin`, so adding or removing one needs a new process.
+  if (config.adminToken !== null && adminToken !== null) replace(config, 'adminToken', adminToken, 'ADMIN_TOKEN');
   for (const client of config.genesys?.clients ?? []) {
     const fresh = genesys?.clients.find(({ id }: OAuthClient) => id === client.id);
     if (fresh !== undefined) replace(client, 'secret', fresh.secret, 'GENESYS_CLIENT_SECRET');

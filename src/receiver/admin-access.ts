@@ -8,12 +8,17 @@ export type AdminAccess = 'granted' | 'not-authenticated' | 'cross-site';
  * password, which a browser asks for automatically. There is no session that could be stolen or fixed. A browser sends known
  * credentials with every later request, also with a request that another site triggers. So a request that changes something is
  * refused when the browser reports that it comes from elsewhere.
+ *
+ * `currentToken` is called for each request, because a reload replaces the token; `null`: nobody has access.
  */
-export function createAdminAccess(token: string): (method: string, headers: IncomingHttpHeaders) => AdminAccess {
-  const expected = secretDigest(token);
+export function createAdminAccess(
+  currentToken: () => string | null,
+): (method: string, headers: IncomingHttpHeaders) => AdminAccess {
   return (method, headers) => {
+    const expected = currentToken();
     const given = tokenOf(headers.authorization ?? '');
-    if (given === null || !equalDigests(secretDigest(given), expected)) return 'not-authenticated';
+    if (expected === null || given === null) return 'not-authenticated';
+    if (!equalDigests(secretDigest(given), secretDigest(expected))) return 'not-authenticated';
     const changes = method !== 'GET' && method !== 'HEAD';
     return changes && isCrossSite(headers) ? 'cross-site' : 'granted';
   };

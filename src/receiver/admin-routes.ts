@@ -40,7 +40,7 @@ const LETTERS_CHANGED = 10_000;
 
 /** The pages for the person on call, behind the token: search, stories, dead letters, what waits, rules in force. */
 export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies, logger: Logger): void {
-  guard(scope, admin.token, logger);
+  guard(scope, admin.currentToken, logger);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) =>
     done(null, new URLSearchParams(String(body))),
@@ -63,8 +63,8 @@ export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies,
 
 type OpenDesk = () => Promise<Desk>;
 
-function guard(scope: FastifyInstance, token: string, logger: Logger): void {
-  const accessOf = createAdminAccess(token);
+function guard(scope: FastifyInstance, currentToken: AdminDependencies['currentToken'], logger: Logger): void {
+  const accessOf = createAdminAccess(currentToken);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);

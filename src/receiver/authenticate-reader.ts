@@ -22,12 +22,12 @@ export function createReaderCheck({ config, adminToken, now }: WebhookDependenci
     },
   };
   const policyNow = createLivePolicy(keysOnly);
-  const accessOf = adminToken === null ? null : createAdminAccess(adminToken);
+  const accessOf = createAdminAccess(adminToken);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   return (request, _reply, done) => {
     const credentials = readCredentials(request.headers, policyNow(), now());
     const refusal = 'verified' in credentials && !credentials.verified ? credentials.code : null;
-    const allowed = refusal === null || accessOf?.(request.method, request.headers) === 'granted';
+    const allowed = refusal === null || accessOf(request.method, request.headers) === 'granted';
     runTraced(request, allowed, () => {
       if (allowed) return done();
       warn(refusal, { reason: refusal, route: request.routeOptions.url }, 'request not authenticated');

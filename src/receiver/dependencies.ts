@@ -27,8 +27,8 @@ export interface WebhookDependencies {
   readonly config: WebhookConfig;
   /** The maximum that the bodies of all requests may hold together. */
   readonly receivingLimitBytes: number;
-  /** A token whose holder may read what API keys may read; `null`: there is none. */
-  readonly adminToken: string | null;
+  /** The current token whose holder may read what API keys may read; `null`: there is none. */
+  adminToken(): string | null;
   readonly intake: Intake;
   /** `conversationId` is that of the path. */
   parseCommand(body: unknown, conversationId: string): ParsedCommand;
@@ -42,7 +42,8 @@ export interface WebhookDependencies {
 
 /** The content of `/admin`, and who may see it. */
 export interface AdminDependencies {
-  readonly token: string;
+  /** A reload may replace it. */
+  currentToken(): string | null;
   /** Names of the kinds of action. */
   readonly actionTypes: readonly string[];
   /** How long stories are kept. */

@@ -27,7 +27,7 @@ export function openAdmin({ config, redis, actionTypes, ruleSet, logger }: OpenA
   const queue = createConversationQueue({ connection: redis, prefix, logger });
   const stories = createStoryReader({ redis, prefix, days: storyDays });
   return {
-    token: config.adminToken,
+    currentToken: () => config.adminToken,
     actionTypes,
     storyDays,
     traceUrl: template === null ? null : (traceId) => template.replaceAll('{traceId}', traceId),

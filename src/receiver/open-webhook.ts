@@ -25,7 +25,7 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
   return {
     config: webhook,
     receivingLimitBytes: receivingLimitOf(webhook.bodyLimitBytes),
-    adminToken: config.adminToken,
+    adminToken: () => config.adminToken,
     intake,
     parseCommand,
     traceOf: async (conversationId, fresh) => parseTraceparent(await traces.getOrSet(conversationId, fresh.traceparent)) ?? fresh,

@@ -9,6 +9,7 @@ const ENV = {
   GENESYS_REGION: 'us-east-1',
   GENESYS_CLIENT_ID: 'id-1',
   GENESYS_CLIENT_SECRET: 'old-secret',
+  ADMIN_TOKEN: 'the first token of all',
 };
 
 function load(env: Record<string, string>): Config {
@@ -26,8 +27,9 @@ test('puts secrets that have changed in their place, and nothing else', () => {
     WEBHOOK_SECRETS: 'the second secret of all',
     WEBHOOK_API_KEYS: 'a-key-of-16-bytes',
     GENESYS_CLIENT_SECRET: 'new-secret',
+    ADMIN_TOKEN: 'the second token of all',
   };
-  const changed = ['REDIS_URL', 'WEBHOOK_SECRETS', 'WEBHOOK_API_KEYS', 'GENESYS_CLIENT_SECRET'];
+  const changed = ['REDIS_URL', 'WEBHOOK_SECRETS', 'WEBHOOK_API_KEYS', 'ADMIN_TOKEN', 'GENESYS_CLIENT_SECRET'];
   expect(reloadSecrets(config, () => loadConfig(fresh))).toEqual({ ok: true, changed });
   expect(config).toEqual({ ...load(fresh), port: config.port });
   expect(reloadSecrets(config, () => loadConfig(fresh))).toEqual({ ok: true, changed: [] });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createAdminAccess } from '../../../src/receiver/admin-access.ts';
 
 const TOKEN = 'tökén-with:colons-and-ümlauts';
-const accessOf = createAdminAccess(TOKEN);
+const accessOf = createAdminAccess(() => TOKEN);
 
 const bearer = (token: string) => `Bearer ${token}`;
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -17,8 +17,18 @@ describe('who may use the admin page', () => {
   });
 
   test('the token, as a bearer token', () => {
-    const plain = createAdminAccess('plain-token-of-16-bytes');
+    const plain = createAdminAccess(() => 'plain-token-of-16-bytes');
     expect(plain('PUT', { authorization: bearer('plain-token-of-16-bytes') })).toBe('granted');
+  });
+
+  test('the token that is in force at that moment, and nobody without one', () => {
+    let token: string | null = 'the-first-token';
+    const changing = createAdminAccess(() => token);
+    const accessWith = (given: string) => changing('GET', { authorization: bearer(given) });
+    token = 'the-second-token';
+    expect([accessWith('the-first-token'), accessWith('the-second-token')]).toEqual(['not-authenticated', 'granted']);
+    token = null;
+    expect([accessWith('the-second-token'), accessWith('null')]).toEqual(['not-authenticated', 'not-authenticated']);
   });
 
   test.each([

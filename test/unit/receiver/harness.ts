@@ -82,7 +82,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
       ...overrides.config,
     },
     receivingLimitBytes: 64 * BODY_LIMIT_BYTES,
-    adminToken: ADMIN_TOKEN,
+    adminToken: () => ADMIN_TOKEN,
     intake,
     parseCommand: () => ({ ok: true, command: { target: null, actions: [] } }),
     eventsOf: async () => [],
