@@ -1,6 +1,7 @@
 import { DelayedError, Job, type Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
+import { isOutage } from '../redis/outages.ts';
 import { CONVERSATIONS, type ConversationJob } from './conversation-queue.ts';
 import { type RunnableWorker, runWorker } from './worker-lifecycle.ts';
 
@@ -38,6 +39,8 @@ const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 3_000;
 /** A processor that throws is a bug. Its conversation is retried after this time, and not at once in a tight loop. */
 const AFTER_BUG_MS = 5_000;
+/** The same when Redis refused or lost a command: most of that is over in a moment. */
+const AFTER_OUTAGE_MS = 1_000;
 
 /** Runs `process` for each conversation that has a job: one run at a time for a conversation, `concurrency` in all. */
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
@@ -100,6 +103,7 @@ async function processJob(
         logger.info({ conversationId }, 'conversation given back');
         return Date.now();
       }
+      if (isOutage(error, logger)) return Date.now() + AFTER_OUTAGE_MS;
       logger.error({ conversationId, err: error }, 'processing a conversation failed; trying it again');
       return Date.now() + AFTER_BUG_MS;
     },

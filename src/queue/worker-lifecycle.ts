@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { RedisConnection } from '../redis/connection.ts';
-import { isRedisFailure, outagesOf } from '../redis/outages.ts';
+import { isOutage } from '../redis/outages.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createBullmqClient, type Fetches } from './bullmq-client.ts';
 
@@ -109,8 +109,7 @@ async function abandon(worker: Worker): Promise<void> {
 export function logErrors(source: ErrorSource, logger: Logger): void {
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), STRANGERS);
   source.on('error', (error) => {
-    if (isRedisFailure(error)) outagesOf(logger).failed(error);
-    else warn(error.message, { queue: source.name, reason: error.message }, 'BullMQ met an error');
+    if (!isOutage(error, logger)) warn(error.message, { queue: source.name, reason: error.message }, 'BullMQ met an error');
   });
 }
 

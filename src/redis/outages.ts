@@ -81,6 +81,13 @@ function createOutages(logger: Logger): Outages {
   };
 }
 
+/** Whether an error is one because of Redis. Then it counts as a failure of the outage, and needs no line of its own. */
+export function isOutage(error: unknown, logger: Logger): boolean {
+  if (!(error instanceof Error) || !isRedisFailure(error)) return false;
+  outagesOf(logger).failed(error);
+  return true;
+}
+
 /** Whether an error comes from Redis, or from the way to it, and not from a mistake in the request. */
 export function isRedisFailure(error: unknown): boolean {
   if (error instanceof ReplyError) return true;

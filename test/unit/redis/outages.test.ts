@@ -1,7 +1,7 @@
 import { ReplyError } from 'ioredis';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { isRedisFailure, outagesOf } from '../../../src/redis/outages.ts';
+import { isOutage, isRedisFailure, outagesOf } from '../../../src/redis/outages.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -41,6 +41,14 @@ test('a refusal is named as one, and one that lasts is named again each minute',
     'Redis still does not work',
     'Redis still does not work',
   ]);
+});
+
+test('work that fails because of Redis is part of the outage, and any other error is not', () => {
+  const { lines, logger } = open();
+  expect(isOutage(new ReplyError('READONLY'), logger)).toBe(true);
+  expect(isOutage(new Error('Connection is closed.'), logger)).toBe(true);
+  expect(isOutage(new TypeError('a mistake'), logger)).toBe(false);
+  expect(lines.map(({ msg }) => msg)).toEqual(['Redis refused a command']);
 });
 
 test('the next failure after an outage begins another one', async () => {
