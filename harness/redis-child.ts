@@ -25,11 +25,16 @@ export interface RedisChild extends RunningRedis {
   resume(): void;
 }
 
-export interface RedisServer {
-  /** Path of the program. */
-  readonly server: string;
+/** How a Redis server is run. */
+export interface RedisProgram {
+  /** The path of the program, and the arguments before those of the server. */
+  readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  /** Where it came from, for people. */
   readonly source: string;
+}
+
+export interface RedisServer extends RedisProgram {
   /** Of redis.conf. */
   readonly settings: Readonly<Record<string, string>>;
   /** Lines of a configuration file that makes it a Sentinel, which rewrites the file. */
@@ -128,7 +133,7 @@ function superviseRedis(options: RedisServer, dir: string, port: number, first: 
 async function startServer(options: RedisServer, dir: string, port: number): Promise<Server> {
   const listen = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--logfile', join(dir, 'redis.log')];
   const sentinel = options.sentinel === undefined ? [] : [await writeSentinelFile(dir, options.sentinel), '--sentinel'];
-  const command = [options.server, ...sentinel, ...listen, ...redisArguments(options.settings)];
+  const command = [...options.command, ...sentinel, ...listen, ...redisArguments(options.settings)];
   const leash: Leash = spawn('/bin/sh', ['-c', LEASH, 'leash', dir, ...command], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -144,7 +149,7 @@ async function startServer(options: RedisServer, dir: string, port: number): Pro
     signalServer({ pid, exited }, 'SIGKILL');
     await exited;
     const log = await readFile(join(dir, 'redis.log'), 'utf8').catch(() => '');
-    throw new Error(`${options.server} did not start: ${log.trim().split('\n').at(-1) ?? ''}`, { cause: error });
+    throw new Error(`${options.command.at(-1)} did not start: ${log.trim().split('\n').at(-1) ?? ''}`, { cause: error });
   }
   return { pid, exited };
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { findProgram } from './find-program.ts';
-import { type RedisChild, spawnRedis } from './redis-child.ts';
+import { type RedisChild, type RedisProgram, spawnRedis } from './redis-child.ts';
 import { startRedisContainer } from './redis-container.ts';
 import { unpackRedisPackages } from './redis-packages.ts';
 
@@ -26,6 +26,8 @@ export interface RedisOptions {
 export interface RedisChildOptions extends RedisOptions {
   /** Further settings of redis.conf, such as `{ 'cluster-enabled': 'yes' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Default: the first of those that can be had. */
+  readonly program?: RedisProgram;
 }
 
 const FOUR_WAYS = `No Redis to run with. Any one of these is enough:
@@ -43,8 +45,8 @@ const run = promisify(execFile);
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   const url = process.env.REDIS_URL;
   if (url !== undefined && url !== '') return useRunningRedis(url);
-  const server = findProgram(['redis-server', 'valkey-server']);
-  if (server !== null) return startFromPath(server, options);
+  const server = findServer();
+  if (server !== null) return spawnRedis({ ...server, settings: settingsOf(options) });
   const failures: string[] = [];
   if (await dockerAnswers()) {
     try {
@@ -58,30 +60,29 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
 
 /** A separate Redis process, whatever `REDIS_URL` is: for tests that kill, pause or restart it. */
 export async function startRedisChild(options: RedisChildOptions = {}): Promise<RedisChild> {
-  const server = findProgram(['redis-server', 'valkey-server']);
-  return server === null ? startFromPackages(options, []) : startFromPath(server, options);
+  const program = options.program ?? findServer();
+  return program === null ? startFromPackages(options, []) : spawnRedis({ ...program, settings: settingsOf(options) });
 }
 
 /** A single Sentinel that watches the Redis on `port` under the name `main`, and considers it down after half a second. */
-export async function startSentinelChild(port: number): Promise<RedisChild> {
+export async function startSentinelChild(port: number, program?: RedisProgram): Promise<RedisChild> {
   const sentinel = [
     `sentinel monitor main 127.0.0.1 ${port} 1`,
     'sentinel down-after-milliseconds main 500',
     'sentinel failover-timeout main 3000',
   ];
+  return spawnRedis({ ...(program ?? findServer() ?? (await unpackRedisPackages())), settings: {}, sentinel });
+}
+
+/** The server on the PATH. */
+function findServer(): RedisProgram | null {
   const server = findProgram(['redis-server', 'valkey-server']);
-  if (server !== null) return spawnRedis({ server, env: {}, source: server, settings: {}, sentinel });
-  const { server: unpacked, libraryPath } = await unpackRedisPackages();
-  return spawnRedis({ server: unpacked, env: { LD_LIBRARY_PATH: libraryPath }, source: unpacked, settings: {}, sentinel });
+  return server === null ? null : { command: [server], env: {}, source: `${server} (on the PATH)` };
 }
 
 /** An acknowledged delivery must survive a restart and never be evicted; snapshots would only cost time here. */
 function settingsOf({ appendFsync = 'everysec', settings }: RedisChildOptions): Record<string, string> {
   return { appendonly: 'yes', appendfsync: appendFsync, 'maxmemory-policy': 'noeviction', save: '', ...settings };
-}
-
-function startFromPath(server: string, options: RedisChildOptions): Promise<RedisChild> {
-  return spawnRedis({ server, env: {}, source: `${server} (on the PATH)`, settings: settingsOf(options) });
 }
 
 async function useRunningRedis(url: string): Promise<RunningRedis> {
@@ -99,10 +100,7 @@ async function useRunningRedis(url: string): Promise<RunningRedis> {
 
 async function startFromPackages(options: RedisChildOptions, failures: string[]): Promise<RedisChild> {
   try {
-    const { server, libraryPath } = await unpackRedisPackages();
-    const env = { LD_LIBRARY_PATH: libraryPath };
-    const source = "the distribution's packages in .cache/redis";
-    return await spawnRedis({ server, env, source, settings: settingsOf(options) });
+    return await spawnRedis({ ...(await unpackRedisPackages()), settings: settingsOf(options) });
   } catch (error) {
     failures.push(`packages: ${(error as Error).message}`);
     throw new Error([FOUR_WAYS, ...failures].join('\n'), { cause: error });

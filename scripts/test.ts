@@ -26,6 +26,10 @@ const OPTIONAL = [
   },
   { project: 'helm', found: findProgram(['helm']), missing: 'the Helm chart (no helm found)' },
 ];
+/** Tests of other projects that lack a program: they skip themselves. */
+const LACKING = [
+  { found: findProgram(['openssl']), missing: 'Redis with TLS (no openssl found to make certificates; apt-get install openssl)' },
+];
 /** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
 const PROJECTS = [
   ...['unit', 'integration', 'contract', 'e2e', 'redis'],
@@ -113,8 +117,9 @@ async function main(): Promise<void> {
   for (const { name, tally, seconds } of results) {
     console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${formatTally(tally)} (${seconds} s)`);
   }
-  for (const { found, missing } of OPTIONAL) if (found === null) console.log(`not run: ${missing}`);
+  for (const { found, missing } of [...OPTIONAL, ...LACKING]) if (found === null) console.log(`not run: ${missing}`);
   console.log('not run: the images and Compose files (npm run test:container)');
+  console.log('not run: more set-ups and versions of Redis (npm run test:redis)');
   process.exitCode = total.failed === 0 ? 0 : 1;
   console.log(formatTally(total));
 }

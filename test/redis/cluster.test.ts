@@ -1,44 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { waitUntil } from '../../harness/wait-until.ts';
 import type { InboxItem } from '../../src/inbox/inbox.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { sampleEntry } from '../sample-entry.ts';
-import { openBed, prefix } from './redis-bed.ts';
-import { type ClusterNode, failOver, startCluster } from './start-cluster.ts';
+import { cluster } from './cases.ts';
+import { openBed } from './redis-bed.ts';
+import { prefix } from './set-up.ts';
+import { startCluster } from './start-cluster.ts';
+import { withWholeService } from './whole-service.ts';
 
 describe('on a Redis Cluster', () => {
-  test('every worker goes on after the primary of our slot was frozen and replaced, again and again', async () => {
-    const { urls, primary, replica } = await startCluster();
-    const bed = await openBed({ urls });
-    const workers = 3;
-    let together = meeting(workers);
-    for (let count = 0; count < workers; count += 1) {
-      await bed.startWorker(async (conversationId, context) => {
-        await together.arrive();
-        return bed.drain(conversationId, context);
-      }, 1);
-    }
-    let [from, to]: [ClusterNode, ClusterNode] = [primary, replica];
-    for (const round of [1, 2]) {
-      // What the probe found is remembered for a second.
-      await failOver(from, to, () => waitUntil(async () => !(await bed.canStore()), { what: 'that nothing can be stored' }));
-      [from, to] = [to, from];
-      together = meeting(workers);
-      const ids = Array.from({ length: workers }, (_, index) => `round-${round}-${index}`);
-      await Promise.all(ids.map((id) => bed.deliver(id)));
-      // Each worker takes one conversation at a time, so that all are done only if each worker has taken one.
-      await bed.untilSeen(...ids);
-    }
-    expect(await bed.canStore()).toBe(true);
-    expect(bed.seen).toHaveLength(2 * workers);
-    expect(bed.lines.length).toBeLessThan(40);
-  }, 180_000);
+  test(
+    'the whole service goes on after its primary was frozen and its slot moved',
+    async () => withWholeService(await cluster()),
+    180_000,
+  );
 
   test('nothing is lost when entries are settled while the slot moves', async () => {
-    const { nodes, urls, slot, primary } = await startCluster();
+    const { urls, slot, primary, other: target } = await startCluster();
     const bed = await openBed({ urls });
-    const target = nodes.find((node) => node !== primary && node.id !== nodes.at(-1)?.id);
-    if (target === undefined) throw new Error('no other primary');
     await bed.inbox.append([sampleEntry('c-1', 'a'), sampleEntry('c-1', 'b'), sampleEntry('c-2', 'c')]);
     const again = (items: readonly InboxItem[], attempts: number) =>
       items.map((item) => ({ item, entry: sampleEntry('c-1', item.entry?.id ?? '', { attempts }) }));
@@ -73,16 +52,3 @@ describe('on a Redis Cluster', () => {
     expect(numbered?.faults).toEqual([expect.stringContaining('database')]);
   }, 60_000);
 });
-
-/** `arrive` resolves when `count` have arrived. */
-function meeting(count: number) {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let arrived = 0;
-  return {
-    arrive: () => {
-      arrived += 1;
-      if (arrived === count) resolve();
-      return promise;
-    },
-  };
-}

@@ -1,8 +1,6 @@
 import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import type { LogLine } from '../../harness/log-collector.ts';
-import { startRedisChild } from '../../harness/redis.ts';
-import type { RedisChild } from '../../harness/redis-child.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import type { Config } from '../../src/config/config.ts';
 import { createInbox } from '../../src/inbox/redis-inbox.ts';
@@ -13,15 +11,7 @@ import { type ConnectionPurpose, createRedisConnection } from '../../src/redis/c
 import { outagesOf } from '../../src/redis/outages.ts';
 import { createProbe } from '../../src/redis/probe.ts';
 import { sampleEntry } from '../sample-entry.ts';
-
-export const prefix = '{hookpatch}';
-
-/** A Redis of the test's own. */
-export async function startRedis(settings: Readonly<Record<string, string>> = {}): Promise<RedisChild> {
-  const child = await startRedisChild({ settings });
-  onTestFinished(() => child.stop());
-  return child;
-}
+import { prefix } from './set-up.ts';
 
 type Process = (conversationId: string, context: ProcessContext) => Promise<Processed>;
 

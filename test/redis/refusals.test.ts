@@ -4,20 +4,16 @@ import { waitUntil } from '../../harness/wait-until.ts';
 import { createRedisConnection } from '../../src/redis/connection.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { silent } from '../integration/redis-scope.ts';
-import { openBed, prefix, startRedis } from './redis-bed.ts';
-
-/** The URL of a user with these rights. */
-async function addUser(url: string, ...rights: readonly string[]): Promise<string> {
-  const redis = new Redis(url);
-  await redis.call('ACL', 'SETUSER', 'hook', 'on', '>p@ss', ...rights);
-  redis.disconnect();
-  return url.replace('//', '//hook:p%40ss@');
-}
+import { restricted } from './cases.ts';
+import { openBed } from './redis-bed.ts';
+import { prefix, startRedis } from './set-up.ts';
+import { addUser, ENOUGH } from './start-restricted.ts';
+import { withWholeService } from './whole-service.ts';
 
 describe('a restricted user', () => {
   test('may have as few rights as docs/redis.md says', async () => {
     const redis = await startRedis();
-    const url = await addUser(redis.url, `~${prefix}:*`, '+@all', '-@dangerous');
+    const url = await addUser(redis, ...ENOUGH);
     expect((await inspectRedis({ urls: [url], prefix }))?.faults).toEqual([]);
     const bed = await openBed({ urls: [url] });
     const worker = await bed.startWorker();
@@ -34,7 +30,7 @@ describe('a restricted user', () => {
     ['who may only read', [`~${prefix}:*`, '+@read', '+@scripting', '+@connection'], /may not run set, /],
   ])('%s is refused at the start, with what lacks and what is enough', async (_, rights, fault) => {
     const redis = await startRedis();
-    const inspected = await inspectRedis({ urls: [await addUser(redis.url, ...rights)], prefix });
+    const inspected = await inspectRedis({ urls: [await addUser(redis, ...rights)], prefix });
     expect(inspected?.faults).toEqual([expect.stringMatching(fault)]);
     expect(inspected?.faults[0]).toContain(`~${prefix}:* +@all -@dangerous`);
   });
@@ -44,7 +40,7 @@ test('a password that was changed is used by connections that are made from then
   const redis = await startRedis();
   const admin = new Redis(redis.url);
   onTestFinished(() => admin.disconnect());
-  const settings = { urls: [await addUser(redis.url, `~${prefix}:*`, '+@all', '-@dangerous')] };
+  const settings = { urls: [await addUser(redis, ...ENOUGH)] };
   const bed = await openBed(settings);
   await bed.startWorker();
   await admin.call('ACL', 'SETUSER', 'hook', 'resetpass', '>another');
@@ -55,25 +51,9 @@ test('a password that was changed is used by connections that are made from then
   await bed.untilSeen('a');
 });
 
-test('without memory deliveries are refused and the log stays short, and all goes on when there is memory', async () => {
-  const redis = await startRedis();
-  const bed = await openBed({ urls: [redis.url] });
-  const worker = await bed.startWorker();
-  await bed.deliver('before');
-  await bed.untilSeen('before');
-  const admin = new Redis(redis.url);
-  onTestFinished(() => admin.disconnect());
-  await admin.config('SET', 'maxmemory', '1');
-  await waitUntil(async () => !(await bed.canStore()), { what: 'readiness to end' });
-  await expect(bed.inbox.append([])).resolves.toEqual([]);
-  await bed.untilLogged('Redis refused a command');
-  await admin.config('SET', 'maxmemory', '0');
-  await bed.deliver('after');
-  await bed.untilSeen('after');
-  await bed.untilLogged('Redis works again');
-  expect([await bed.canStore(), worker.isFetching()]).toEqual([true, true]);
-  expect(bed.lines.filter(({ msg }) => String(msg).startsWith('Redis'))).toHaveLength(2);
-});
+test('a permission and then memory that is missing for a while is survived by the whole service', async () => {
+  await withWholeService(await restricted());
+}, 180_000);
 
 test('a database that Redis does not have is refused, and never replaced by another', async () => {
   const redis = await startRedis({ databases: '4' });

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import type { RedisChild } from '../../harness/redis-child.ts';
+import type { RedisChild, RedisProgram } from '../../harness/redis-child.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-import { prefix, startRedis } from './redis-bed.ts';
+import { prefix, startRedis } from './set-up.ts';
 
 const SLOTS = 16_384;
 const PRIMARIES = 3;
+const KEYS_AT_ONCE = 10;
 const SETTINGS = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1', 'cluster-node-timeout': '1500' };
 
 export interface ClusterNode {
@@ -15,8 +16,8 @@ export interface ClusterNode {
 }
 
 /** Three primaries, and a replica of the one that has our slot. */
-export async function startCluster() {
-  const nodes = await Promise.all(Array.from({ length: PRIMARIES + 1 }, startNode));
+export async function startCluster(program?: RedisProgram) {
+  const nodes = await Promise.all(Array.from({ length: PRIMARIES + 1 }, () => startNode(program)));
   const [first] = nodes;
   if (first === undefined) throw new Error('no node');
   const slot = await first.client.cluster('KEYSLOT', prefix);
@@ -40,11 +41,14 @@ export async function startCluster() {
     what: 'the cluster',
     timeoutMs: 30_000,
   });
-  return { nodes, slot, primary, replica, urls: nodes.map(({ child }) => child.url) };
+  const other = nodes.slice(0, PRIMARIES).find((node) => node !== primary);
+  if (other === undefined) throw new Error('there is no other primary');
+  const urls = nodes.map(({ child }) => child.url);
+  return { nodes, slot, primary, replica, other, urls, env: { REDIS_URL: urls.join(',') } };
 }
 
-async function startNode(): Promise<ClusterNode> {
-  const child = await startRedis(SETTINGS);
+async function startNode(program: RedisProgram | undefined): Promise<ClusterNode> {
+  const child = await startRedis(SETTINGS, program);
   const client = new Redis(child.url);
   client.on('error', () => undefined);
   onTestFinished(() => client.disconnect());
@@ -61,6 +65,21 @@ async function isWell(nodes: readonly ClusterNode[]): Promise<boolean> {
 async function replicaIsKnown(nodes: readonly ClusterNode[], replica: ClusterNode): Promise<boolean> {
   const views = await Promise.all(nodes.map(({ client }) => client.cluster('NODES')));
   return views.every((view) => new RegExp(`^${replica.id} .*slave`, 'm').test(String(view)));
+}
+
+/** Moves a slot with its keys to another primary, a few keys at a time, as `redis-cli --cluster reshard` does. */
+export async function moveSlot(nodes: readonly ClusterNode[], slot: number, from: ClusterNode, to: ClusterNode): Promise<void> {
+  await to.client.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+  await from.client.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+  for (;;) {
+    const keys = await from.client.cluster('GETKEYSINSLOT', slot, KEYS_AT_ONCE);
+    if (keys.length === 0) break;
+    await from.client.migrate('127.0.0.1', to.child.port, '', 0, 5_000, 'KEYS', ...keys);
+  }
+  const primaries = await Promise.all(nodes.map(async (node) => ((await infoOf(node)).includes('role:master') ? node : null)));
+  // First the new owner, so that the slot is never without one.
+  for (const node of [to, from, ...primaries.filter((each) => each !== null && each !== to && each !== from)])
+    await node?.client.cluster('SETSLOT', slot, 'NODE', to.id);
 }
 
 /** Freezes `node` until `successor` has taken its place, and for as long as `meanwhile` takes. */

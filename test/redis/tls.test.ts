@@ -1,25 +1,19 @@
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { findFreePort } from '../../harness/find-free-port.ts';
+import { describe, expect, test } from 'vitest';
 import { inspectRedis } from '../../src/redis/inspect.ts';
-import { hasOpenssl, makeCertificates } from '../make-certificates.ts';
-import { openBed, prefix, startRedis } from './redis-bed.ts';
+import { hasOpenssl } from '../make-certificates.ts';
+import { tls } from './cases.ts';
+import { prefix } from './set-up.ts';
+import { startTls } from './start-tls.ts';
+import { withWholeService } from './whole-service.ts';
 
-test.runIf(hasOpenssl)('TLS with an own authority and a client certificate, each of which Redis insists on', async () => {
-  const { folder, ca, cert, key } = await makeCertificates('localhost');
-  const port = await findFreePort();
-  await startRedis({
-    'tls-port': String(port),
-    'tls-ca-cert-file': join(folder, 'ca.crt'),
-    'tls-cert-file': join(folder, 'own.crt'),
-    'tls-key-file': join(folder, 'own.key'),
+// Certificates are made with openssl; the summary of `npm test` reports when there is none.
+describe.runIf(hasOpenssl)('TLS with an own authority, and a Redis that asks for a certificate', () => {
+  test('needs the authority and the certificate', async () => {
+    const { urls, ca, cert, key } = await startTls();
+    expect(await inspectRedis({ urls, prefix, tls: { ca, cert, key } })).toMatchObject({ faults: [] });
+    expect(await inspectRedis({ urls, prefix, tls: { ca, cert: null, key: null } })).toBeNull();
+    expect(await inspectRedis({ urls, prefix, tls: { ca: null, cert, key } })).toBeNull();
   });
-  const urls = [`rediss://localhost:${port}`];
-  const bed = await openBed({ urls, tls: { ca, cert, key } });
-  await bed.startWorker();
-  await bed.deliver('a');
-  await bed.untilSeen('a');
-  expect(await inspectRedis({ urls, prefix, tls: { ca, cert, key } })).toMatchObject({ faults: [] });
-  expect(await inspectRedis({ urls, prefix, tls: { ca, cert: null, key: null } })).toBeNull();
-  expect(await inspectRedis({ urls, prefix, tls: { ca: null, cert, key } })).toBeNull();
+
+  test('is used by the whole service', async () => withWholeService(await tls()), 180_000);
 });
