@@ -28,7 +28,10 @@ const OPTIONAL = [
 ];
 /** Tests of other projects that lack a program: they skip themselves. */
 const LACKING = [
-  { found: findProgram(['openssl']), missing: 'Redis with TLS (no openssl found to make certificates; apt-get install openssl)' },
+  {
+    found: findProgram(['openssl']),
+    missing: 'TLS to Redis and to proxies (no openssl found to make certificates; apt-get install openssl)',
+  },
 ];
 /** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
 const PROJECTS = [

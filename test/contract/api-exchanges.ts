@@ -264,7 +264,7 @@ const desk: Desk = {
   countOf: async () => 0,
 };
 const admin: AdminDependencies = {
-  token: ADMIN_TOKEN,
+  currentToken: () => ADMIN_TOKEN,
   actionTypes: Object.keys(ACTIONS),
   storyDays: 3,
   traceUrl: null,
