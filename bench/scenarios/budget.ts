@@ -2,6 +2,7 @@ import { createModelTime, type ModelTime, startBudgetProcess } from '../model/bu
 import { createLimitedGenesys, type ModelledGenesys, type ModelledLimit } from '../model/limited-genesys.ts';
 import { atLeast, below, type Goal, type Row } from '../row.ts';
 import type { Bench, Scenario } from './scenario.ts';
+import { transfersBehindBacklog } from './transfer-behind-backlog.ts';
 
 const LATENCY_MS = 150;
 const MINUTE_MS = 60_000;
@@ -117,10 +118,17 @@ function secondsUntil(passed: readonly number[], from: number, ratePerMinute: nu
 /** What the limits of Genesys leave to use, and how often they are met. */
 export const budget: Scenario = {
   name: 'budget',
-  run: async (bench) => [
+  run: async (bench, scope) => [
     ...(await tenTokens(bench)),
     ...(await sharedLimit(bench, [10], '10 tokens of one process', below(6, ''))),
     ...(await sharedLimit(bench, [3, 3, 2, 2], '10 tokens of 4 processes', null)),
     ...(await halvedLimit(bench)),
+    {
+      scenario: 'budget',
+      metric: 'ms until a transfer behind 10,000 attribute events leaves',
+      ours: await transfersBehindBacklog(bench, scope),
+      reference: null,
+      goal: below(1_000, 'ms'),
+    },
   ],
 };

@@ -345,7 +345,7 @@ export const environmentSchema = z.object({
   WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
     group: 'Work',
     description:
-      'Conversations at work at once in one process. One that waits for Genesys to show a write gives its place to another, so a process holds up to 3 times as many jobs.',
+      'Conversations at work at once in one process. One that waits for Genesys to show a write does not count, so a process holds up to 3 times as many jobs.',
     expected: 'conversations from 1 to 10000',
     public: 'value',
   }),

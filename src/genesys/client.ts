@@ -49,6 +49,8 @@ export interface PlatformClient extends ObservableGenesysClient {
    * plenty, and calls that save time are worth their cost.
    */
   unusedBudget(): number;
+  /** Something in this conversation must not wait: its fetch, if it waits for its turn, becomes an urgent one. */
+  hasten(conversationId: string): void;
   /** Milliseconds until a conversation may be fetched again after a 429; 0 when nothing is paused. */
   pausedForMs(): number;
   /** Access tokens that may be used right now. */
@@ -98,6 +100,7 @@ export function createGenesysClient({ config, logger, limitStore, clock = system
     findLimits: () => findLimits({ organisation, limits, clients: new Set(tokens.map(({ client }) => client)), config, logger }),
     rateBudget: (lane) => pacer.budget(lane),
     unusedBudget: () => pacer.unusedPart(),
+    hasten: (conversationId) => pacer.hasten(conversationId),
     pausedForMs: () => pacer.pausedForMs({ lane: 'read', stage: 'get-conversation' }),
     usableTokens: () => pool.usable(),
     sharedLimits: () => limits.list(),

@@ -44,9 +44,8 @@ const PARTICIPANT = `${CONVERSATION}/participants/{participantId}`;
 export function createPlatformCalls(send: SendToPlatform): GenesysClient {
   return {
     async getConversation(conversationId, lane = 'read') {
-      return readConversation(
-        await send({ ...platformRequest('get-conversation', 'GET', CONVERSATION, { conversationId }), lane }),
-      );
+      const request = platformRequest('get-conversation', 'GET', CONVERSATION, { conversationId });
+      return readConversation(await send({ ...request, lane }));
     },
     async patchAttributes(conversationId, participantId, attributes, { version }) {
       const write = { body: { attributes }, version, confidential: Object.values(attributes) };

@@ -42,7 +42,7 @@ export interface GenesysRequest {
   readonly urlTemplate: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** For the log; `null`: it is about none. */
+  /** The conversation that it is about; `null`: it is about none. */
   readonly conversationId: string | null;
   /** The fields of the body that the call's span shows: ids and closed lists, so that people can search by them. */
   readonly spanAttributes?: Readonly<Record<string, string>>;
@@ -108,7 +108,7 @@ export class Sender {
    */
   async send(endpoint: Endpoint, request: GenesysRequest, options: SendOptions = {}): Promise<Sent> {
     const { observer, resendCount = 0, slot } = options;
-    const need: Need = { lane: request.lane, stage: request.stage, slot };
+    const need: Need = { lane: request.lane, stage: request.stage, slot, conversationId: request.conversationId };
     let patienceMs = LONGEST_WAITED_PAUSE_MS;
     let refusals = 0;
     let mayRepeatLost = request.method === 'GET';

@@ -2,6 +2,7 @@ import type { JobsOptions } from 'bullmq';
 import { createGroupCommit } from '../inbox/group-commit.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createQueueOpener, type QueueOpenerOptions } from './queue-opener.ts';
+import { createUrgentConversations } from './urgent-conversations.ts';
 
 /** The queue of conversations that have work in their inbox. */
 export const CONVERSATIONS = 'conversations';
@@ -23,7 +24,10 @@ export interface ConversationQueue {
    * left as it is, or a job follows the active one.
    */
   ensureJobs(conversationIds: readonly string[]): Promise<void>;
-  /** Moves the waiting jobs of these conversations to the head of the queue; others stay as they are. */
+  /**
+   * Moves the waiting jobs of these conversations to the head of the queue, and announces the conversations to busy workers. A
+   * delayed job stays as it is.
+   */
   hasten(conversationIds: readonly string[]): Promise<void>;
   /** Conversations whose next try is delayed, soonest first. */
   listDelayed(limit: number): Promise<readonly DelayedConversation[]>;
@@ -46,6 +50,7 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
   const { connection, prefix } = options;
   const opener = createQueueOpener<ConversationJob>(CONVERSATIONS, options);
   const keys = createKeys(prefix);
+  const urgent = createUrgentConversations({ redis: connection, prefix });
 
   const addTogether = createGroupCommit(async (conversationIds: readonly string[]) => {
     const queue = await opener.open();
@@ -72,7 +77,9 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
       for (const conversationId of new Set(conversationIds)) {
         const jobId = await queue.getDeduplicationJobId(conversationId);
         const job = jobId === null ? undefined : await queue.getJob(jobId);
-        if ((await job?.getState()) === 'waiting') await job?.changePriority({ lifo: true });
+        const state = await job?.getState();
+        if (state === 'waiting') await job?.changePriority({ lifo: true });
+        if (state === 'waiting' || state === 'active') await urgent.announce(conversationId, state);
       }
     },
 

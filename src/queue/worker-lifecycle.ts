@@ -5,12 +5,19 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { isOutage } from '../redis/outages.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createBullmqClient, type Fetches } from './bullmq-client.ts';
+import { runOneMore } from './run-one-more.ts';
 
 export interface RunnableWorker {
   /** Resolves when the worker takes jobs. */
   ready(): Promise<void>;
   /** Whether it takes jobs: it has requested one lately and Redis replied, or its maximum of jobs is active. */
   isFetching(): boolean;
+  /** Whether its maximum of jobs is active. */
+  isBusy(): boolean;
+  /** A job only waits now: if every place is taken, one more job runs, up to three times the maximum in all. */
+  lendPlace(): void;
+  /** Takes one more job than its maximum, if one waits; resolves when that job is done. */
+  runOneMore(): Promise<void>;
   /** Takes no more jobs and waits for those in progress; after `graceMs` they are asked to stop. */
   close(graceMs: number): Promise<void>;
 }
@@ -40,6 +47,10 @@ interface ErrorSource {
 const STOP_MS = 2_000;
 /** BullMQ waits for a job for up to 10 s, and requests again at once. */
 const STUCK_AFTER_MS = 30_000;
+/** The maximum of jobs, counted with those that only wait, as a multiple of the configured one. */
+const MOST_TIMES = 3;
+/** BullMQ's own default. */
+const LOCK_DURATION_MS = 30_000;
 const FETCHED_LATELY_MS = 20_000;
 
 /**
@@ -49,6 +60,8 @@ const FETCHED_LATELY_MS = 20_000;
 export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker {
   const { name, connection, concurrency, logger, stuckAfterMs = STUCK_AFTER_MS } = options;
   const inProgress = new Set<Promise<void>>();
+  const extra = new Set<Promise<void>>();
+  const stopped = new AbortController();
   let fetches: Fetches = { triedAt: performance.now(), doneAt: null };
   let worker = start();
 
@@ -66,15 +79,34 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
     worker = start();
   }, stuckAfterMs / 6).unref();
 
+  const runExtra = () => {
+    const lockDurationMs = options.settings?.lockDuration ?? LOCK_DURATION_MS;
+    const run = runOneMore(worker, { lockDurationMs, process: options.process, stopped: stopped.signal })
+      .catch((error: unknown) => worker.emit('error', error as Error))
+      .then(() => void extra.delete(run));
+    extra.add(run);
+    return run;
+  };
+
   return {
     ready: async () => {
       await worker.waitUntilReady();
     },
     isFetching: () => isBusy() || (fetches.doneAt !== null && performance.now() - fetches.doneAt < FETCHED_LATELY_MS),
+    isBusy,
+    lendPlace: () => {
+      if (isBusy() && inProgress.size + extra.size < concurrency * MOST_TIMES) void runExtra();
+    },
+    runOneMore: runExtra,
     close: async (graceMs) => {
       clearInterval(watch);
-      const closed = worker.close().then(() => true);
+      // Paused first: a closed worker could not complete the jobs that it took in addition.
+      if (extra.size > 0) await worker.pause(true);
+      const closed = Promise.all(extra)
+        .then(() => worker.close())
+        .then(() => true);
       if (await within(closed, graceMs)) return;
+      stopped.abort('shutting down');
       worker.cancelAllJobs('shutting down');
       await within(closed, STOP_MS);
     },

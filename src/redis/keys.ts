@@ -24,6 +24,8 @@ export interface RedisKeys {
   commandName(conversationId: string, name: string): string;
   /** String: how a command ended, as JSON. */
   commandOutcomes(conversationId: string, entryId: string): string;
+  /** Sorted set: conversations that must not wait, by the state of their job; scored with the time (epoch milliseconds). */
+  urgent(state: 'waiting' | 'active'): string;
   /** List: the latest writes of hookpatch to a conversation, newest first. */
   ownWrites(conversationId: string): string;
   /** String: the state before a transfer was sent. */
@@ -72,6 +74,7 @@ export function createKeys(prefix: string): RedisKeys {
     commandTrace: (conversationId, entryId) => key('command-trace', conversationId, entryId),
     commandName: (conversationId, name) => key('command-name', conversationId, digest(name)),
     commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
+    urgent: (state) => key('urgent', state),
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),
     snapshot: (conversationId) => key('snapshot', conversationId),

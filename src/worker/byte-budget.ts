@@ -5,8 +5,6 @@
 export interface ByteBudget {
   /** Waits until there is room, in order of the calls. More than the whole budget counts as the whole. */
   reserve(bytes: number): Promise<Reservation>;
-  /** `null`: there is no room now, or others wait for it. */
-  tryReserve(bytes: number): Reservation | null;
 }
 
 export interface Reservation {
@@ -49,12 +47,6 @@ export function createByteBudget(total: number): ByteBudget {
   };
 
   return {
-    tryReserve: (wanted) => {
-      const bytes = Math.min(wanted, total);
-      if (waiting.length > 0 || bytes > free) return null;
-      free -= bytes;
-      return toReservation(bytes);
-    },
     reserve: (wanted) => {
       const bytes = Math.min(wanted, total);
       return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';
@@ -21,6 +22,8 @@ import { reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
 import { runBatch } from './run-batch.ts';
 
 export interface ConversationProcessing extends PlanEntryDependencies {
+  /** Called before a wait that needs neither CPU nor a connection: the process may take another conversation meanwhile. */
+  lendPlace(): void;
   readonly inbox: Inbox;
   /** Waits for room among all batches of the process. */
   reserveMemory(bytes: number): Promise<Reservation>;
@@ -38,8 +41,6 @@ export interface ConversationProcessing extends PlanEntryDependencies {
   readonly readBackDelaysMs?: readonly number[];
   /** For tests, which use shorter waits. */
   readonly giveBackPauseMs?: GiveBackPause;
-  /** Waits; a caller that processes many conversations does other work meanwhile. @throws the signal's reason */
-  pause(pauseMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The maximum of one batch: the rest is another batch, so that one busy conversation does not keep a worker's memory. */
@@ -66,7 +67,10 @@ export async function processConversation(
   const calls: GenesysCall[] = [];
   const client = processing.genesys.withObserver((call) => calls.push(call));
   const view = new ConversationView({ conversationId, client, signal });
-  const rest = (pauseMs: number) => processing.pause(pauseMs, signal);
+  const rest = (pauseMs: number) => {
+    processing.lendPlace();
+    return delay(pauseMs, undefined, { signal });
+  };
   for (let batches = 0; batches < BATCHES_IN_A_ROW; batches += 1) {
     const held = await processing.reserveMemory(BATCH_LIMIT.bytes);
     try {

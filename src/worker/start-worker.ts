@@ -15,6 +15,7 @@ import { createConversationWorker } from '../queue/conversation-worker.ts';
 import { createDeadLetterWorker } from '../queue/dead-letter-worker.ts';
 import { createDeadLetters } from '../queue/dead-letters.ts';
 import { startSweeper } from '../queue/sweeper.ts';
+import { createUrgentConversations } from '../queue/urgent-conversations.ts';
 import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
@@ -25,7 +26,7 @@ import { observePacing } from '../telemetry/metrics.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createKnownRules } from './known-rules.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
-import { createWorkPlaces } from './work-places.ts';
+import { watchUrgent } from './watch-urgent.ts';
 
 export interface WorkerRoleOptions {
   readonly config: Config;
@@ -60,8 +61,6 @@ export interface WorkerRole {
   close(): Promise<void>;
 }
 
-/** Jobs per slot: a conversation that waits for a write to become visible releases its slot. */
-const JOBS_PER_PLACE = 3;
 const GRACE_MS = 25_000;
 /** Longer than the time that an entry can wait for its next try before it is a dead letter, or after somebody retried it. */
 const DAY_SECONDS = 86_400;
@@ -79,15 +78,14 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const queue = createConversationQueue(base);
   const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
   const stopped = new AbortController();
-  const places = createWorkPlaces(config.workerConcurrency);
+  const active = new Set<string>();
   const memory = createByteBudget(batchMemory());
   const processing: ConversationProcessing = {
     ...timing,
     ...createStores(options),
-    pause: (pauseMs, signal) => places.leaveDuring(() => delay(pauseMs, undefined, { signal })),
     inbox,
-    // It waits outside its place: batches that hold memory must get a place again before they release the memory.
-    reserveMemory: async (bytes) => memory.tryReserve(bytes) ?? places.leaveDuring(() => memory.reserve(bytes)),
+    lendPlace: () => conversations.lendPlace(),
+    reserveMemory: (bytes) => memory.reserve(bytes),
     genesys,
     deadLetters,
     story: options.story,
@@ -95,15 +93,21 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     logger,
     attempts: config.jobAttempts,
   };
-  const conversations = createConversationWorker({
+  const conversations: RunnableWorker = createConversationWorker({
     ...base,
-    concurrency: config.workerConcurrency * JOBS_PER_PLACE,
-    process: (conversationId, context) =>
-      places.hold(async () => {
-        // Jobs that have not started when the worker stops, or whose lock was lost while they waited, are given back at once.
-        if (stopped.signal.aborted || context.signal.aborted) return { retryAt: Date.now() };
-        return processConversation(conversationId, context, processing);
-      }),
+    concurrency: config.workerConcurrency,
+    process: async (conversationId, context) => {
+      // Jobs that have not started when the worker stops are given back at once.
+      if (stopped.signal.aborted) return { retryAt: Date.now() };
+      active.add(conversationId);
+      return processConversation(conversationId, context, processing).finally(() => active.delete(conversationId));
+    },
+  });
+  const stopWatching = watchUrgent({
+    urgent: createUrgentConversations({ redis, prefix: config.redis.prefix }),
+    worker: conversations,
+    genesys,
+    active,
   });
   const replays = createDeadLetterWorker({ ...base, deadLetters, inbox, queue });
   let sweeper: RunnableWorker | null = null;
@@ -135,6 +139,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     },
     close: async () => {
       stopped.abort();
+      stopWatching();
       // Without Redis no running batch could be settled, so there is nothing to wait for.
       const waitMs = redis.status === 'ready' ? graceMs : 0;
       await endWork([conversations, replays, ...(sweeper === null ? [] : [sweeper])], genesys, waitMs);

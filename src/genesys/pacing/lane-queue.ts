@@ -10,7 +10,7 @@ const PATIENCE: Readonly<Record<Lane, number>> = {
 };
 
 export interface LaneItem {
-  readonly lane: Lane;
+  lane: Lane;
 }
 
 /** Items by lane: the order of lanes decides, and within a lane first in, first out. */
@@ -27,6 +27,11 @@ export class LaneQueue<T extends LaneItem> {
     return this.#in(lane).length;
   }
 
+  /** The one that has waited longest in this lane. */
+  oldestIn(lane: Lane): T | null {
+    return this.#in(lane)[0] ?? null;
+  }
+
   push(item: T): void {
     this.#in(item.lane).push(item);
   }
@@ -35,6 +40,13 @@ export class LaneQueue<T extends LaneItem> {
     const waiting = this.#in(item.lane);
     const position = waiting.indexOf(item);
     if (position >= 0) waiting.splice(position, 1);
+  }
+
+  /** Moves it to the end of another lane. */
+  move(item: T, lane: Lane): void {
+    this.remove(item);
+    item.lane = lane;
+    this.push(item);
   }
 
   /** Removes and returns the next item of those that may go now; `null` when there is none. */

@@ -14,12 +14,24 @@ export interface Need {
   readonly stage: GenesysStage;
   /** The only slot that is allowed: for its token's own request, and for a repetition after a 401. */
   readonly slot?: Slot | undefined;
+  /** The conversation that the request is about; `null` or absent: it is about none. */
+  readonly conversationId?: string | null | undefined;
 }
 
 interface Waiter extends LaneItem {
   readonly need: Need;
+  /** Milliseconds of the monotonic clock. */
+  readonly since: number;
   readonly settle: (slot: Slot | null) => void;
 }
+
+/**
+ * In a backlog, waiting reads of attributes leave this many requests of each token to writes and urgent reads. Those are few and
+ * come one by one, so they are sent at once: an urgent read, a look at a queue, and the write.
+ */
+const RESERVE = 3;
+/** This many waiting reads are a backlog, when the first of them has waited this long. */
+const BACKLOG = { reads: 20, ms: 1_000 };
 
 export interface PacerOptions {
   readonly clock: Clock;
@@ -57,6 +69,7 @@ export class Pacer {
       const waiter: Waiter = {
         lane: need.lane,
         need,
+        since: this.#clock.monotonicMs(),
         settle: (slot) => {
           signal?.removeEventListener('abort', abandon);
           resolve(slot);
@@ -71,6 +84,14 @@ export class Pacer {
       this.#queue.push(waiter);
       this.#grantWhatIsDue();
     });
+  }
+
+  /** Something in this conversation must not wait: its waiting reads go to the lane of urgent ones. */
+  hasten(conversationId: string): void {
+    const late = this.#queue
+      .all()
+      .filter(({ lane, need }) => need.conversationId === conversationId && isBehind(lane, 'urgent-read'));
+    for (const waiter of late) this.#queue.move(waiter, 'urgent-read');
   }
 
   /** Checks all waiting requests again: a pause began, a token was obtained, or a shared limit allows more. */
@@ -120,10 +141,10 @@ export class Pacer {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     for (;;) {
-      const slotFor = remembered((need) => this.#freeSlot(need));
-      const waiter = this.#queue.shift(({ need }) => slotFor(need) !== null);
+      const slotFor = this.#remembered((need, reserve) => this.#freeSlot(need, reserve));
+      const waiter = this.#queue.shift((each) => slotFor(each) !== null);
       if (waiter === null) break;
-      const slot = slotFor(waiter.need) as Slot;
+      const slot = slotFor(waiter) as Slot;
       slot.budget.take();
       for (const limit of this.#limits.on(slot, waiter.need.stage)) limit.take();
       waiter.settle(slot);
@@ -132,13 +153,20 @@ export class Pacer {
   }
 
   /** The least loaded slot that may be used now; `null` when there is none. Limits without permits ask for more. */
-  #freeSlot(need: Need): Slot | null {
-    const free = this.#candidates(need).filter((slot) => this.#dueInMs(slot, need) === 0);
+  #freeSlot(need: Need, reserve: number): Slot | null {
+    const free = this.#candidates(need).filter((slot) => this.#dueInMs(slot, need, reserve) === 0);
     return free.reduce<Slot | null>((best, slot) => (best === null || isLessLoaded(slot, best) ? slot : best), null);
   }
 
-  #dueInMs(slot: Slot, { stage }: Need): number {
-    const ofToken = slot.budget.dueInMs();
+  #reserveIn(lane: Lane): number {
+    if (!isBehind(lane, 'urgent-read')) return 0;
+    const oldest = this.#queue.oldestIn(lane);
+    if (oldest === null || this.#queue.waitingIn(lane) < BACKLOG.reads) return 0;
+    return this.#clock.monotonicMs() - oldest.since >= BACKLOG.ms ? RESERVE : 0;
+  }
+
+  #dueInMs(slot: Slot, { stage }: Need, reserve: number): number {
+    const ofToken = slot.budget.dueInMs(reserve);
     // Only once the token itself allows it: permits of a shared limit are for requests that can be sent now.
     return ofToken > 0 ? ofToken : Math.max(0, ...this.#limits.on(slot, stage).map((limit) => limit.dueInMs()));
   }
@@ -152,11 +180,28 @@ export class Pacer {
 
   /** A limit whose permits are being leased reports a change instead of a time. */
   #wakeUpLater(): void {
-    const dueInMs = remembered((need: Need) => Math.min(...this.#candidates(need).map((slot) => this.#dueInMs(slot, need))));
-    const delayMs = this.#queue.all().reduce((least, { need }) => Math.min(least, dueInMs(need)), Number.POSITIVE_INFINITY);
+    const dueInMs = this.#remembered((need, reserve) =>
+      Math.min(...this.#candidates(need).map((slot) => this.#dueInMs(slot, need, reserve))),
+    );
+    const delayMs = this.#queue.all().reduce((least, waiter) => Math.min(least, dueInMs(waiter)), Number.POSITIVE_INFINITY);
     if (delayMs === Number.POSITIVE_INFINITY) return;
     this.#cancelTimer = this.#clock.setTimer(() => this.#grantWhatIsDue(), Math.max(1, Math.ceil(delayMs)));
   }
+
+  /** Thousands may wait, but what they need differs only by lane, slot and call. */
+  #remembered<T>(look: (need: Need, reserve: number) => T): (waiter: Pick<Waiter, 'lane' | 'need'>) => T {
+    const looks = Object.fromEntries(
+      LANES.map((lane) => {
+        const reserve = this.#reserveIn(lane);
+        return [lane, remembered((need) => look(need, reserve))];
+      }),
+    ) as Record<Lane, (need: Need) => T>;
+    return ({ lane, need }) => looks[lane](need);
+  }
+}
+
+function isBehind(lane: Lane, other: Lane): boolean {
+  return LANES.indexOf(lane) > LANES.indexOf(other);
 }
 
 function isLessLoaded(slot: Slot, other: Slot): boolean {
@@ -165,7 +210,7 @@ function isLessLoaded(slot: Slot, other: Slot): boolean {
   return left === otherLeft ? slot.budget.usedInLastMinute() < other.budget.usedInLastMinute() : left > otherLeft;
 }
 
-/** Thousands may wait, but their requirements differ only by call and slot. */
+/** One look for each slot and call. */
 function remembered<T>(look: (need: Need) => T): (need: Need) => T {
   const found = new Map<Slot | undefined, Map<GenesysStage, T>>();
   return (need) => {

@@ -30,10 +30,14 @@ export class RateBudget {
     this.#refilledAt = clock.monotonicMs();
   }
 
-  /** Milliseconds until one request may be sent; 0: now. */
-  dueInMs(): number {
+  /**
+   * Milliseconds until one request may be sent; 0: now.
+   * @param reserve how many requests more must be possible, as far as the burst allows: for a request that leaves them to others
+   */
+  dueInMs(reserve = 0): number {
     this.#refill();
-    const untilTokenMs = this.#tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - this.#tokens) / this.#refillPerMs));
+    const needed = Math.min(1 + reserve, this.#burst);
+    const untilTokenMs = this.#tokens >= needed ? 0 : Math.max(1, Math.ceil((needed - this.#tokens) / this.#refillPerMs));
     return Math.max(Math.ceil(this.pausedForMs()), untilTokenMs);
   }
 

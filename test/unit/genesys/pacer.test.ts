@@ -64,6 +64,35 @@ describe('pacer', () => {
     expect(granted).toBeLessThanOrEqual(5 * 300);
   });
 
+  it('grants the reads of a conversation that is hastened before those that came earlier, and after writes', async () => {
+    const clock = createVirtualClock();
+    const { pacer } = paced(60, clock);
+    const order: string[] = [];
+    const ask = (name: string, lane: Lane, conversationId?: string) =>
+      void pacer.acquire({ lane, stage: 'get-conversation', conversationId }).then(() => order.push(name));
+    for (let i = 0; i < 3; i++) ask('burst', 'read');
+    ask('earlier', 'read', 'c-1');
+    ask('hastened', 'repair', 'c-2');
+    pacer.hasten('c-2');
+    ask('write', 'write', 'c-1');
+    await clock.advance(4_000);
+    expect(order.slice(3)).toEqual(['write', 'hastened', 'earlier']);
+  });
+
+  it('grants a write and an urgent read at once, although reads of attributes have waited for long', async () => {
+    const clock = createVirtualClock();
+    const { pacer } = paced(300, clock);
+    for (let i = 0; i < 200; i++) void pacer.acquire(READ);
+    await clock.advance(20_000);
+    const waits: number[] = [];
+    for (const lane of ['urgent-read', 'write', 'write'] as const) {
+      const askedAt = clock.now();
+      void pacer.acquire({ lane, stage: 'get-conversation' }).then(() => waits.push(clock.now() - askedAt));
+    }
+    await clock.advance(1_000);
+    expect(waits).toEqual([0, 0, 0]);
+  });
+
   it('grants a small burst at once, then keeps the pace, first come first served', async () => {
     const clock = createVirtualClock();
     const { pacer } = paced(300, clock);
