@@ -51,8 +51,23 @@ function showSummary({ simulator }: Stage, calls: readonly PlayedCall[]): boolea
   return right === results.length;
 }
 
+const USAGE = `npm run demo [-- --keep]   plays ten calls through the service, on this machine alone; --keep leaves all of it running`;
+
+function readOptions() {
+  const options = { keep: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+  try {
+    const { values } = parseArgs({ options });
+    if (!values.help) return values;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+  const values = readOptions();
   endOn('SIGINT', 130);
   endOn('SIGTERM', 143);
   try {

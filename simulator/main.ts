@@ -2,7 +2,7 @@ import { readEnvironment } from './environment.ts';
 import { startSimulator } from './start-simulator.ts';
 
 const options = readOptions();
-const simulator = await startSimulator(options);
+const simulator = await startSimulator(options).catch(refusePort);
 
 function readOptions() {
   try {
@@ -11,6 +11,12 @@ function readOptions() {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
+}
+
+function refusePort(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EADDRINUSE') throw error;
+  process.stderr.write(`another program listens on port ${options.port}; end that, or set SIMULATOR_PORT to another one\n`);
+  process.exit(1);
 }
 
 process.stdout.write(`Genesys Cloud simulator (login and API): ${simulator.url}

@@ -81,9 +81,9 @@ if (operations !== null) steps.push({ name: 'operations', end: () => endReceiver
 steps.push({ name: 'receiver', end: () => endReceiver(app) });
 const worker = config.genesys === null || config.role === 'source' ? null : openWorker(config.genesys);
 const source = config.genesys === null || config.notifications === null ? null : openSource(config.genesys, config.notifications);
-await app.listen({ host: config.host, port: config.port });
+await app.listen({ host: config.host, port: config.port }).catch(refuseAddress('PORT', config.port));
 const address = addressOf(app.server.address());
-await operations?.listen({ host: config.host, port: config.adminPort ?? 0 });
+await operations?.listen({ host: config.host, port: config.adminPort ?? 0 }).catch(refuseAddress('ADMIN_PORT', config.adminPort));
 if (operations !== null) logger.info({ adminAddress: addressOf(operations.server.address()) }, 'listening for operators');
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
 
@@ -108,6 +108,20 @@ async function loadOrExit() {
 function refuseToStart(faults: readonly string[]): never {
   console.error(['hookpatch does not start:', ...faults.map((fault) => `  ${fault}`)].join('\n'));
   process.exit(1);
+}
+
+/** For `catch`. */
+function refuseAddress(variable: string, port: number | null): (error: NodeJS.ErrnoException) => never {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program listens on it; end that, or choose another port',
+    EACCES: 'this user may not listen on it; choose one above 1023',
+    EADDRNOTAVAIL: 'HOST is no address of this machine',
+  };
+  return (error) => {
+    const reason = reasons[error.code ?? ''];
+    if (reason === undefined) throw error;
+    return refuseToStart([`${variable}: ${port} can not be used (${error.code}): ${reason}`]);
+  };
 }
 
 /** Redis was away at the start and is inspected when it is back. What is found then may require another start. */

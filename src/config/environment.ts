@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { nearestName } from '../rules/nearest-name.ts';
 import { isStandardSecret } from '../signature/secret-bytes.ts';
 import type { Config, GenesysConfig, WebhookConfig } from './config.ts';
+import { nearestRegion } from './genesys-regions.ts';
 import { maskSecrets, maskUrls } from './mask.ts';
+import { parseRedisUrl } from './redis-url.ts';
 import {
   docsOf,
   type Environment,
@@ -52,7 +54,13 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const parsed = environmentSchema.safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
   const unpaired = parsed.success ? unpairedSecrets(parsed.data) : [];
-  const across = [...missingVariables(raw), ...idleSource(raw), ...unpaired, ...findOtherSecrets(raw), ...findPlainUrls(raw)];
+  const across = [
+    ...missingVariables(raw, env),
+    ...idleSource(raw),
+    ...unpaired,
+    ...findOtherSecrets(raw),
+    ...findPlainUrls(raw),
+  ];
   const faults = [...raw.faults, ...invalid, ...across];
   const warnings = [...findLikelyTypos(env), ...findShortKeys(raw)];
   const rulesFile = raw.values.RULES_FILE ?? docsOf('RULES_FILE').default ?? '';
@@ -83,7 +91,7 @@ export function loadRedisConfig(env: RawEnvironment = process.env): LoadedRedisC
   const raw = readValues(env);
   const parsed = environmentSchema.pick(REDIS_VARIABLES).safeParse(raw.values);
   const invalid = parsed.success ? [] : faultyVariables(parsed.error.issues, raw);
-  const all = [...raw.faults, ...invalid, ...missingVariables(raw)];
+  const all = [...raw.faults, ...invalid, ...missingVariables(raw, env)];
   const faults = all.filter(({ variable }) => Object.hasOwn(REDIS_VARIABLES, variable.replace(/_FILE$/, '')));
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
   return { ok: true, redis: toRedisConfig(parsed.data) };
@@ -147,9 +155,19 @@ function faultyVariables(issues: readonly { readonly path: PropertyKey[] }[], ra
   const names = new Set(issues.map((issue) => issue.path[0] as VariableName));
   return [...names].map((name) => ({
     variable: raw.fromFile.has(name) ? `${name}_FILE` : name,
-    found: quoted(name, raw.values[name] ?? ''),
+    found: `${quoted(name, raw.values[name] ?? '')}${hintFor(name, raw.values[name] ?? '')}`,
     expected: docsOf(name).expected,
   }));
+}
+
+function hintFor(name: VariableName, value: string): string {
+  const meant =
+    name === 'GENESYS_REGION'
+      ? nearestRegion(value)
+      : name === 'REDIS_URL' && parseRedisUrl(`redis://${value}`) !== null && /^[\w.-]+:\d+/.test(value)
+        ? `redis://${value}`
+        : null;
+  return meant === null ? '' : ` (did you mean ${meant}?)`;
 }
 
 /** A secret of Standard Webhooks is base64. The secret's own rule can't check that, because it depends on another variable. */
@@ -174,7 +192,7 @@ function findPlainUrls({ values }: RawValues): ConfigFault[] {
   });
 }
 
-function missingVariables(raw: RawValues): ConfigFault[] {
+function missingVariables(raw: RawValues, env: RawEnvironment): ConfigFault[] {
   const role = roleOf(raw);
   const hasBothUrls = raw.values.GENESYS_API_URL !== undefined && raw.values.GENESYS_LOGIN_URL !== undefined;
   return VARIABLE_NAMES.filter((name) => {
@@ -184,7 +202,14 @@ function missingVariables(raw: RawValues): ConfigFault[] {
     if (requiredBy === 'a receiver without API keys') return takesDeliveries(raw) && !hasAnyKey(raw);
     if (requiredBy === 'worker, source') return role !== 'receiver';
     return requiredBy === 'every role';
-  }).map((name) => ({ variable: name, found: 'nothing', expected: docsOf(name).expected }));
+  }).map((name) => ({ variable: name, found: `nothing${misspelled(name, env)}`, expected: docsOf(name).expected }));
+}
+
+/** A variable that was most likely meant to be this one. */
+function misspelled(name: VariableName, env: RawEnvironment): string {
+  const known: readonly string[] = VARIABLE_NAMES;
+  const like = Object.keys(env).find((other) => !known.includes(other) && nearestName(other, [name]) !== null);
+  return like === undefined ? '' : ` but ${like} (did you mean ${name}?)`;
 }
 
 function roleOf({ values }: RawValues): string | null {

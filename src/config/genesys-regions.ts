@@ -1,3 +1,5 @@
+import { nearestName } from '../rules/nearest-name.ts';
+
 /**
  * Every Genesys Cloud region: AWS region name and domain
  * (https://help.mypurecloud.com/articles/aws-regions-for-genesys-cloud-deployment/).
@@ -25,6 +27,15 @@ const REGIONS: readonly (readonly [region: string, domain: string])[] = [
 
 /** For messages and the reference page: `us-east-1 (mypurecloud.com), ...`. */
 export const GENESYS_REGION_LIST = REGIONS.map(([region, domain]) => `${region} (${domain})`).join(', ');
+
+/** The region that a text most likely means, as an AWS name or a domain; `null` when there is none like it. */
+export function nearestRegion(text: string): string | null {
+  const wanted = text.toLowerCase();
+  const inside = REGIONS.find(([, domain]) => new RegExp(`(^|[./])${domain.replaceAll('.', '\\.')}(?![.\\w])`).test(wanted));
+  if (inside !== undefined) return inside[1];
+  const begun = REGIONS.filter(([region]) => region.startsWith(wanted));
+  return (wanted.length > 4 ? begun[0]?.[0] : undefined) ?? nearestName(wanted, REGIONS.flat());
+}
 
 /** The domain of a region given by AWS name or by domain, in any case; `null` when there is no such region. */
 export function findGenesysDomain(regionOrDomain: string): string | null {

@@ -5,7 +5,7 @@ import { compileRules } from '../rules/compile-rules.ts';
 import type { RuleLogger } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { findRuleWarnings } from '../rules/rule-warnings.ts';
-import { describeIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
+import { describeYamlIssue, findPrototypeKeys, type LocatedIssue, locateIssues } from '../rules/schema-faults.ts';
 import { digestRules, type RuleDigests } from './rules-digest.ts';
 import { createRulesFileSchema } from './rules-schema.ts';
 
@@ -49,7 +49,8 @@ function loadRules(path: string, parse: (text: string) => LoadedRules): LoadedRu
     bytes = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { ok: false, faults: [`${path}: cannot be read (${code}); RULES_FILE names the rules file, or is none`] };
+    const hint = code === 'ENOENT' ? '; rules.example.yaml of the repository is one to copy' : '';
+    return { ok: false, faults: [`${path}: cannot be read (${code}); RULES_FILE names the rules file, or is none${hint}`] };
   }
   if (bytes.length > MAX_FILE_BYTES) return { ok: false, faults: [`${path}: is larger than ${MAX_FILE_BYTES} bytes`] };
   try {
@@ -81,13 +82,13 @@ function parseRules({ text, file, logger, schema, asWritten }: Parsing): LoadedR
   const syntax = [...document.errors, ...document.warnings];
   const exhausted = syntax.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   if (exhausted) return fail([{ offset: exhausted.pos[0], message: 'it is nested too deeply' }]);
-  if (syntax.length > 0) return fail(syntax.map(({ pos, message }) => ({ offset: pos[0], message })));
-  const strangeKeys = findStrangeKeys(document);
-  if (strangeKeys.length > 0) return fail(strangeKeys);
+  if (syntax.length > 0) return fail(describeSyntax(syntax, text));
+  const nodes = [...findStrangeKeys(document), ...findUnknownAliases(document)];
+  if (nodes.length > 0) return fail(nodes);
   keepAsWritten(document, asWritten);
   const plain = toPlain(document);
   if (!plain.ok) return fail([{ offset: 0, message: plain.fault }]);
-  const parsed = schema.safeParse(plain.value, { error: describeIssue });
+  const parsed = schema.safeParse(plain.value, { error: describeYamlIssue });
   const issues = [
     ...(parsed.success ? [] : locateIssues(parsed.error.issues)),
     ...findPrototypeKeys(plain.value),
@@ -105,6 +106,43 @@ type Document = ReturnType<typeof parseDocument>;
 interface Fault {
   readonly offset: number;
   readonly message: string;
+}
+
+type SyntaxFault = Document['errors' | 'warnings'][number];
+
+/** YAML's words for what people do most often, in words that report what to do. */
+function describeSyntax(syntax: readonly SyntaxFault[], text: string): Fault[] {
+  // Everything after an unquoted "${" is read in another way than it was meant.
+  const unquoted = syntax.map(({ pos }) => pos[0] - 1).find((offset) => text.startsWith('${', offset));
+  if (unquoted !== undefined) {
+    const [written = ''] = /^\$\{[^}\n]*\}?/.exec(text.slice(unquoted)) ?? [];
+    return [{ offset: unquoted, message: `inside of { } and [ ] a text with "\${" must be quoted: "${written}"` }];
+  }
+  return syntax.map(({ code, pos, message }) => ({ offset: pos[0], message: plainSyntax(code, message) }));
+}
+
+function plainSyntax(code: SyntaxFault['code'], message: string): string {
+  const [, closing] = / end with an? ([\]}])/.exec(message) ?? [];
+  if (closing !== undefined) return `a "${closing}" is missing, or what it closes is not indented enough`;
+  if (code === 'TAB_AS_INDENT') return 'tabs are not allowed as indentation; use spaces';
+  if (code === 'DUPLICATE_KEY') return 'this key is there twice; remove one of them';
+  if (code === 'BLOCK_IN_FLOW' || code === 'BAD_SCALAR_START')
+    return `${message}; quote a text that holds ": " or begins with a sign`;
+  return message;
+}
+
+/** A text that begins with "*" is an alias in YAML. */
+function findUnknownAliases(document: Document): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const written = `*${alias.source}`;
+      const message = `"${written}" begins with "*" and so is an alias in YAML, which is not defined; quote it: "${written}"`;
+      faults.push({ offset: alias.range?.[0] ?? 0, message });
+    },
+  });
+  return faults;
 }
 
 /** YAML allows any value as a key; as a property name the value would be converted to an invented text. */

@@ -21,6 +21,8 @@ export function maskUrls(value: string): string {
 }
 
 function maskUrl(text: string): string {
+  // A URL whose scheme was forgotten. The digits are a port.
+  if (/^[a-z0-9.-]+:\d{1,5}(\/\d{0,4})?$/i.test(text)) return text;
   if (!URL.canParse(text)) return text === '' ? '(empty)' : MASK;
   const url = new URL(text);
   // Without a host the text after the scheme may be anything, a password too ("redis:secret").

@@ -29,11 +29,11 @@ const conditionIn = (scope: 'condition' | 'onlyIf') =>
     return z.NEVER;
   });
 
+const DURATION = { error: 'expected a duration: a whole number and s, m, h or d (for example 30s, 15m, 24h, 7d)' };
+
 const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,6}[smhd]$/, {
-    error: 'expected a duration: a whole number and s, m, h or d (for example 30s, 15m, 24h, 7d)',
-  })
+  .string(DURATION)
+  .regex(/^[1-9]\d{0,6}[smhd]$/, DURATION)
   .transform((text) => Number(text.slice(0, -1)) * (MS_PER_UNIT[text.slice(-1)] ?? 0));
 
 const when = strictObject({

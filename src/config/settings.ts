@@ -208,7 +208,8 @@ export const environmentSchema = z.object({
       'Secrets that deliveries are signed with, comma-separated. Any of them verifies, so secrets rotate without downtime. ' +
       'Spaces around a comma are not part of a secret. With `standard-webhooks` each is `whsec_` and base64. Not needed by `ROLE=all` when `GENESYS_NOTIFICATIONS` is on: without secrets and ' +
       'without API keys such a process takes no deliveries.',
-    expected: 'comma-separated secrets of at least 16 bytes each, none of them a placeholder',
+    expected:
+      'comma-separated secrets of at least 16 bytes each, none of them a placeholder; `openssl rand -base64 32` makes one',
     example: 'change-me-to-a-long-random-secret',
   }),
   WEBHOOK_SIGNATURE_HEADER: withDefault(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), 'X-Genesys-Signature', {

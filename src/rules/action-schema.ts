@@ -35,7 +35,7 @@ function actionsIn(mode: TextMode, syntaxes: ActionSyntaxes) {
   const kinds = Object.values(syntaxes);
   const types = kinds.map(({ type }) => type);
   const action = strictObject(Object.fromEntries(kinds.map((kind) => [kind.type, kind.schema(fields).optional()])))
-    .check(exactlyOne(types), z.meta(requireOneOf(types)))
+    .check(exactlyOne(types, '; write each as an element of its own'), z.meta(requireOneOf(types)))
     .transform((given) => types.flatMap((type): CompiledAction[] => toCompiled(type, given[type])));
   return z
     .array(action)

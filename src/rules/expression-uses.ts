@@ -15,13 +15,17 @@ export interface Comparison extends FieldUse {
 export interface EventUses {
   readonly fields: readonly FieldUse[];
   readonly comparisons: readonly Comparison[];
+  /** Of `participant`. */
+  readonly participantFields: readonly FieldUse[];
 }
+
+type Collected = { -readonly [Name in keyof EventUses]: EventUses[Name][number][] };
 
 const parser = new Environment({ enableOptionalTypes: true });
 
-/** What an expression reads of `event`, as it is written; empty for an expression that cannot be parsed. */
+/** What an expression reads of `event` and `participant`, as it is written; empty for an expression that cannot be parsed. */
 export function usesOfEvent(source: string): EventUses {
-  const uses = { fields: [] as FieldUse[], comparisons: [] as Comparison[] };
+  const uses: Collected = { fields: [], comparisons: [], participantFields: [] };
   try {
     collect(parser.parse(source).ast, uses);
   } catch (error) {
@@ -30,9 +34,11 @@ export function usesOfEvent(source: string): EventUses {
   return uses;
 }
 
-function collect(node: ASTNode, uses: { fields: FieldUse[]; comparisons: Comparison[] }): void {
-  const field = fieldOf(node);
+function collect(node: ASTNode, uses: Collected): void {
+  const field = fieldOf(node, 'event');
   if (field !== null) uses.fields.push({ field, offset: node.start });
+  const ofParticipant = fieldOf(node, 'participant');
+  if (ofParticipant !== null) uses.participantFields.push({ field: ofParticipant, offset: node.start });
   if (node.op === '==' || node.op === '!=' || node.op === 'in') {
     const [left, right] = node.args;
     compare(left, right, uses.comparisons);
@@ -42,7 +48,7 @@ function collect(node: ASTNode, uses: { fields: FieldUse[]; comparisons: Compari
 }
 
 function compare(side: ASTNode, other: ASTNode, comparisons: Comparison[]): void {
-  const field = fieldOf(side);
+  const field = fieldOf(side, 'event');
   if (field === null) return;
   const literals = other.op === 'list' ? other.args : [other];
   for (const literal of literals) {
@@ -52,8 +58,8 @@ function compare(side: ASTNode, other: ASTNode, comparisons: Comparison[]): void
   }
 }
 
-function fieldOf(node: ASTNode): string | null {
+function fieldOf(node: ASTNode, variable: string): string | null {
   if (node.op !== '.' && node.op !== '.?') return null;
   const [base, field] = node.args;
-  return base.op === 'id' && base.args === 'event' ? field : null;
+  return base.op === 'id' && base.args === variable ? field : null;
 }

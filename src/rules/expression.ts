@@ -59,37 +59,84 @@ export function compileIn(environment: Environment, source: string, scope: Scope
     parsed = environment.parse(source);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return failed(`${error.summary}${operatorHint(source, error.range?.start ?? 0)}`, error.range?.start ?? 0);
+    const foreign = findForeignOperators(source);
+    if (foreign.length > 0) return { ok: false, faults: foreign };
+    return failed(plainSyntax(error.summary), error.range?.start ?? 0);
   }
   const limits = limitExpression(parsed.ast);
-  const faults = [...limits.faults, ...findTypeFaults(parsed, scope)];
+  const faults = [...limits.faults, ...findTypeFaults(parsed, source, scope)];
   return faults.length > 0 ? { ok: false, faults } : { ok: true, expression: toExpression(source, parsed, limits) };
 }
 
 /** Spellings of people who know another language. */
-const OPERATORS: Readonly<Record<string, string>> = { '=': '==', and: '&&', or: '||', not: '!' };
+const OPERATORS: Readonly<Record<string, string>> = {
+  '=': '==',
+  '===': '==',
+  '!==': '!=',
+  '<>': '!=',
+  and: '&&',
+  or: '||',
+  not: '!',
+};
+/** A text, which is skipped, or what may be an operator. */
+const OPERATOR = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<operator>[=!<>]+|(?<![.\w])(?:and|or|not)\b)/gi;
 
-function operatorHint(source: string, offset: number): string {
-  const [written = ''] = /^(=|and\b|or\b|not\b)/i.exec(source.slice(offset)) ?? [];
-  const meant = OPERATORS[written.toLowerCase()];
-  return meant === undefined ? '' : ` (write ${meant})`;
+/** All of them, so that an author corrects the expression once. */
+function findForeignOperators(source: string): ExpressionFault[] {
+  return [...source.matchAll(OPERATOR)].flatMap(({ index, groups }) => {
+    const written = groups?.operator ?? '';
+    const meant = OPERATORS[written.toLowerCase()];
+    return meant === undefined ? [] : { message: `"${written}" is no operator; write ${meant}`, offset: index };
+  });
+}
+
+const TOKENS: Readonly<Record<string, string>> = { RPAREN: '")"', RBRACKET: '"]"', RBRACE: '"}"', COLON: '":"' };
+
+/** The library's message without the names of its tokens. */
+function plainSyntax(summary: string): string {
+  if (summary === 'Unterminated string') return 'a text has no closing quote';
+  if (summary === 'Unexpected token: EOF') return 'the expression ends too early';
+  const [, expected = '', found = ''] = /^Expected (\w+), got (\w+)$/.exec(summary) ?? [];
+  const token = TOKENS[expected];
+  if (token === undefined) return summary;
+  return found === 'EOF' ? `${token} is missing at the end` : `${token} is missing here`;
 }
 
 function failed(message: string, offset: number): CompiledExpression {
   return { ok: false, faults: [{ message, offset }] };
 }
 
-function findTypeFaults(parsed: ParseResult, scope: Scope): ExpressionFault[] {
+function findTypeFaults(parsed: ParseResult, source: string, scope: Scope): ExpressionFault[] {
   const { valid, type = 'dyn', error } = parsed.check();
   if (!valid) {
     const summary = error?.summary ?? 'it is not valid';
+    const offset = error?.range?.start ?? 0;
     const unknown = /^Unknown variable: (\w+)$/.exec(summary)?.[1];
-    const message = unknown === undefined ? withoutPrefix(summary) : unknownVariable(unknown, scope);
-    return [{ message, offset: error?.range?.start ?? 0 }];
+    if (unknown !== undefined) return [{ message: unknownVariable(unknown, scope), offset }];
+    return [unknownFunction(summary, source, offset) ?? { message: withoutPrefix(summary), offset }];
   }
   const isCondition = scope === 'condition' || scope === 'onlyIf';
   if (!isCondition || type === 'bool' || type === 'dyn') return [];
   return [{ message: `a condition must be a bool, this is of type ${type}`, offset: 0 }];
+}
+
+/** `null`: the function exists, and was called with other arguments than it takes. */
+function unknownFunction(summary: string, source: string, offset: number): ExpressionFault | null {
+  const [, receiver, name = ''] = /^found no matching overload for '(?:(.+)\.)?(\w+)\(.*\)'$/.exec(summary) ?? [];
+  if (name === '') return null;
+  if (receiver === undefined && Object.hasOwn(OPERATORS, name)) return findForeignOperators(source)[0] ?? null;
+  const known = functionNames();
+  if (known.includes(withoutPrefix(name))) return null;
+  const at = source.indexOf(name, offset);
+  const message = `there is no function "${name}"${didYouMean(name, known)} (functions: ${known.join(', ')}; see docs/expressions.md)`;
+  return { message, offset: at === -1 ? offset : at };
+}
+
+let knownFunctions: readonly string[] | null = null;
+
+function functionNames(): readonly string[] {
+  knownFunctions ??= [...new Set(ENVIRONMENTS.action.getDefinitions().functions.map(({ name }) => withoutPrefix(name)))].sort();
+  return knownFunctions;
 }
 
 const PLACES: Readonly<Record<Scope, string>> = {

@@ -23,6 +23,25 @@ interface RuleText {
 }
 
 const TOPICS = TOPIC_CATALOGUE.map(({ topic }) => topic);
+/** The fields of Genesys's model of a participant that rules are likely to read. */
+const PARTICIPANT_FIELDS: readonly string[] = [
+  ...[
+    'id',
+    'name',
+    'purpose',
+    'userId',
+    'queueId',
+    'queueName',
+    'groupId',
+    'teamId',
+    'externalContactId',
+    'address',
+    'ani',
+    'aniName',
+  ],
+  ...['dnis', 'locale', 'startTime', 'connectedTime', 'endTime', 'attributes', 'wrapup', 'wrapupRequired', 'wrapupPrompt'],
+  ...['calls', 'callbacks', 'chats', 'emails', 'messages', 'videos', 'startAcwTime', 'endAcwTime', 'mediaRoles'],
+];
 const OPTIONAL_FIELDS = new Set<string>(TOPIC_CATALOGUE.flatMap(({ fields }) => fields));
 const KNOWN_TEXTS: Readonly<Record<string, readonly string[]>> = { mediaType: KNOWN_MEDIA_TYPES, direction: DIRECTIONS };
 
@@ -41,9 +60,10 @@ function warningsOfRule(rule: unknown, path: Path): LocatedIssue[] {
   const purpose = memberOf(memberOf(rule, 'target'), 'purpose');
   const texts = textsOf(rule, path);
   return [
+    ...patterns.flatMap(({ path, text }) => warningsOfShortTopic(text, path)),
     ...unknown.filter(({ text }) => isGenesysPattern(text)).map(({ path, text }) => warning(path, unknownTopic(text))),
     ...(typeof purpose === 'string' ? warningsOfPurpose(purpose, [...path, 'target', 'purpose']) : []),
-    ...texts.flatMap((text) => warningsOfComparisons(text)),
+    ...texts.flatMap((text) => [...warningsOfComparisons(text), ...warningsOfParticipant(text)]),
     // A topic that is not in the catalogue may fill any field.
     ...(unknown.length > 0 ? [] : texts.flatMap((text) => warningsOfFields(text, topics.flat()))),
   ];
@@ -68,6 +88,13 @@ function patternsOf(rule: unknown, path: Path): { readonly path: Path; readonly 
 function topicsOf(pattern: string): CataloguedTopic[] {
   const { matches } = compileTopicPattern(pattern);
   return TOPIC_CATALOGUE.filter(({ topic }) => matches(topic));
+}
+
+/** `customer.start`, as people call a topic. */
+function warningsOfShortTopic(pattern: string, path: Path): LocatedIssue[] {
+  if (!LAST_SEGMENTS.includes(pattern)) return [];
+  const [full = ''] = TOPICS.filter((topic) => topic.endsWith(`.${pattern}`));
+  return [warning(path, `"${pattern}" is no whole topic (did you mean "${full.replaceAll('{id}', '*')}"?)`)];
 }
 
 /** A relay's own topics are not Genesys's, and can't be checked. */
@@ -108,6 +135,18 @@ function warningsOfComparisons(text: RuleText): LocatedIssue[] {
       const hint = known.includes(upper) ? ` (did you mean "${upper}"?)` : didYouMean(comparison.text, known);
       const message = `event.${comparison.field} is never known to be "${comparison.text}"${hint} (known: ${known.join(', ')})`;
       return [warning(text.path, message, { offset: offset + comparison.offset, atKey: text.atKey })];
+    }),
+  );
+}
+
+/** Genesys may add fields to participants; only what looks like a misspelled one is reported. */
+function warningsOfParticipant(text: RuleText): LocatedIssue[] {
+  return expressionsOf(text).flatMap(({ source, offset }) =>
+    usesOfEvent(source).participantFields.flatMap((use) => {
+      const hint = PARTICIPANT_FIELDS.includes(use.field) ? '' : didYouMean(use.field, PARTICIPANT_FIELDS);
+      if (hint === '') return [];
+      const message = `participants are not known to have "${use.field}"${hint}`;
+      return [warning(text.path, message, { offset: offset + use.offset, atKey: text.atKey })];
     }),
   );
 }

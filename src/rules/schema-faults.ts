@@ -29,16 +29,26 @@ export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) 
 
 /** How many of the mutually exclusive properties the map has. */
 function countOf(value: unknown, names: readonly string[]): number {
-  return names.filter((name) => (value as Record<string, unknown>)[name] !== undefined).length;
+  return presentOf(value, names).length;
+}
+
+function foundOf(value: unknown, names: readonly string[]): string {
+  return presentOf(value, names).join(' and ');
+}
+
+function presentOf(value: unknown, names: readonly string[]): string[] {
+  return names.filter((name) => (value as Record<string, unknown>)[name] !== undefined);
 }
 
 /** For checks that run on a map even if a property of it is wrong, so that all problems are found at once. */
 export const hasMap = (payload: { value: unknown }) => typeof payload.value === 'object' && payload.value !== null;
 
 /** Reports a problem even if a property of the same map is wrong too. */
-export function exactlyOne(names: readonly string[]) {
+export function exactlyOne(names: readonly string[], hintForSeveral = '') {
+  const hintOf = (input: unknown) => (countOf(input, names) > 1 ? hintForSeveral : '');
   return z.refine((value) => countOf(value, names) === 1, {
-    error: ({ input }) => `exactly one of ${names.join(', ')} is needed, found ${countOf(input, names) || 'none'}`,
+    error: ({ input }) =>
+      `exactly one of ${names.join(', ')} is needed, found ${foundOf(input, names) || 'none'}${hintOf(input)}`,
     when: hasMap,
   });
 }
@@ -56,8 +66,23 @@ export function requireOneOf(names: readonly string[]): { oneOf: { required: str
   return { oneOf: names.map((name) => ({ required: [name] })) };
 }
 
+const TO_THE_RULE = 'to the rule, next to "when"';
+
+/** Where keys of a rule belong that are often written one level too high or too low. */
+const HOMES: Readonly<Record<string, string>> = {
+  topic: 'into "when"',
+  if: 'into "when"',
+  maxAge: 'into "when"',
+  onlyIf: TO_THE_RULE,
+  mode: TO_THE_RULE,
+  target: TO_THE_RULE,
+  actions: TO_THE_RULE,
+  purpose: 'into "target"',
+};
+
 function unknownKey(key: string, allowed: readonly string[]): string {
-  return `unknown key "${shorten(key)}"${didYouMean(key, allowed)} (allowed: ${allowed.join(', ')})`;
+  const hint = didYouMean(key, allowed) || (Object.hasOwn(HOMES, key) ? ` (it belongs ${HOMES[key]})` : '');
+  return `unknown key "${shorten(key)}"${hint} (allowed: ${allowed.join(', ')})`;
 }
 
 /** One problem and its position. */
@@ -132,7 +157,8 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     return `expected ${expectedOf(issue.errors)}, found ${kindOf(issue.input)}`;
   }
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-  if (issue.code === 'too_small') return issue.origin === 'string' ? 'it must not be empty' : 'at least one is needed';
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' ? 'it must not be empty' : 'it is empty; at least one is needed';
   return undefined;
 }
 
@@ -140,6 +166,16 @@ function expectedOf(alternatives: readonly z.core.$ZodIssue[][]): string {
   return alternatives
     .flatMap((issues) => issues.flatMap((issue) => (issue.code === 'invalid_type' ? [nameOf(issue.expected)] : [])))
     .join(' or ');
+}
+
+/** As {@link describeIssue}, for a file in YAML: with what most likely went wrong there. */
+export function describeYamlIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const described = describeIssue(issue);
+  if (issue.code !== 'invalid_type' || issue.input === undefined) return described;
+  const isStructure = TYPE_NAMES[issue.expected] !== undefined;
+  if (isStructure && issue.input === null) return `${described}; indent the lines below it that belong to it`;
+  if (issue.expected === 'array' && typeof issue.input === 'object') return `${described}; begin each element with "- "`;
+  return described;
 }
 
 /** YAML's words for zod's. */

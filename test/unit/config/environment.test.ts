@@ -124,7 +124,7 @@ describe('loadConfig', () => {
         /^GENESYS_REGION: found "mars-1", expected one of us-east-1 \(mypurecloud\.com\), .*mypurecloud\.com\.au\)$/,
       ),
       expect.stringMatching(/^REDIS_URL: found nothing, expected redis:/),
-      'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each, none of them a placeholder',
+      'WEBHOOK_SECRETS: found nothing, expected comma-separated secrets of at least 16 bytes each, none of them a placeholder; `openssl rand -base64 32` makes one',
       'GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client, or comma-separated ids',
       'GENESYS_CLIENT_SECRET: found nothing, expected the secret of the OAuth client, or as many comma-separated secrets as GENESYS_CLIENT_ID has ids; no placeholder',
     ]);

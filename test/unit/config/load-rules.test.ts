@@ -41,7 +41,9 @@ describe('reading', () => {
   it('says that the file is missing, and which variable names it', () => {
     expect(loadRules(join(folder, 'none.yaml'), silent)).toEqual({
       ok: false,
-      faults: [`${join(folder, 'none.yaml')}: cannot be read (ENOENT); RULES_FILE names the rules file, or is none`],
+      faults: [
+        `${join(folder, 'none.yaml')}: cannot be read (ENOENT); RULES_FILE names the rules file, or is none; rules.example.yaml of the repository is one to copy`,
+      ],
     });
   });
 
@@ -67,7 +69,9 @@ describe('reading', () => {
   it('takes a file without rules only when it says so', () => {
     expect(ruleSetOf('rules: []').rules.size).toBe(0);
     expect(faultsOf('')).toEqual(['rules.yaml:1:1: "rules" is missing (expected a list)']);
-    expect(faultsOf('rules:')).toEqual(['rules.yaml:1:7: expected a list, found nothing (null)']);
+    expect(faultsOf('rules:')).toEqual([
+      'rules.yaml:1:7: expected a list, found nothing (null); indent the lines below it that belong to it',
+    ]);
     expect(faultsOf('- a')).toEqual(['rules.yaml:1:1: expected a map, found a list']);
   });
 });
@@ -95,28 +99,24 @@ describe('faults', () => {
 `;
     expect(faultsOf(text)).toEqual([
       'rules.yaml:5:7: unknown key "iff" (did you mean "if"?) (allowed: topic, if, maxAge)',
-      'rules.yaml:6:15: expected a string, found a number',
+      'rules.yaml:6:15: expected a duration: a whole number and s, m, h or d (for example 30s, 15m, 24h, 7d)',
       'rules.yaml:10:27: trace has no "traceid" (did you mean "traceId"?) (allowed: traceId, spanId, traceparent, datadogTraceId)',
       'rules.yaml:11:11: expected a name in kebab-case (for example tag-trace)',
       'rules.yaml:12:20: a topic pattern has no empty segments',
       expect.stringMatching(/^rules\.yaml:12:33: event has no "medaType" \(did you mean "mediaType"\?\) \(allowed: id, topic, /),
       'rules.yaml:14:22: "code" is missing (expected a string)',
-      'rules.yaml:15:19: exactly one of queueId, queueName, userId, address, externalContactId is needed, found 2',
+      'rules.yaml:15:19: exactly one of queueId, queueName, userId, address, externalContactId is needed, found queueId and userId',
       'rules.yaml:16:9: unknown key "pause" (allowed: setAttributes, applyWrapup, transfer)',
       'rules.yaml:16:9: exactly one of setAttributes, applyWrapup, transfer is needed, found none',
       'rules.yaml:17:5: "actions" is missing (expected a list)',
       'rules.yaml:17:11: the name "tag-trace" is taken by an earlier rule',
-      'rules.yaml:18:39: Unexpected token: EOF',
+      'rules.yaml:18:39: the expression ends too early',
     ]);
   });
 
   it.each([
-    ['a duplicate key', 'rules: []\nrules: []\n', 'rules.yaml:2:1: Map keys must be unique'],
-    [
-      'broken YAML',
-      'rules: [',
-      'rules.yaml:1:9: Flow sequence in block collection must be sufficiently indented and end with a ]',
-    ],
+    ['a duplicate key', 'rules: []\nrules: []\n', 'rules.yaml:2:1: this key is there twice; remove one of them'],
+    ['broken YAML', 'rules: [', 'rules.yaml:1:9: a "]" is missing, or what it closes is not indented enough'],
     [
       'a second document',
       'rules: []\n---\nrules: []\n',
@@ -128,7 +128,7 @@ describe('faults', () => {
       'rules: []\nrule: []\n',
       'rules.yaml:2:1: unknown key "rule" (did you mean "rules"?) (allowed: rules)',
     ],
-    ['no action', fileWith({ actions: '[]' }), 'rules.yaml:4:14: at least one is needed'],
+    ['no action', fileWith({ actions: '[]' }), 'rules.yaml:4:14: it is empty; at least one is needed'],
     ['no attribute', fileWith({ actions: '[{ setAttributes: {} }]' }), 'rules.yaml:4:32: at least one attribute is needed'],
     ['an empty target', fileWith({ more: '    target: {}\n' }), 'rules.yaml:5:13: a target needs at least one field'],
     [
@@ -136,7 +136,7 @@ describe('faults', () => {
       fileWith({ actions: '[{ setAttributes: { k: [] } }]' }),
       'rules.yaml:4:37: expected a string or a number or a boolean, found a list',
     ],
-    ['no topic in a list', fileWith({ when: '{ topic: [] }' }), 'rules.yaml:3:20: at least one is needed'],
+    ['no topic in a list', fileWith({ when: '{ topic: [] }' }), 'rules.yaml:3:20: it is empty; at least one is needed'],
     [
       'a bad topic in a list',
       fileWith({ when: '{ topic: [a, b*] }' }),
@@ -175,7 +175,7 @@ describe('faults', () => {
     [
       'a bad expression in a name',
       fileWith({ actions: '[{ setAttributes: { "${1 +}": v } }]' }),
-      'rules.yaml:4:40: Unexpected token: EOF',
+      'rules.yaml:4:40: the expression ends too early',
     ],
     [
       'the participant in a target',

@@ -55,7 +55,7 @@ describe('config:print', () => {
       'warning: WEBHOOK_SECRET is not a setting and is ignored; did you mean WEBHOOK_SECRETS?',
       'fault: PORT: found "x", expected a port from 0 to 65535',
       'fault: GENESYS_CLIENT_ID: found nothing, expected the id of an OAuth client, or comma-separated ids',
-      'fault: none.yaml: cannot be read (ENOENT); RULES_FILE names the rules file, or is none',
+      'fault: none.yaml: cannot be read (ENOENT); RULES_FILE names the rules file, or is none; rules.example.yaml of the repository is one to copy',
     ]);
     expect(stdout + stderr).not.toContain(SECRET);
   });

@@ -177,8 +177,8 @@ describe('the time an expression takes', () => {
 describe('faults found when it is compiled', () => {
   it.each<[string, Scope, string[]]>([
     ['event.', 'action', ['6: Expected IDENTIFIER, got EOF']],
-    ['event.id = "a"', 'condition', [expect.stringMatching(/^9: .*\(write ==\)$/) as unknown as string]],
-    ['true and false', 'condition', [expect.stringMatching(/^5: .*\(write &&\)$/) as unknown as string]],
+    ['event.id = "a"', 'condition', ['9: "=" is no operator; write ==' as unknown as string]],
+    ['true and false', 'condition', ['5: "and" is no operator; write &&' as unknown as string]],
     ['', 'action', ['0: the expression is empty']],
     ['a'.repeat(4097), 'action', ['0: the expression is longer than 4096 characters']],
     ['1 == nope', 'action', ['5: unknown variable "nope" (allowed: event, trace, conversation, participant, rule)']],

@@ -73,16 +73,18 @@ describe('parseCommand', () => {
     [{ conversationId: 7, actions: [{ transfer: { queueId: 'q' } }] }, ['conversationId: expected a string, found a number']],
     [
       { conversationId: 'c-2', actions: [] },
-      ['actions: at least one is needed', 'conversationId: it is not the conversation of the path'],
+      ['actions: it is empty; at least one is needed', 'conversationId: it is not the conversation of the path'],
     ],
     [null, ['expected a map, found nothing (null)']],
     [[], ['expected a map, found a list']],
     [{}, ['actions: "actions" is missing (expected a list)']],
-    [{ actions: [] }, ['actions: at least one is needed']],
+    [{ actions: [] }, ['actions: it is empty; at least one is needed']],
     [{ actions: [{}] }, ['actions[0]: exactly one of setAttributes, applyWrapup, transfer is needed, found none']],
     [
       { actions: [{ transfer: { queueId: 'a', userId: 'b' } }] },
-      ['actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found 2'],
+      [
+        'actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found queueId and userId',
+      ],
     ],
     [
       { actions: [{ transfer: { queueId: 'a' } }], rule: 1 },
