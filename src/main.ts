@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import packageJson from '../package.json' with { type: 'json' };
 import { ACTIONS } from './actions/registry.ts';
@@ -10,6 +11,8 @@ import { openIntake } from './intake/open-intake.ts';
 import { checkReadiness } from './lifecycle/readiness.ts';
 import { createShutdown, listenForShutdown, type ShutdownStep } from './lifecycle/shutdown.ts';
 import { warnUnsafeRedis } from './lifecycle/warn-unsafe-redis.ts';
+import { createMetricsOfAll } from './processes/metrics-of-all.ts';
+import { supervise } from './processes/supervise.ts';
 import { observeConversations } from './queue/observe-conversations.ts';
 import { createReceiver } from './receiver/app.ts';
 import { endReceiver } from './receiver/end-receiver.ts';
@@ -34,12 +37,13 @@ import { startWorker } from './worker/start-worker.ts';
 const WORKER_LIMIT_MS = 28_000;
 
 const { config, rules, logger, isInspected } = await loadOrExit();
+if (cluster.isPrimary && config.receiverProcesses > 1) await superviseProcesses();
 const ruleSet = () => rules.current;
 const steps: ShutdownStep[] = [{ name: 'telemetry', end: shutdownTelemetry }];
 const drainMs = config.webhook === null ? 0 : config.shutdownDrainSeconds * 1_000;
 const shutdown = createShutdown({ steps: () => steps.toReversed(), drainMs, logger, exit: process.exit });
 const isShuttingDown = () => shutdown.started;
-listenForShutdown(shutdown, logger);
+listenForShutdown(shutdown, logger, cluster.isWorker);
 process.on('SIGHUP', () => {
   rules.reload();
   const secrets = reloadSecrets(config);
@@ -62,7 +66,7 @@ const served = {
   logger,
   health: {
     isReady: () => checkReadiness({ canStore, worker, source, isShuttingDown }),
-    renderMetrics,
+    renderMetrics: cluster.isWorker ? createMetricsOfAll(renderMetrics) : renderMetrics,
   },
   isShuttingDown,
   refusesDeliveries: () => shutdown.drained,
@@ -86,6 +90,14 @@ const address = addressOf(app.server.address());
 await operations?.listen({ host: config.host, port: config.adminPort ?? 0 }).catch(refuseAddress('ADMIN_PORT', config.adminPort));
 if (operations !== null) logger.info({ adminAddress: addressOf(operations.server.address()) }, 'listening for operators');
 logger.info({ address, version: packageJson.version, role: config.role, rules: ruleSet().rules.size }, 'listening');
+
+/** Never returns: this process only supervises those that it starts, and ends when all of them have ended. */
+async function superviseProcesses(): Promise<never> {
+  // The processes report; this one has nothing to report.
+  await shutdownTelemetry();
+  supervise({ count: config.receiverProcesses, logger, exit: process.exit });
+  return new Promise<never>(() => undefined);
+}
 
 /** The configuration and the rules. If either has problems, the process reports all of them and ends. */
 async function loadOrExit() {

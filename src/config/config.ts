@@ -6,6 +6,8 @@ export interface Config {
   /** `null`: health and metrics are on `port`. */
   readonly adminPort: number | null;
   readonly shutdownDrainSeconds: number;
+  /** How many processes take deliveries on the same port. */
+  readonly receiverProcesses: number;
   readonly redis: {
     /** One URL, or those of the nodes of a Redis Cluster; see `redis-url.ts`. */
     readonly urls: readonly string[];

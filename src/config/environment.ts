@@ -57,6 +57,7 @@ export function loadConfig(env: RawEnvironment = process.env): LoadedConfig {
   const across = [
     ...missingVariables(raw, env),
     ...idleSource(raw),
+    ...processesOfOtherRole(raw),
     ...unpaired,
     ...findOtherSecrets(raw),
     ...findPlainUrls(raw),
@@ -238,6 +239,14 @@ function idleSource(raw: RawValues): ConfigFault[] {
   return [{ variable: 'GENESYS_NOTIFICATIONS', found: '"off"', expected }];
 }
 
+/** A worker's limits (its rate at Genesys, its conversations) are those of one process. */
+function processesOfOtherRole(raw: RawValues): ConfigFault[] {
+  const found = raw.values.RECEIVER_PROCESSES ?? '1';
+  if (roleOf(raw) === 'receiver' || found === '1') return [];
+  const expected = '1, because only a process with ROLE=receiver is run several times';
+  return [{ variable: 'RECEIVER_PROCESSES', found: quoted('RECEIVER_PROCESSES', found), expected }];
+}
+
 /** Kubernetes sets these for a service that is named `redis`. */
 const OF_KUBERNETES: ReadonlySet<string> = new Set(['REDIS_HOST', 'REDIS_PORT']);
 
@@ -291,6 +300,7 @@ function toConfig(env: Environment): Config {
     port: env.PORT,
     adminPort: env.ADMIN_PORT === env.PORT && env.PORT !== 0 ? null : (env.ADMIN_PORT ?? null),
     shutdownDrainSeconds: env.SHUTDOWN_DRAIN_SECONDS,
+    receiverProcesses: env.RECEIVER_PROCESSES,
     redis: toRedisConfig(env),
     rulesFile: env.RULES_FILE,
     webhook: hasReceiver(env) ? toWebhookConfig(env) : null,

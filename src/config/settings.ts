@@ -343,6 +343,13 @@ export const environmentSchema = z.object({
     expected: '"true" or "false"',
     public: 'value',
   }),
+  RECEIVER_PROCESSES: withDefault(integer(1, 64), '1', {
+    group: 'Webhook',
+    description:
+      'Processes that take deliveries on the same port, for a machine with several cores; each has its own connection to Redis. Needs `ROLE=receiver`. In Kubernetes more pods do the same.',
+    expected: 'processes from 1 to 64',
+    public: 'value',
+  }),
   WORKER_CONCURRENCY: withDefault(integer(1, 10_000), '50', {
     group: 'Work',
     description:

@@ -109,9 +109,15 @@ async function endStep({ name, end, limitMs = STEP_LIMIT_MS }: ShutdownStep, log
   return inTime;
 }
 
-/** Starts the shutdown on the process's signals and uncaught failures. */
-export function listenForShutdown(shutdown: Shutdown, logger: Logger): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => shutdown.begin(signal, 0));
+/**
+ * Starts the shutdown on the process's signals and uncaught failures. A process of several has a supervisor, which gets the
+ * terminal's SIGINT too and passes it on as SIGTERM.
+ */
+export function listenForShutdown(shutdown: Shutdown, logger: Logger, isSupervised = false): void {
+  process.on('SIGTERM', () => shutdown.begin('SIGTERM', 0));
+  process.on('SIGINT', () => {
+    if (!isSupervised) shutdown.begin('SIGINT', 0);
+  });
   for (const failure of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(failure, (error: unknown) => {
       logger.fatal({ err: error }, failure);

@@ -24,7 +24,7 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
   const stories = createStoryReader({ redis, prefix: config.redis.prefix, days: config.storyDays });
   return {
     config: webhook,
-    receivingLimitBytes: receivingLimitOf(webhook.bodyLimitBytes),
+    receivingLimitBytes: receivingLimitOf(webhook.bodyLimitBytes, config.receiverProcesses),
     adminToken: () => config.adminToken,
     intake,
     parseCommand,
@@ -38,8 +38,8 @@ export function openWebhook({ config, webhook, redis, intake, parseCommand }: Op
 const RECEIVING_SHARE = 1 / 16;
 
 /** At least two of the largest bodies, or a largest body could never be received. */
-function receivingLimitOf(bodyLimitBytes: number): number {
-  return Math.max(processMemoryBytes() * RECEIVING_SHARE, 2 * bodyLimitBytes);
+function receivingLimitOf(bodyLimitBytes: number, processes: number): number {
+  return Math.max((processMemoryBytes() * RECEIVING_SHARE) / processes, 2 * bodyLimitBytes);
 }
 
 /** The memory limit of the process's control group, or the machine's memory where there is none. */

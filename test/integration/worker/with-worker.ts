@@ -147,6 +147,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
     role: 'worker',
     host: '127.0.0.1',
     adminPort: null,
+    receiverProcesses: 1,
     shutdownDrainSeconds: 0,
     port: 0,
     redis: { urls: [redisUrl], prefix },

@@ -55,6 +55,7 @@ describe('loadConfig', () => {
       port: 8080,
       adminPort: null,
       shutdownDrainSeconds: 5,
+      receiverProcesses: 1,
       redis: { urls: ['redis://localhost:6379'], prefix: '{hookpatch}', ...NO_TLS },
       rulesFile: './rules.yaml',
       webhook: {
