@@ -41,6 +41,10 @@ export default defineConfig({
       { extends: true, test: { name: 'prometheus', include: ['test/prometheus/**/*.test.ts'], globalSetup: withRedis } },
       {
         extends: true,
+        test: { name: 'monitoring', include: ['test/monitoring/**/*.test.ts'], globalSetup: withRedis, testTimeout: 240_000 },
+      },
+      {
+        extends: true,
         test: { name: 'browser', include: ['test/browser/**/*.test.ts'], globalSetup: withRedis, testTimeout: 60_000 },
       },
     ],

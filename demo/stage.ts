@@ -70,8 +70,12 @@ function environmentOf({ redisUrl, prefix, simulator, otlpEndpoint, secret }: Se
   };
 }
 
-/** Redis, the simulator, a span collector, and the service as a process of its own, each on a free port of this machine. */
-export async function openStage(teardown: Teardown): Promise<Stage> {
+/**
+ * Redis, the simulator, a span collector, and the service as a process of its own, each on a free port of this machine.
+ *
+ * @param env for the service, in addition
+ */
+export async function openStage(teardown: Teardown, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const redis = await startRedis();
   teardown.add(() => redis.stop());
   console.log(`Redis             ${redis.source}`);
@@ -89,7 +93,7 @@ export async function openStage(teardown: Teardown): Promise<Stage> {
   const secret = randomBytes(24).toString('base64url');
   teardown.add(() => removeKeys(redis.url, prefix));
   const service = await startService({
-    env: environmentOf({ redisUrl: redis.url, prefix, simulator, otlpEndpoint: spans.endpoint, secret }),
+    env: { ...environmentOf({ redisUrl: redis.url, prefix, simulator, otlpEndpoint: spans.endpoint, secret }), ...env },
   });
   teardown.add(() => service.stop());
   console.log(`hookpatch         ${service.url}, process ${service.pid}`);

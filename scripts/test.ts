@@ -1,4 +1,7 @@
-/** `npm test`: every check and every test, one after the other; the last line is `N passed, N failed`. */
+/**
+ * `npm test [-- PROJECT...]`: every check and every test, one after the other; the last line is `N passed, N failed`. The projects
+ * that take minutes, or programs that few machines have, run where they are named: `npm test -- monitoring container`.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -33,6 +36,7 @@ const LACKING = [
     missing: 'TLS to Redis and to proxies (no openssl found to make certificates; apt-get install openssl)',
   },
 ];
+const LONG = process.argv.slice(2);
 /** As in vitest.config.ts; a folder of tests that is lost must not look like success. */
 const PROJECTS = [
   ...['unit', 'integration', 'contract', 'e2e', 'redis'],
@@ -48,6 +52,7 @@ const steps: readonly Step[] = [
   vitestStep('tests', PROJECTS),
   // By itself, because it loads every core.
   vitestStep('chaos', ['chaos']),
+  ...LONG.map((project) => vitestStep(project, [project])),
 ];
 
 /** Three workers for the two cores of a small CI machine, because many tests wait for Redis and child processes. */
@@ -121,7 +126,8 @@ async function main(): Promise<void> {
     console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${formatTally(tally)} (${seconds} s)`);
   }
   for (const { found, missing } of [...OPTIONAL, ...LACKING]) if (found === null) console.log(`not run: ${missing}`);
-  console.log('not run: the images and Compose files (npm run test:container)');
+  if (!LONG.includes('monitoring')) console.log('not run: alerts in incidents, traces in Jaeger (npm run test:monitoring)');
+  if (!LONG.includes('container')) console.log('not run: the images and Compose files (npm run test:container)');
   console.log('not run: more set-ups and versions of Redis (npm run test:redis)');
   process.exitCode = total.failed === 0 ? 0 : 1;
   console.log(formatTally(total));

@@ -9,7 +9,7 @@ export interface WaterfallSpan {
   readonly failed: boolean;
 }
 
-interface Row {
+export interface Row {
   readonly span: WaterfallSpan;
   readonly depth: number;
 }
@@ -20,7 +20,7 @@ const END_WIDTH = 18;
 const DURATION_WIDTH = 11;
 
 /** Depth first, children by start time. A span whose parent is not among them stands at the top. */
-function inTreeOrder(spans: readonly WaterfallSpan[]): Row[] {
+export function inTreeOrder(spans: readonly WaterfallSpan[]): Row[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const byStart = spans.toSorted((a, b) => a.startMs - b.startMs);
   const below = (parent: string | null, depth: number): Row[] =>

@@ -1,4 +1,5 @@
-# Genesys Cloud -> Amazon EventBridge -> hookpatch. Not run here.
+# Genesys Cloud -> Amazon EventBridge -> hookpatch. Formatted by Terraform 1.11; a test checks every argument against the provider's
+# documentation. It was never applied: that needs an AWS account with a partner event source.
 #
 # Certain: the resource types and what they do. To be checked in your account: the name of the partner event source (Genesys
 # Cloud makes it when the EventBridge integration is set up there; it then waits as "pending" in this account and region).

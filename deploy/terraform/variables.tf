@@ -1,5 +1,3 @@
-# Not run here.
-
 variable "name" {
   description = "Prefix of the names of everything made here."
   type        = string

@@ -116,6 +116,14 @@ export function showOutcomesFromZero(types: readonly ActionType[]): void {
   }
 }
 
+/** What a limit of Genesys can be about; the labels of `hookpatch.genesys.rate_limited`. */
+const LIMIT_SCOPES = ['token', 'client', 'application', 'route', 'organization'];
+
+// For the same reason as the outcomes, in every process: a burst of 429s or of reused keys may be the first of its kind.
+for (const scope of LIMIT_SCOPES) refusals.add(0, { scope });
+for (const kind of ['rules', 'command']) keysReused.add(0, { kind });
+for (const counter of [ruleTimeUsedUp, callsSaved, tokenRefreshes]) counter.add(0);
+
 /** `status` is the HTTP status, or without one the kind of failure. */
 export function recordGenesysCall(call: string, status: number | string, durationMs: number): void {
   genesysCalls.record(durationMs / 1000, { call, status: String(status) });

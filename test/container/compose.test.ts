@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHECKOUT } from '../../harness/checkout.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
+import { queriesWithoutData } from '../monitoring/query-prometheus.ts';
 import { docker, logsOf } from './docker.ts';
 
 /** The README's steps, in a fresh clone of what is committed. */
 const UP_MS = 900_000;
 const SERVICE = 'http://127.0.0.1:8080';
+const SIMULATOR = 'http://127.0.0.1:8090';
+const JAEGER = 'http://127.0.0.1:16686';
+const ARRIVAL = { timeoutMs: 60_000, intervalMs: 1_000 };
 /** `$` in every form that Compose would replace. */
 const SECRET = 'abc$DEF$$GHI-${HOME}0123456789';
 
@@ -36,6 +40,13 @@ test(
     await waitUntil(async () => /"outcome":"applied"/.test(await logsOf(service)), {
       what: 'an applied event',
       timeoutMs: 60_000,
+    });
+    const { conversationId } = await placeCall();
+    await waitUntil(async () => (await tracesOf(conversationId)).length > 0, { what: 'the trace in Jaeger', ...ARRIVAL });
+    const hasData = async () => (await queriesWithoutData('http://127.0.0.1:9090')).length === 0;
+    await waitUntil(hasData, ARRIVAL).catch(async (cause: unknown) => {
+      const missing = await queriesWithoutData('http://127.0.0.1:9090');
+      throw new Error(`without data in the demo:\n${missing.join('\n')}`, { cause });
     });
     await compose('--profile', 'demo', 'down', '--volumes', '--timeout=50');
   },
@@ -64,6 +75,19 @@ test(
   },
   UP_MS,
 );
+
+async function placeCall(): Promise<{ readonly conversationId: string }> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${SIMULATOR}/simulator/calls`, { method: 'POST', headers, body: '{"kind":"answered"}' });
+  return (await response.json()) as { readonly conversationId: string };
+}
+
+/** As Jaeger's query API finds them. */
+async function tracesOf(conversationId: string): Promise<readonly unknown[]> {
+  const tags = JSON.stringify({ 'genesys.conversation.id': conversationId });
+  const response = await fetch(`${JAEGER}/api/traces?${new URLSearchParams({ service: 'hookpatch', tags })}`);
+  return ((await response.json()) as { readonly data: readonly unknown[] }).data;
+}
 
 /** What a person types: a value between the quotes of each setting that needs one. */
 async function filledIn(example: string): Promise<string> {

@@ -1,4 +1,5 @@
-# The Genesys Cloud half: what hookpatch needs there. Not run here; every argument is checked by a test against the provider's schemas.
+# The Genesys Cloud half: what hookpatch needs there. Formatted by Terraform 1.11; a test checks every argument against the provider's
+# documentation. It was never applied: that needs an organisation.
 #
 #   always              a role with exactly the permissions that are needed, and the OAuth client (for GENESYS_NOTIFICATIONS nothing else is needed)
 #   eventbridge != null the EventBridge integration with the topics of the rules; ../ is the half in AWS

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { loadConfig } from '../../../src/config/environment.ts';
 import { SHUTDOWN_LIMIT_MS } from '../../../src/lifecycle/shutdown.ts';
 import { readText, readYaml, readYamlDocuments } from './read-deploy-file.ts';
 
@@ -17,6 +18,7 @@ interface ComposeService {
   readonly networks?: object;
   readonly command?: readonly string[];
   readonly stop_grace_period?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 const COMPOSE_FILES = ['docker-compose.yml', 'docker-compose.service.yml', 'deploy/compose-observability.yml'];
 
@@ -50,6 +52,11 @@ describe('the Compose files', () => {
     const service = own.find(([, name]) => name === 'hookpatch')?.[2];
     const seconds = Number(/^(\d+)s$/.exec(service?.stop_grace_period ?? '')?.[1]);
     expect(seconds * 1_000).toBeGreaterThan(SHUTDOWN_LIMIT_MS);
+  });
+
+  it('starts the demo with settings that the service takes', () => {
+    const environment = ofProfile('demo').find(([name]) => name === 'demo')?.[1].environment;
+    expect(loadConfig(environment)).toMatchObject({ ok: true, warnings: [] });
   });
 
   it('keeps what Redis has accepted', () => {

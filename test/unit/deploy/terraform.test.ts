@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseDelivery } from '../../../src/envelopes/parse-delivery.ts';
+import { AWS_REQUIRED, AWS_SCHEMAS } from './aws-provider-schemas.ts';
 import { REQUIRED, SCHEMAS } from './genesys-provider-schemas.ts';
 import { readText } from './read-deploy-file.ts';
 
@@ -70,7 +71,11 @@ interface CallData {
 
 const text = readText('deploy/terraform/genesys/main.tf');
 const workflow = readText('deploy/terraform/genesys/send-event.yaml');
-const found = argumentsOf(text).filter(({ name, where }) => !(META_ARGUMENTS.has(name) && !where.includes('.')));
+const argumentsIn = (file: string) =>
+  argumentsOf(readText(`deploy/terraform/${file}`)).filter(
+    ({ name, where }) => !(META_ARGUMENTS.has(name) && !where.includes('.')),
+  );
+const found = argumentsIn('genesys/main.tf');
 
 describe('the Terraform of the Genesys half', () => {
   test('has the resources that it is to have', () => {
@@ -85,30 +90,6 @@ describe('the Terraform of the Genesys half', () => {
       'genesyscloud_oauth_client hookpatch',
       'genesyscloud_processautomation_trigger event',
     ]);
-  });
-
-  test('uses only arguments that the provider has, each with a value of its type', () => {
-    const wrong = found.filter(({ where, name, value }) => {
-      const type = SCHEMAS[where]?.[name];
-      return type === undefined || !fits(type, value);
-    });
-    expect(wrong).toEqual([]);
-  });
-
-  test('gives every argument that the provider requires', () => {
-    const given = new Map<string, Set<string>>();
-    for (const { where, resource, name } of found) {
-      const key = `${where} ${resource}`;
-      given.set(key, (given.get(key) ?? new Set()).add(name));
-    }
-    for (const [key, names] of given) {
-      const [where = ''] = key.split(' ');
-      expect(REQUIRED[where], key).toBeDefined();
-      expect(
-        (REQUIRED[where] ?? []).filter((name) => !names.has(name)),
-        key,
-      ).toEqual([]);
-    }
   });
 
   test('gives the role no permission that nothing needs', () => {
@@ -164,10 +145,40 @@ describe('the Terraform of the Genesys half', () => {
   });
 });
 
+describe.each([
+  ['the Genesys half', found, SCHEMAS, REQUIRED],
+  ['the AWS half', argumentsIn('main.tf'), AWS_SCHEMAS, AWS_REQUIRED],
+])('the Terraform of %s', (_half, used, schemas, required) => {
+  test('uses only arguments that the provider has, each with a value of its type', () => {
+    const wrong = used.filter(({ where, name, value }) => {
+      const type = schemas[where]?.[name];
+      return type === undefined || !fits(type, value);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('gives every argument that the provider requires', () => {
+    const given = new Map<string, Set<string>>();
+    for (const { where, resource, name } of used) {
+      const key = `${where} ${resource}`;
+      given.set(key, (given.get(key) ?? new Set()).add(name));
+    }
+    for (const [key, names] of given) {
+      const [where = ''] = key.split(' ');
+      expect(required[where], key).toBeDefined();
+      expect(
+        (required[where] ?? []).filter((name) => !names.has(name)),
+        key,
+      ).toEqual([]);
+    }
+  });
+});
+
 /** An expression (`var.x`, `local.x`, a reference) may be of any type; a literal tells its own. */
 function fits(type: string, value: string | null): boolean {
   if (value === null) return type === 'block';
-  if (/^(var|local|each|roles|permission_policies|genesyscloud_\w+)\./.test(value)) return type !== 'block';
+  if (/^(var|local|each|roles|permission_policies|genesyscloud_\w+|aws_\w+|data|dead_letter_config)\./.test(value))
+    return type !== 'block';
   if (/^".*"$/.test(value) || /^(jsonencode|filesha256)\(/.test(value)) return type === 'string';
   if (/^\d+$/.test(value)) return type === 'number';
   if (/^(true|false)$/.test(value)) return type === 'bool';
