@@ -36,6 +36,7 @@ export default defineConfig({
       { extends: true, test: { name: 'redis', include: ['test/redis/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'redis-slow', include: ['test/redis/slow/*.test.ts'], testTimeout: 240_000 } },
       { extends: true, test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], globalSetup: withRedis } },
+      { extends: true, test: { name: 'memory', include: ['test/memory/**/*.test.ts'], globalSetup: withRedis } },
       { extends: true, test: { name: 'container', include: ['test/container/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'helm', include: ['test/helm/**/*.test.ts'] } },
       { extends: true, test: { name: 'prometheus', include: ['test/prometheus/**/*.test.ts'], globalSetup: withRedis } },

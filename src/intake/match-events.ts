@@ -1,10 +1,10 @@
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
+import { createLoopTurns } from '../rules/loop-turns.ts';
 import type { RuleVerdict } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { createRuleTime, RULE_TIME_MS } from '../rules/rule-time.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { recordRuleTimeUsedUp } from '../telemetry/metrics.ts';
-import { createLoopTurns } from './loop-turns.ts';
 
 export interface MatchLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -30,9 +30,9 @@ export function createMatchEvents(logger: MatchLogger): MatchEvents {
       for (const candidate of ruleSet.candidates(event.topic)) {
         const turn = turns.wait();
         if (turn !== null) await turn;
-        const before = time.usedMs;
+        const before = performance.now();
         verdicts.push({ rule: candidate.name, verdict: candidate.judge(event, time) });
-        turns.held(time.usedMs - before);
+        turns.held(performance.now() - before);
       }
     }
     if (time.isUsedUp) {

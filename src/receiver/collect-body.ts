@@ -16,7 +16,7 @@ const BYTES_OF_A_CHUNK = 16;
 
 /**
  * Collects the whole body in one buffer. Keeping the chunks instead would cost some hundred bytes for each, even for a chunk of
- * one byte. Memory grows with the bytes that arrive and not with the announced size.
+ * one byte. An announced size is held from the beginning, so that a body for which there is no room is refused unread.
  *
  * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; Error when the sender goes away
  */
@@ -55,13 +55,18 @@ export function collectBody(payload: Readable, { announced, limitBytes, received
       chunk.copy(body, size - chunk.length);
     };
     const grown = (old: Buffer, needed: number) => {
-      const capacity = capacityFor(old.length, needed, Math.min(announced ?? limitBytes, limitBytes));
+      const capacity = announced ?? capacityFor(old.length, needed, limitBytes);
       received.hold(capacity);
       const next = Buffer.allocUnsafeSlow(capacity);
       old.copy(next);
       return next;
     };
 
+    try {
+      received.hold(announced ?? 0);
+    } catch (error) {
+      return reject(error);
+    }
     received.onCutOff(refuse);
     payload.on('data', (chunk: Buffer) => {
       if (ended) return;

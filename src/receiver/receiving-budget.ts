@@ -20,15 +20,24 @@ export interface ReceivingBudget {
 
 interface Holder {
   bytes: number;
+  readonly openedAt: number;
   cutOff: ((problem: Problem) => void) | null;
 }
 
+/** An honest body arrives within milliseconds. One that takes this long has to make room. */
+const PATIENCE_MS = 1_000;
+/** A body makes room at once for one that needs so much less. */
+const MUCH_SMALLER = 4;
+
 /**
- * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, unfinished bodies that hold at least as much
- * as the new one needs are cut off, the longest arriving first. An honest body arrives within milliseconds, and senders that
- * never finish must not take its room. Without such bodies the newest is refused. Both get 503 with `Retry-After`.
+ * Bounds the bytes of all bodies that the process holds at once. Above the ceiling, room is made by cutting off unfinished
+ * bodies, the longest arriving first: those that have been arriving for a second, and those that hold at least four times what
+ * the new one needs. So senders that never finish take no room from others, and a flood of large bodies takes none from small
+ * ones. Where that is not enough nobody is cut off and the new body is refused, unread. Both get 503 with `Retry-After`.
+ *
+ * @param now milliseconds of a clock that never goes back
  */
-export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
+export function createReceivingBudget(ceilingBytes: number, now = () => performance.now()): ReceivingBudget {
   let held = 0;
   /** In the order in which their bodies started to arrive. */
   const receiving = new Set<Holder>();
@@ -39,10 +48,19 @@ export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
     receiving.delete(holder);
   };
 
+  /** @throws Problem `overloaded` */
   const makeRoom = (more: number, wanted: number, keep: Holder) => {
+    const stalledSince = now() - PATIENCE_MS;
+    const yielding: Holder[] = [];
+    let missing = held + more - ceilingBytes;
     for (const holder of receiving) {
-      if (held + more <= ceilingBytes) return;
-      if (holder === keep || holder.bytes < wanted) continue;
+      if (missing <= 0) break;
+      if (holder === keep || (holder.openedAt > stalledSince && holder.bytes < MUCH_SMALLER * wanted)) continue;
+      yielding.push(holder);
+      missing -= holder.bytes;
+    }
+    if (missing > 0) throw overloaded();
+    for (const holder of yielding) {
       release(holder);
       holder.cutOff?.(overloaded());
     }
@@ -53,7 +71,7 @@ export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
       return held;
     },
     open: () => {
-      const holder: Holder = { bytes: 0, cutOff: null };
+      const holder: Holder = { bytes: 0, openedAt: now(), cutOff: null };
       return {
         onCutOff: (cutOff) => {
           holder.cutOff = cutOff;
@@ -63,7 +81,6 @@ export function createReceivingBudget(ceilingBytes: number): ReceivingBudget {
           const more = bytes - holder.bytes;
           if (more <= 0) return;
           if (held + more > ceilingBytes) makeRoom(more, bytes, holder);
-          if (held + more > ceilingBytes) throw overloaded();
           held += more;
           holder.bytes = bytes;
         },

@@ -210,10 +210,22 @@ function retryWithMaps(parsed: ParseResult, variables: Readonly<Record<string, u
   if (!isUnsupported) throw new ExpressionError(reasonOf(error));
   try {
     startEvaluation();
-    return parsed(Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toMaps(value)])));
+    return parsed(Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, variableAsMaps(value)])));
   } catch (again) {
     throw new ExpressionError(reasonOf(again));
   }
+}
+
+/** An event is converted once, and not for each of its conditions. */
+const converted = new WeakMap<object, unknown>();
+
+function variableAsMaps(variable: unknown): unknown {
+  if (typeof variable !== 'object' || variable === null) return variable;
+  const known = converted.get(variable);
+  if (known !== undefined) return known;
+  const maps = toMaps(variable);
+  converted.set(variable, maps);
+  return maps;
 }
 
 function toMaps(value: unknown): unknown {

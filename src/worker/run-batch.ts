@@ -5,6 +5,7 @@ import { type Ending, ending, type Step } from '../actions/step.ts';
 import type { Write } from '../actions/write.ts';
 import type { ActionType } from '../domain/action.ts';
 import type { Lane } from '../genesys/lane.ts';
+import { createLoopTurns } from '../rules/loop-turns.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
 import { withSpan } from '../telemetry/tracing.ts';
 import { attempt, failedInShadow, judgeFailure, type RetryPolicy, untilPostponed } from './attempt.ts';
@@ -138,11 +139,13 @@ class BatchRun {
   private async letThrough(steps: readonly Step[]): Promise<readonly Step[]> {
     if (steps.every(({ gate }) => gate === null)) return steps;
     const conversation = await this.live.current();
-    return steps.filter((step) => {
-      const because = step.gate?.closedBecause(step, conversation) ?? null;
-      if (because !== null) this.finish(step, ending('skipped', 'condition-false', because));
-      return because === null;
-    });
+    const open: Step[] = [];
+    for (const step of steps) {
+      const because = await TURNS.take(() => step.gate?.closedBecause(step, conversation) ?? null);
+      if (because === null) open.push(step);
+      else this.finish(step, ending('skipped', 'condition-false', because));
+    }
+    return open;
   }
 
   private async passBarrier(steps: readonly Step[]): Promise<void> {
@@ -304,6 +307,9 @@ class BatchRun {
     return attempt(this.attempting(participantId), steps, work);
   }
 }
+
+/** The conditions of all batches of the process. */
+const TURNS = createLoopTurns();
 
 /** Only for steps of a barrier kind: routing reads the attributes before a transfer. */
 const BARRED = ending('skipped', 'earlier-action-failed', 'an action before it in the same rule could not be done');

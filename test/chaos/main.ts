@@ -9,6 +9,7 @@ import { runChaos } from './run-chaos.ts';
 
 const EVENTS_PER_SECOND = 200;
 const KILLS_PER_MINUTE = 12;
+const EVENTS_PER_UPDATE = 50;
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +46,7 @@ async function rollOut(): Promise<readonly string[]> {
   console.log(`seed ${seed}; the same plan again: npm run test:chaos -- --rollout --steps ${steps} --seed ${seed}`);
   const redis = await startRedis();
   try {
-    const target = { redisUrl: redis.url, prefix: uniquePrefix(), eventsPerSecond: EVENTS_PER_SECOND };
+    const target = { redisUrl: redis.url, prefix: uniquePrefix(), eventsPerUpdate: EVENTS_PER_UPDATE };
     const lastRules = RULE_NAMES.slice(1);
     const report = await runRollout({ seed, steps, restarts: 0.3, lastRules, graceSeconds: 20, ...target });
     console.log(formatRollout(report, seed));

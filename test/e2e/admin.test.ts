@@ -70,6 +70,7 @@ describe('/admin', () => {
     });
   });
 
+  // SECURITY.md: guessed-admin-token
   it('asks for the token, whatever the path and however it is wrong, and keeps a browser safe', async () => {
     await withAdmin(async (service) => {
       const wrong = [{}, basic('wrong'), basic(''), { authorization: `Bearer ${ADMIN_TOKEN}x` }, { authorization: 'Basic' }];
@@ -175,6 +176,7 @@ describe('/admin', () => {
     });
   });
 
+  // SECURITY.md: cross-site
   it('refuses a change that another site makes the browser ask for', async () => {
     await withAdmin(async (service, bed) => {
       await deadLetterTwo(service, bed);

@@ -26,10 +26,19 @@ export interface HostileBed {
   /** Sends an event of the conversation `honest` that was not sent before; answers when it was let in. */
   deliver(signedAt?: number, body?: string): Promise<DeliveryAnswer>;
   /** Does the work while honest deliveries arrive without end. @throws when one of them is not answered with 202 */
-  besideHonest(attack: () => Promise<void>): Promise<void>;
+  besideHonest(attack: () => Promise<unknown>): Promise<HonestReport>;
   /** Events that were answered as accepted. */
   accepted(): number;
+  /** For events that were accepted without {@link deliver}. */
+  countAccepted(events: number): void;
   residentMb(): Promise<number>;
+}
+
+/** How honest deliveries were served. */
+export interface HonestReport {
+  readonly deliveries: number;
+  /** For people; tests that assert a time fail on busy machines. */
+  readonly slowestMs: number;
 }
 
 export async function withHostileBed(
@@ -56,12 +65,17 @@ function createHostileBed(bed: ServiceBed, service: ServiceProcess, redis: Redis
     if (answer.status === 202) accepted += (answer.body as { accepted: number }).accepted;
     return answer;
   };
-  const deliverUntil = async (ended: AbortSignal) => {
+  const deliverUntil = async (ended: AbortSignal): Promise<HonestReport> => {
+    let [deliveries, slowestMs] = [0, 0];
     do {
+      const sentAt = performance.now();
       const { status, body } = await deliver();
       if (status !== 202) throw new Error(`an honest delivery was answered with ${status}: ${JSON.stringify(body)}`);
+      deliveries += 1;
+      slowestMs = Math.max(slowestMs, performance.now() - sentAt);
       await delay(PAUSE_MS, undefined, { signal: ended }).catch(() => undefined);
     } while (!ended.aborted);
+    return { deliveries, slowestMs };
   };
   return {
     bed,
@@ -75,9 +89,14 @@ function createHostileBed(bed: ServiceBed, service: ServiceProcess, redis: Redis
       // Both are waited for: what goes wrong first must not hide the other's end.
       const attacked = attack().finally(() => ended.abort());
       const [outcome, answered] = await Promise.allSettled([attacked, honest]);
-      for (const result of [outcome, answered]) if (result.status === 'rejected') throw result.reason;
+      if (outcome.status === 'rejected') throw outcome.reason;
+      if (answered.status === 'rejected') throw answered.reason;
+      return answered.value;
     },
     accepted: () => accepted,
+    countAccepted: (events) => {
+      accepted += events;
+    },
     residentMb: async () => Number((await run('ps', ['-o', 'rss=', '-p', String(service.pid)])).stdout) / 1024,
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { requestText } from '../unit/receiver/request-text.ts';
 import { HONEST, HOSTILE, type HostileBed, honestEvent, signed, WEBHOOK, withHostileBed } from './hostile-bed.ts';
 import { HOSTILE_RULES } from './hostile-rules.ts';
 import { openFilesLimit, openIdle } from './idle-connections.ts';
+import { openSlowSenders, type SlowSenders } from './slow-senders.ts';
 import { eventOf, SECRET } from './with-service.ts';
 
 const RULES = `
@@ -23,7 +24,15 @@ rules:
   - name: long-split
     when: { topic: "v2.detail.events.conversation.*.acw", if: 'event.body.text.split("").size() > 0' }
     actions: [{ setAttributes: { tier: platinum } }]
+${Array.from(
+  { length: 40 },
+  (_, index) => `
+  - name: slow-loop-${index}
+    when: { topic: "v2.detail.events.conversation.*.acw", if: 'event.body.texts.exists(x, x.matches("a*a*b"))' }
+    actions: [{ setAttributes: { tier: platinum } }]`,
+).join('')}
 `;
+const SENDER_KEY = 'hostile-key-of-more-than-16-bytes';
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const MB = 2 ** 20;
 /** Well formed and of now, so that only the body can show that it is none of ours. */
@@ -33,6 +42,7 @@ const MOST_GROWTH_MB = 256;
 
 let hostile: HostileBed;
 let residentMbBefore: number;
+let slowSenders: SlowSenders;
 let finish: () => void;
 let ended: Promise<void>;
 
@@ -40,16 +50,24 @@ beforeAll(async () => {
   const opened = Promise.withResolvers<HostileBed>();
   const finished = Promise.withResolvers<void>();
   finish = finished.resolve;
-  ended = withHostileBed(RULES, async (bed) => {
+  const work = async (bed: HostileBed) => {
     opened.resolve(bed);
     await finished.promise;
-  });
+  };
+  ended = withHostileBed(RULES, work, { WEBHOOK_API_KEYS: SENDER_KEY });
   hostile = await Promise.race([opened.promise, ended.then((): never => expect.unreachable())]);
   expect((await hostile.deliver()).status).toBe(202);
   residentMbBefore = await hostile.residentMb();
+  slowSenders = await openSlowSenders(hostile.port, 200, [
+    { text: '', drips: false },
+    { text: `POST ${WEBHOOK} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `, drips: true },
+    { text: requestText('POST', WEBHOOK, { ...claim(), 'content-length': '200000' }, '{'), drips: true },
+    { text: requestText('POST', WEBHOOK, { ...claim(), 'transfer-encoding': 'chunked' }, '1\r\n{\r\n'), drips: false },
+  ]);
 });
 
 afterAll(async () => {
+  slowSenders.stop();
   finish();
   await ended;
 });
@@ -83,6 +101,7 @@ async function attack(body: string | Uint8Array, headers: Record<string, string>
   return answer;
 }
 
+// SECURITY.md: forged-signature
 describe('signatures', () => {
   const body = eventOf(HOSTILE);
   const seconds = (offset = 0) => String(Math.floor(Date.now() / 1000) + offset);
@@ -125,6 +144,7 @@ describe('signatures', () => {
   });
 });
 
+// SECURITY.md: old-timestamp, replay, burnt-key, reused-key
 describe('timestamps and replays', () => {
   test.each([
     [-299, 202],
@@ -145,6 +165,32 @@ describe('timestamps and replays', () => {
     });
   });
 
+  test('a key header that no signature covers makes no other event a duplicate', async () => {
+    const [recorded, later] = [honestEvent(), honestEvent()];
+    const { id } = JSON.parse(later) as { id: string };
+    const burn = async (key: Record<string, string>) => {
+      const options = { headers: { ...signed(recorded), ...key } };
+      return (await sendDelivery(hostile.service.url + WEBHOOK, recorded, options)).body;
+    };
+    expect(await hostile.deliver(Date.now(), recorded)).toMatchObject({ status: 202, body: { accepted: 1 } });
+    for (const header of ['idempotency-key', 'webhook-id', 'x-genesys-delivery']) {
+      for (const key of [id, `event/${HONEST}/${id}`, `command/${HONEST}/${id}`]) {
+        expect(await burn({ [header]: key })).toMatchObject({ accepted: 0, duplicate: 1 });
+      }
+    }
+    expect(await hostile.deliver(Date.now(), later)).toMatchObject({ status: 202, body: { accepted: 1 } });
+  });
+
+  test('a known key with other content is refused, and stores nothing', async () => {
+    const headers = { 'x-api-key': SENDER_KEY, 'idempotency-key': randomUUID() };
+    const send = (body: string) => sendDelivery(hostile.service.url + WEBHOOK, body, { headers });
+    const first = honestEvent();
+    expect(await send(first)).toMatchObject({ status: 202, body: { accepted: 1 } });
+    hostile.countAccepted(1);
+    expect(await send(first)).toMatchObject({ status: 202, body: { duplicate: 1 } });
+    expect(await send(honestEvent())).toMatchObject({ status: 409, body: { code: 'key-reused' } });
+  });
+
   test('a recorded delivery that is sent again and again is stored once', async () => {
     const recorded = honestEvent();
     const signedAt = Date.now();
@@ -154,6 +200,7 @@ describe('timestamps and replays', () => {
   });
 });
 
+// SECURITY.md: signed-nonsense
 describe('signed bodies that are no events', () => {
   const topic = 'v2.detail.events.conversation.{id}.customer.start';
   const flat = (fields: string) => `{"eventType":"${topic}",${fields}}`;
@@ -194,6 +241,34 @@ describe('signed bodies that are no events', () => {
   });
 });
 
+// SECURITY.md: slow-condition
+test('health is served between the conditions of a delivery that uses up its rule time', async () => {
+  const texts = Array.from({ length: 4_500 }, () => 'a'.repeat(44));
+  const bodies = [eventOf(HOSTILE, 'acw', { texts, constructor: 'none' }), eventOf(HOSTILE, 'acw', { texts })];
+  let [pending, served, slowestMs] = [bodies.length, 0, 0];
+  await hostile.besideHonest(async () => {
+    const answers = bodies.map((body) =>
+      sendDelivery(hostile.service.url + WEBHOOK, body, { headers: signed(body) }).finally(() => {
+        pending -= 1;
+      }),
+    );
+    while (pending > 0) {
+      const askedAt = performance.now();
+      expect((await fetch(`${hostile.service.url}/healthz`)).status).toBe(200);
+      slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+      served += 1;
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([202, 202]);
+  });
+  await hostile.service.waitForLog(({ msg }) => /conditions of a delivery took too long/.test(String(msg)));
+  console.log(
+    `${served} times /healthz beside two deliveries that use up their rule time; the slowest took ${slowestMs.toFixed(0)} ms`,
+  );
+  // One before and one after, if the event loop were held for all of the rule time.
+  expect(served).toBeGreaterThan(4);
+});
+
+// SECURITY.md: no-delivery, other-protocol
 describe('requests that are no deliveries', () => {
   test.each<[name: string, method: string, headers: Record<string, string>, status: number]>([
     ['GET', 'GET', {}, 405],
@@ -223,6 +298,18 @@ describe('requests that are no deliveries', () => {
     });
   });
 
+  test.each(['PLAY', 'SETUP', 'GET_PARAMETER', 'FLUSH'])('%s of RTSP: 404, and no line in the log', async (method) => {
+    const known = hostile.service.logs.length;
+    await hostile.besideHonest(async () => {
+      const connection = await openConnection(hostile.port);
+      connection.write(`${method} / RTSP/1.0\r\n\r\n`);
+      expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 404 /);
+    });
+    const lines = hostile.service.logs.slice(known);
+    expect(lines.filter(({ level }) => level === 'error' || Number(level) >= 50)).toEqual([]);
+    expect(JSON.stringify(lines)).not.toContain(method);
+  });
+
   test('2 MB that are sent whatever is answered end with the connection', async () => {
     await hostile.besideHonest(async () => {
       const connection = await openConnection(hostile.port);
@@ -247,8 +334,9 @@ describe('requests that are no deliveries', () => {
   });
 });
 
+// SECURITY.md: flood
 test('a flood of unsigned requests is answered with 401 one by one, and logged in few lines that tell how many they were', async () => {
-  const FLOOD = 2_000;
+  const FLOOD = 1_000;
   const linesOf = (more: (line: Record<string, unknown>) => boolean) => hostile.service.logs.filter(more);
   const told = () => {
     const single = linesOf(({ reason }) => reason === 'credentials-missing').length;
@@ -267,28 +355,16 @@ test('a flood of unsigned requests is answered with 401 one by one, and logged i
   expect(told().single - before.single).toBeLessThan(FLOOD / 4);
 });
 
+// SECURITY.md: slow-sender
+// They began before every other attack of this file.
 test('200 senders that never end their headers or their bodies, or say nothing, are cut off', async () => {
-  const beginnings = [
-    '',
-    `POST ${WEBHOOK} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `,
-    requestText('POST', WEBHOOK, { ...claim(), 'content-length': '200000' }, '{'),
-    requestText('POST', WEBHOOK, { ...claim(), 'transfer-encoding': 'chunked' }, '1\r\n{\r\n'),
-  ];
-  await hostile.besideHonest(async () => {
-    const senders = await Promise.all(Array.from({ length: 200 }, () => openConnection(hostile.port)));
-    for (const [index, sender] of senders.entries()) sender.write(beginnings[index % beginnings.length] ?? '');
-    // One byte now and then, so that no idle time-out would help.
-    const drip = setInterval(() => {
-      for (const [index, sender] of senders.entries()) if (index % 4 === 1 || index % 4 === 2) sender.write('x');
-    }, 200);
-    const endings = await Promise.all(senders.map((sender) => sender.untilClosed())).finally(() => clearInterval(drip));
-    for (const ending of endings) expect(ending).toMatch(/^HTTP\/1\.1 408 /);
-  });
+  for (const ending of await slowSenders.endings) expect(ending).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 /** Some files are for everything else. */
-const IDLE_CONNECTIONS = Math.min(10_000, openFilesLimit() - 1_000);
+const IDLE_CONNECTIONS = Math.min(4_000, openFilesLimit() - 1_000);
 
+// SECURITY.md: idle-connections
 test(`${IDLE_CONNECTIONS} connections that stay open and idle take nobody's place`, async () => {
   const sockets: Socket[] = [];
   try {
@@ -306,9 +382,21 @@ test(`${IDLE_CONNECTIONS} connections that stay open and idle take nobody's plac
   }
 });
 
+// SECURITY.md: hostile-rules
 describe('rules files that would stop the process', () => {
-  test.each(HOSTILE_RULES)('%s: the start is refused', async (_name, text, fault) => {
+  test.each(HOSTILE_RULES)('%s: is refused while the process runs', async (_name, text, fault) => {
+    await hostile.besideHonest(async () => {
+      await writeFile(hostile.bed.rulesFile, text);
+      const known = hostile.service.logs.length;
+      process.kill(hostile.service.pid, 'SIGHUP');
+      await waitUntil(() => hostile.service.logs.slice(known).some(({ msg }) => msg === 'the rules loaded before stay in force'));
+      expect(hostile.service.logs.slice(known).map((line) => String(line.fault))).toContainEqual(expect.stringMatching(fault));
+    });
+  });
+
+  test('the start is refused', async () => {
     const path = hostile.bed.rulesFile.replace('rules.yaml', 'hostile-rules.yaml');
+    const [, text, fault] = HOSTILE_RULES[0] ?? expect.unreachable();
     await writeFile(path, text);
     await hostile.besideHonest(async () => {
       const failure = await hostile.bed

@@ -8,6 +8,37 @@ import { eventOf, patchesIn, post, type ServiceBed, withService } from './with-s
 /** Within 100 ms it would count as the first one, come a second time. */
 const SECOND_SIGNAL_AFTER_MS = 150;
 
+/** How long after SIGTERM the emulated load balancer still sends to the process that stops. */
+const LAG_MS = 3_000;
+const CONNECTIONS = 20;
+
+/**
+ * `count` deliveries to two receivers in turn, evenly over `overMs` and over kept connections. The balancer decides at each
+ * delivery: the first receiver gets none once `looksAway` holds. Resolves to the status of each, or why there was none.
+ */
+async function balance(
+  [leaving, staying]: readonly [ServiceProcess, ServiceProcess],
+  { count, overMs, looksAway }: { readonly count: number; readonly overMs: number; looksAway(): boolean },
+): Promise<string[]> {
+  const startedAt = performance.now();
+  const statuses: string[] = [];
+  const sendEach = async (first: number) => {
+    for (let index = first; index < count; index += CONNECTIONS) {
+      await delay(Math.max(0, startedAt + (index * overMs) / count - performance.now()));
+      const target = index % 2 === 0 && !looksAway() ? leaving : staying;
+      const sent = post(target, eventOf(`c-${index}`));
+      statuses.push(
+        await sent.then(
+          ({ status }) => String(status),
+          (error: Error) => String(error.cause ?? error),
+        ),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, first) => sendEach(first)));
+  return statuses;
+}
+
 /** A service in the middle of a batch: its call to Genesys is not answered for `latencyMs`. */
 async function startBatch({ simulator }: ServiceBed, service: ServiceProcess, latencyMs: number): Promise<void> {
   const { id } = simulator.createConversation({ participants: [{ purpose: 'customer' }] });
@@ -16,11 +47,11 @@ async function startBatch({ simulator }: ServiceBed, service: ServiceProcess, la
   await waitUntil(() => simulator.journal().some(({ call }) => call === 'get-conversation'), { what: 'the call' });
 }
 
-describe('a service and its end', () => {
+describe.concurrent('a service and its end', () => {
   it('accepts nothing more while it finishes what it has begun', async () => {
     await withService({ rules: RULES }, async (bed) => {
       const service = await bed.start();
-      await startBatch(bed, service, 1_500);
+      await startBatch(bed, service, 5_000);
       process.kill(service.pid, 'SIGTERM');
       await service.waitForLog((line) => line.msg === 'stopping');
       const late = await post(service, eventOf('c-late'));
@@ -32,15 +63,21 @@ describe('a service and its end', () => {
     });
   });
 
-  it('takes every delivery, not ready, while load balancers still send some', async () => {
+  it('refuses none of 900 deliveries of a load balancer that looks away only 3 s later', async () => {
     await withService({ rules: RULES }, async (bed) => {
-      const service = await bed.start({ env: { ROLE: 'receiver', SHUTDOWN_DRAIN_SECONDS: '5' } });
-      process.kill(service.pid, 'SIGTERM');
-      await service.waitForLog((line) => line.msg === 'stopping');
-      expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
-      const answers = await Promise.all(Array.from({ length: 20 }, (_, call) => post(service, eventOf(`c-${call}`))));
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
-      expect(await service.exited).toEqual({ code: 0, signal: null });
+      const env = { ROLE: 'receiver', SHUTDOWN_DRAIN_SECONDS: '8' };
+      const [leaving, staying] = await Promise.all([bed.start({ env }), bed.start({ env })]);
+      process.kill(leaving.pid, 'SIGTERM');
+      await leaving.waitForLog((line) => line.msg === 'stopping');
+      const stoppedAt = performance.now();
+      expect((await fetch(`${leaving.url}/readyz`)).status).toBe(503);
+      const looksAway = () => performance.now() - stoppedAt > LAG_MS;
+      const statuses = await balance([leaving, staying], { count: 900, overMs: LAG_MS, looksAway });
+      const refused = statuses.filter((status) => status !== '202');
+      console.log(`${refused.length} of ${statuses.length} deliveries refused; sent until ${LAG_MS} ms after SIGTERM`);
+      expect(refused).toEqual([]);
+      expect(statuses).toHaveLength(900);
+      expect(await leaving.exited).toEqual({ code: 0, signal: null });
     });
   });
 

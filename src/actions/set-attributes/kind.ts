@@ -21,7 +21,7 @@ export const setAttributes: ActionKind<SetAttributes> = {
   reportedBy: ({ topic, body }) => (TOPIC.test(topic) && isObject(body.attributes) ? body.attributes : null),
   open: ({ ownWrites }) => ({
     plan: async (steps, live) => {
-      const { changes, endings, failures } = planAttributes(await live.current(), steps);
+      const { changes, endings, failures } = await planAttributes(await live.current(), steps);
       return { writes: changes.map((change) => attributesWrite(change, live, ownWrites)), endings, failures };
     },
   }),

@@ -1,6 +1,7 @@
 import type { Conversation, Participant } from '../../genesys/genesys-client.ts';
 import { isConversationComplete } from '../../genesys/participant-state.ts';
 import type { IdentifiedParticipant } from '../../genesys/resolve-participant.ts';
+import { createLoopTurns } from '../../rules/loop-turns.ts';
 import { type Ending, ending, requireParticipant, type Step } from '../step.ts';
 import type { SetAttributes } from './action.ts';
 
@@ -23,14 +24,17 @@ interface Assignment {
   readonly steps: { step: Step; attributes: Readonly<Record<string, string>> }[];
 }
 
-/** Pure: returns what to send so that every step holds. Later steps win over earlier ones on the same key. */
-export function planAttributes(conversation: Conversation, steps: readonly Step<SetAttributes>[]): AttributesPlan {
+/** What is rendered for all batches of the process. */
+const TURNS = createLoopTurns();
+
+/** Returns what to send so that every step holds. Later steps win over earlier ones on the same key. */
+export async function planAttributes(conversation: Conversation, steps: readonly Step<SetAttributes>[]): Promise<AttributesPlan> {
   const endings = new Map<Step, Ending>();
   const failures = new Map<Step, unknown>();
   const assignments = new Map<string, Assignment>();
   for (const step of steps) {
     try {
-      const placed = placeStep(step, conversation);
+      const placed = await TURNS.take(() => placeStep(step, conversation));
       if ('kind' in placed) endings.set(step, placed);
       else assign(assignments, step, placed);
     } catch (error) {

@@ -10,7 +10,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 it('nothing that was accepted is skipped while rules are added and removed in every order', { timeout: 180_000 }, async () => {
   const [redisUrl, prefix] = [inject('redisUrl'), uniquePrefix()];
   try {
-    const options = { seed: SEED, steps: 10, restarts: 0, eventsPerSecond: 200, lastRules: RULE_NAMES, graceSeconds: 900 };
+    const options = { seed: SEED, steps: 10, restarts: 0, eventsPerUpdate: 16, lastRules: RULE_NAMES, graceSeconds: 900 };
     const report = await runRollout({ ...options, redisUrl, prefix });
     const text = formatRollout(report, SEED);
     console.log(text);

@@ -10,7 +10,8 @@ import { type SentEvent, sendEvents } from './send-events.ts';
 export interface RunRolloutOptions extends RolloutOptions {
   readonly redisUrl: string;
   readonly prefix: string;
-  readonly eventsPerSecond: number;
+  /** While one process gets its new rules file. */
+  readonly eventsPerUpdate: number;
   /** The rules that every process has in the end; what was accepted for others becomes dead letters. */
   readonly lastRules: readonly string[];
   readonly graceSeconds: number;
@@ -44,10 +45,13 @@ export async function runRollout(options: RunRolloutOptions): Promise<RolloutRep
     fleet = await startRolloutFleet(environment(options, simulator), rulesOfStep(-1));
     const { receiverUrls } = fleet;
     const over = new AbortController();
-    const { eventsPerSecond } = options;
-    const sending = sendEvents({ seed, secret: SECRET, conversationIds: ids, eventsPerSecond, receiverUrls }, over.signal);
+    let allowed = 0;
+    const target = { secret: SECRET, conversationIds: ids, receiverUrls };
+    const sending = sendEvents({ seed, ...target, allowed: () => allowed }, over.signal);
     const steps = planRollout(options, lastRules);
-    const rolled = rollOut(fleet, steps).finally(() => over.abort());
+    const rolled = rollOut(fleet, steps, () => {
+      allowed += options.eventsPerUpdate;
+    }).finally(() => over.abort());
     const [sent] = await Promise.all([sending, rolled]);
     const updates = steps.reduce((count, { order }) => count + order.length, 0);
     const left = await drain(redisUrl, prefix);
@@ -58,9 +62,12 @@ export async function runRollout(options: RunRolloutOptions): Promise<RolloutRep
   }
 }
 
-async function rollOut(fleet: RolloutFleet, steps: ReturnType<typeof planRollout>): Promise<void> {
+async function rollOut(fleet: RolloutFleet, steps: ReturnType<typeof planRollout>, onUpdate: () => void): Promise<void> {
   for (const { rules, order, restarted } of steps) {
-    for (const name of order) await fleet.update(name, rules, restarted.includes(name));
+    for (const name of order) {
+      onUpdate();
+      await fleet.update(name, rules, restarted.includes(name));
+    }
   }
 }
 

@@ -19,16 +19,18 @@ export interface SenderOptions {
   readonly seed: number;
   readonly secret: string;
   readonly conversationIds: readonly string[];
-  readonly eventsPerSecond: number;
+  /** How many events may have been sent by now. */
+  allowed(): number;
   receiverUrls(): readonly string[];
 }
 
 const LANES = 4;
 const MOST_OF_DELIVERY = 4;
+const PAUSE_MS = 10;
 const RETRY_PAUSE_MS = 20;
 const TIMEOUT_MS = 5_000;
 
-/** Sends events of all rules until `ended`, over several connections; a delivery is repeated until a receiver takes it. */
+/** Sends as many events of all rules as are allowed until `ended`; a delivery is repeated until a receiver takes it. */
 export async function sendEvents(options: SenderOptions, ended: AbortSignal): Promise<SentEvent[]> {
   const lanes = Array.from({ length: LANES }, (_, lane) => {
     const ids = options.conversationIds.filter((_, index) => index % LANES === lane);
@@ -41,8 +43,11 @@ async function runLane(options: SenderOptions, ended: AbortSignal): Promise<Sent
   const random = createRandom(options.seed);
   const sent: SentEvent[] = [];
   const sequences = new Map<string, number>();
-  const startedAt = performance.now();
   while (!ended.aborted) {
+    if (sent.length >= options.allowed() / LANES) {
+      await delay(PAUSE_MS, undefined, { signal: ended }).catch(() => undefined);
+      continue;
+    }
     const conversationId = random.pick(options.conversationIds);
     const from = sequences.get(conversationId) ?? 0;
     const events = Array.from({ length: random.between(1, MOST_OF_DELIVERY) }, (_, index) => {
@@ -53,8 +58,6 @@ async function runLane(options: SenderOptions, ended: AbortSignal): Promise<Sent
     const body = JSON.stringify(events.map(envelopeOf));
     const receipts = await sendUntilTaken(body, () => random.pick(options.receiverUrls()), options.secret);
     sent.push(...events.map((event, index) => ({ ...event, status: receipts[index]?.status ?? 'ignored' })));
-    const dueAt = startedAt + (sent.length * LANES * 1_000) / options.eventsPerSecond;
-    await delay(Math.max(0, dueAt - performance.now()), undefined, { signal: ended }).catch(() => undefined);
   }
   return sent;
 }

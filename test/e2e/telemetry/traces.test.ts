@@ -173,6 +173,7 @@ describe('the trace of', () => {
     ]);
   });
 
+  // SECURITY.md: foreign-trace
   it('a stranger’s request or a bad body is no error of ours', async () => {
     const [stranger, bad] = [newTrace(), newTrace()];
     const headers = { traceparent: stranger.traceparent };

@@ -94,6 +94,7 @@ const READABLE: readonly (readonly [string, Damage])[] = [
   ['an unknown rule', withFields({ work: { kind: 'rules', rules: ['__proto__'] } })],
 ];
 
+// SECURITY.md: damaged-entry
 describe('a damaged entry', () => {
   it('ends as a dead letter, whatever its shape, and what is behind it is done', async () => {
     await withWorker({ rules: RULES, attempts: 2, ruleUnknownGraceSeconds: 0, concurrency: 50 }, async (bed) => {

@@ -33,45 +33,45 @@ function stepFor(purpose: string, attributes: Attributes): Step<SetAttributes> {
 }
 
 describe('planAttributes', () => {
-  it('merges all steps of a participant into one write with only what changes', () => {
+  it('merges all steps of a participant into one write with only what changes', async () => {
     const first = stepFor('customer', { a: '1', same: 'x' });
     const second = stepFor('customer', { b: '2' });
-    const plan = planAttributes(conversationWith({ same: 'x' }), [first, second]);
+    const plan = await planAttributes(conversationWith({ same: 'x' }), [first, second]);
     expect(plan.changes).toHaveLength(1);
     expect(plan.changes[0]).toMatchObject({ participant: { id: 'p-1' }, changes: { a: '1', b: '2' } });
   });
 
-  it('lets the later step win, and says so of the earlier one', () => {
+  it('lets the later step win, and says so of the earlier one', async () => {
     const first = stepFor('customer', { a: '1' });
     const second = stepFor('customer', { a: '2' });
-    const [write] = planAttributes(conversationWith({}), [first, second]).changes;
+    const [write] = (await planAttributes(conversationWith({}), [first, second])).changes;
     expect(write?.changes).toEqual({ a: '2' });
     expect(write?.endings.get(first)).toMatchObject({ kind: 'applied', reason: 'superseded' });
     expect(write?.endings.get(second)).toMatchObject({ kind: 'applied', reason: 'written' });
   });
 
-  it('needs no write when the values are there, or there are none', () => {
+  it('needs no write when the values are there, or there are none', async () => {
     const there = stepFor('customer', { a: '1' });
     const none = stepFor('agent', { a: null });
-    const plan = planAttributes(conversationWith({ a: '1' }), [there, none]);
+    const plan = await planAttributes(conversationWith({ a: '1' }), [there, none]);
     expect(plan.changes).toEqual([]);
     expect([there, none].map((step) => plan.endings.get(step)?.kind)).toEqual(['unchanged', 'unchanged']);
   });
 
-  it('never puts a value into what it tells about a step', () => {
+  it('never puts a value into what it tells about a step', async () => {
     const step = stepFor('customer', { tier: 'secret-value' });
-    const [write] = planAttributes(conversationWith({}), [step]).changes;
+    const [write] = (await planAttributes(conversationWith({}), [step])).changes;
     expect(write?.endings.get(step)?.detail).toMatch(/tier/);
     expect(write?.endings.get(step)?.detail).not.toMatch(/secret-value/);
   });
 
-  it('leaves the conversation as if each step had been applied in turn, for every sequence', () => {
+  it('leaves the conversation as if each step had been applied in turn, for every sequence', async () => {
     const key = fc.constantFrom('a', 'b', '__proto__', 'constructor');
     const given = fc.dictionary(key, fc.string({ maxLength: 2 }), { noNullPrototype: false });
-    fc.assert(
-      fc.property(given, fc.array(given, { maxLength: 6 }), (before, sequence) => {
+    await fc.assert(
+      fc.asyncProperty(given, fc.array(given, { maxLength: 6 }), async (before, sequence) => {
         const all = sequence.map((attributes) => stepFor('customer', attributes));
-        const plan = planAttributes(conversationWith(before), all);
+        const plan = await planAttributes(conversationWith(before), all);
         const changes = plan.changes[0]?.changes ?? {};
         const inTurn = new Map(Object.entries(before));
         for (const attributes of sequence) for (const [name, value] of Object.entries(attributes)) inTurn.set(name, value);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maskSecrets, maskUrls } from '../../../src/config/mask.ts';
 
+// SECURITY.md: leaky-url
 describe('maskUrls', () => {
   it.each([
     ['redis://localhost:6379', 'redis://localhost:6379'],

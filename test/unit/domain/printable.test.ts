@@ -4,6 +4,7 @@ import { printable, printableJson } from '../../../src/domain/printable.ts';
 
 const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 
+// SECURITY.md: terminal-escapes
 describe('text for a terminal', () => {
   it.each([
     ['an escape sequence', '\u001b[2J\u001b]52;c;eA==\u0007x', '\ufffd[2J\ufffd]52;c;eA==\ufffdx'],

@@ -44,6 +44,7 @@ const hostile = fc.oneof(
   ),
 );
 /** The id that a rule renders from what an event brought, as the worker does. */
+// SECURITY.md: path-escape
 const rendered = fc
   .tuple(hostile, fc.constantFrom('${event.body.id}', '../${event.body.id}', '${event.body.id}/..'))
   .map(renderFromEvent);

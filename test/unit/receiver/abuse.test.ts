@@ -48,6 +48,7 @@ function chunked(body: string): string {
 
 const codeOf = (answer: RawAnswer) => JSON.parse(answer.body).code;
 
+// SECURITY.md: unread-body, tiny-chunks
 describe('bodies', () => {
   test('an honest body in chunks is accepted, however it is cut', async () => {
     const { send } = await startListening();
@@ -105,7 +106,7 @@ describe('bodies', () => {
     expect((await receiver.send(`${requestText('POST', URL, head)}${chunks.join('')}0\r\n\r\n`)).status).toBe(202);
   });
 
-  test('that are never finished are cut off, the oldest first, when all together are too many, and an honest one is accepted', async () => {
+  test('that are never finished are refused unread when all together are too many, and an honest one is accepted in the place of the oldest', async () => {
     const receiver = await startListening({ webhook: { receivingLimitBytes: 3 * BODY_LIMIT_BYTES } });
     const part = 'x'.repeat(BODY_LIMIT_BYTES - 1);
     const beginning = requestText('POST', URL, { ...CLAIM, 'content-length': String(BODY_LIMIT_BYTES) }, part);
@@ -115,11 +116,13 @@ describe('bodies', () => {
       sender.write(beginning);
       senders.push(sender);
     }
-    for (const oldest of senders.slice(0, 3)) {
-      expect(await oldest.untilClosed()).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: \d[\s\S]*overloaded/);
+    for (const late of senders.slice(3)) {
+      expect(await late.untilClosed()).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: \d[\s\S]*overloaded/);
     }
+    expect(senders.slice(0, 3).map(({ socket }) => socket.closed)).toEqual([false, false, false]);
     await expectServing(receiver);
-    expect(senders.slice(4).map(({ socket }) => socket.closed)).toEqual([false, false]);
+    expect(await senders[0]?.untilClosed()).toMatch(/^HTTP\/1\.1 503 [\s\S]*overloaded/);
+    expect(senders.slice(1, 3).map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
   test.each([
@@ -152,6 +155,7 @@ describe('bodies', () => {
   });
 });
 
+// SECURITY.md: slow-sender
 describe('slow senders', () => {
   test.each([
     ['headers', `POST ${URL} HTTP/1.1\r\nHost: receiver\r\nX-Slow: `],
@@ -208,6 +212,7 @@ describe('headers', () => {
   });
 });
 
+// SECURITY.md: other-protocol
 describe('what is no request', () => {
   test.each([
     ['noise', randomBytes(2_000)],
@@ -222,6 +227,7 @@ describe('what is no request', () => {
   });
 });
 
+// SECURITY.md: path-escape
 test.each(['..', '%2e%2e', '.', '%2e', '..%2f..%2fsecrets', '%00'])(
   'the conversation %s never leaves its path',
   async (conversationId) => {
@@ -232,6 +238,7 @@ test.each(['..', '%2e%2e', '.', '%2e', '..%2f..%2fsecrets', '%00'])(
   },
 );
 
+// SECURITY.md: smuggling
 test('a refused body is not taken for the next request of its connection', async () => {
   const receiver = await startListening();
   const connection = await openConnection(receiver.port);
@@ -252,6 +259,7 @@ test('while the process drains, deliveries are taken and each response closes it
   expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 202 [\s\S]*connection: close/i);
 });
 
+// SECURITY.md: unread-response
 test('a client that does not read its responses is disconnected', async () => {
   const body = 'x'.repeat(1_000_000);
   const { app, port } = await startListening({

@@ -10,6 +10,7 @@ const command: Command = {
 const BY_API_KEY = { 'x-genesys-signature': undefined, 'x-api-key': API_KEY };
 const parseCommand = () => ({ ok: true, command }) as const;
 
+// SECURITY.md: recorded-command
 describe('POST /conversations/{conversationId}/actions', () => {
   test('stores the command behind the events of its conversation, and answers its id and trace', async () => {
     const { app, entries } = startReceiver({ webhook: { parseCommand } });
@@ -113,6 +114,7 @@ describe('POST /conversations/{conversationId}/actions', () => {
   });
 });
 
+// SECURITY.md: signed-get
 describe('GET /conversations/{conversationId}/actions/{id}', () => {
   const ask = (
     app: ReturnType<typeof startReceiver>['app'],

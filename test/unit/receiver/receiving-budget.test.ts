@@ -1,49 +1,65 @@
 import { describe, expect, test } from 'vitest';
 import { createReceivingBudget } from '../../../src/receiver/receiving-budget.ts';
 
-function open(budget: ReturnType<typeof createReceivingBudget>) {
-  const cutOff: string[] = [];
-  const received = budget.open();
-  received.onCutOff(({ code }) => cutOff.push(code));
-  return { ...received, cutOff };
+/** A budget of 100 bytes; `wait` makes everything that is open older. */
+function create() {
+  const clock = { now: 0 };
+  const budget = createReceivingBudget(100, () => clock.now);
+  const open = (bytes: number) => {
+    const cutOff: string[] = [];
+    const received = budget.open();
+    received.onCutOff(({ code }) => cutOff.push(code));
+    received.hold(bytes);
+    return { ...received, cutOff };
+  };
+  const wait = (ms: number) => {
+    clock.now += ms;
+  };
+  return { budget, open, wait };
 }
 
+const OVERLOADED = expect.objectContaining({ code: 'overloaded', status: 503 });
+
+// SECURITY.md: unfinished-bodies
 describe('the budget of bytes being received', () => {
-  test('cuts the oldest off to make room, never the one that asks, and never a complete one', () => {
-    const budget = createReceivingBudget(100);
-    const [complete, oldest, newer] = [open(budget), open(budget), open(budget)];
-    complete.hold(30);
+  test('cuts off who has been arriving for a second, the oldest first, and never a complete one or the one that asks', () => {
+    const { budget, open, wait } = create();
+    const complete = open(30);
     complete.complete();
-    oldest.hold(40);
-    newer.hold(30);
-    newer.hold(40);
+    const [oldest, newer] = [open(30), open(30)];
+    wait(1_000);
+    const newest = open(40);
     expect([complete.cutOff, oldest.cutOff, newer.cutOff]).toEqual([[], ['overloaded'], []]);
-    expect(budget.heldBytes).toBe(70);
-  });
-
-  test('cuts off none that holds less than the one that asks needs', () => {
-    const budget = createReceivingBudget(100);
-    const [small, large] = [open(budget), open(budget)];
-    small.hold(50);
-    expect(() => large.hold(60)).toThrow(expect.objectContaining({ code: 'overloaded' }));
-    expect(small.cutOff).toEqual([]);
-  });
-
-  test('refuses the newest when nothing can make room, which leaves the others alone', () => {
-    const budget = createReceivingBudget(100);
-    const complete = open(budget);
-    complete.hold(90);
-    complete.complete();
-    const newest = open(budget);
-    expect(() => newest.hold(20)).toThrow(expect.objectContaining({ code: 'overloaded', status: 503 }));
-    newest.release();
+    wait(1_000);
+    newest.hold(60);
+    expect([complete.cutOff, newer.cutOff, newest.cutOff]).toEqual([[], ['overloaded'], []]);
     expect(budget.heldBytes).toBe(90);
   });
 
+  test('makes room at once for a body that is much smaller, and for no larger one', () => {
+    const { budget, open } = create();
+    const [first, second] = [open(60), open(40)];
+    expect(() => open(30)).toThrow(OVERLOADED);
+    expect([first.cutOff, second.cutOff]).toEqual([[], []]);
+    open(15);
+    expect([first.cutOff, second.cutOff]).toEqual([['overloaded'], []]);
+    expect(budget.heldBytes).toBe(55);
+  });
+
+  test('cuts off nobody in vain', () => {
+    const { budget, open, wait } = create();
+    const complete = open(90);
+    complete.complete();
+    const stalled = open(10);
+    wait(1_000);
+    expect(() => open(20)).toThrow(OVERLOADED);
+    expect(stalled.cutOff).toEqual([]);
+    expect(budget.heldBytes).toBe(100);
+  });
+
   test('gets back what was held, once, however often it is given back', () => {
-    const budget = createReceivingBudget(100);
-    const one = open(budget);
-    one.hold(60);
+    const { budget, open } = create();
+    const one = open(60);
     one.hold(50);
     one.release();
     one.release();

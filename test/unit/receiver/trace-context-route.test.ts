@@ -35,6 +35,7 @@ test.each([
   expect(portCalls).toEqual([]);
 });
 
+// SECURITY.md: recorded-at-trace-context
 test('a signed body may hold nothing else, so that a recorded event or command is none; an API key covers any body', async () => {
   const { app, portCalls } = startReceiver();
   const recorded = flatEvent();
