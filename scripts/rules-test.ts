@@ -5,17 +5,15 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ACTIONS } from '../src/actions/registry.ts';
-import { formatConfigFault, loadConfig } from '../src/config/environment.ts';
+import { loadConfig } from '../src/config/environment.ts';
 import { createRulesReader } from '../src/config/load-rules.ts';
-import { createGenesysClient } from '../src/genesys/client.ts';
 import type { Conversation, GenesysClient } from '../src/genesys/genesys-client.ts';
 import type { RuleSet } from '../src/rules/rule-set.ts';
 import { describeIssue } from '../src/rules/schema-faults.ts';
-import { createLogger } from '../src/telemetry/logger.ts';
-import { type Conditions, explainPlan, explainRules } from './rules-test/explain-rules.ts';
+import { type Conditions, explainPlan, explainRules, permissionsFor, raisedWhen } from './rules-test/explain-rules.ts';
 import { toJUnit } from './rules-test/junit.ts';
-import { createOfflineClient, withoutWrites } from './rules-test/offline-client.ts';
-import { planEvent } from './rules-test/plan-event.ts';
+import { createOfflineClient } from './rules-test/offline-client.ts';
+import { matchedRules, planEvent } from './rules-test/plan-event.ts';
 import { type EventSource, readEvents } from './rules-test/read-event.ts';
 import { type CaseResult, runCase, testFileSchema } from './rules-test/test-cases.ts';
 
@@ -86,8 +84,8 @@ function reportCoverage({ rules }: RuleSet, results: readonly CaseResult[], isNe
 }
 
 function conditionsOf(path: string): Conditions {
-  const { rules } = parse(readFileSync(path, 'utf8')) as { rules: { name: string; when: { if?: string } }[] };
-  return new Map(rules.map(({ name, when }) => [name, when.if ?? null]));
+  const { rules } = parse(readFileSync(path, 'utf8')) as { rules: { name: string; when: { if?: string }; onlyIf?: string }[] };
+  return new Map(rules.map(({ name, when, onlyIf }) => [name, { when: when.if ?? null, onlyIf: onlyIf ?? null }]));
 }
 
 function explainSource(source: EventSource, ruleSet: RuleSet, path: string, now: number): void {
@@ -112,10 +110,17 @@ async function explain({ event: what, rules, conversation, live }: ExplainOption
   const conditions = conditionsOf(path);
   for (const read of readEvents(source, now)) {
     const event = live === undefined ? read : { ...read, conversationId: live };
-    console.log(`${event.topic} of conversation ${event.conversationId}`);
-    for (const line of explainRules(ruleSet, conditions, event)) console.log(`  ${line}`);
     const planned = await withClient({ conversation, live }, now, (client) => planEvent(event, { ruleSet, client, now }));
-    for (const line of planned === null ? [] : explainPlan(planned)) console.log(`  ${line}`);
+    const raised = raisedWhen(event);
+    const permissions = permissionsFor(ruleSet, matchedRules(ruleSet, event));
+    const lines = [
+      ...(raised === null ? [] : [`raised: ${raised}`]),
+      ...explainRules(ruleSet, conditions, event),
+      ...(planned === null ? [] : explainPlan(planned, conditions)),
+      ...(permissions === null ? [] : [`permissions: ${permissions}`]),
+    ];
+    console.log(`${event.topic} of conversation ${event.conversationId}`);
+    for (const line of lines) console.log(`  ${line}`);
   }
 }
 
@@ -129,15 +134,9 @@ async function withClient<T>(
     if (conversation === undefined) return null;
     return use(createOfflineClient({ conversation: JSON.parse(readFileSync(conversation, 'utf8')) as Conversation }, now));
   }
-  const loaded = loadConfig({ ...process.env, ROLE: 'worker', REDIS_URL: 'redis://unused' });
-  if (!loaded.ok) throw new Mistake(loaded.faults.map(formatConfigFault).join('\n'));
-  if (loaded.config.genesys === null) throw new Mistake('--live needs the settings of Genesys Cloud');
-  const client = createGenesysClient({ config: loaded.config.genesys, logger: createLogger('warn') });
-  try {
-    return await use(withoutWrites(client));
-  } finally {
-    await client.close();
-  }
+  // Loaded only here: what it needs would take most of the time of an offline run.
+  const { useLiveClient } = await import('./rules-test/live-client.ts');
+  return useLiveClient(use);
 }
 
 async function main(): Promise<void> {
@@ -148,8 +147,13 @@ async function main(): Promise<void> {
   await runFiles(positionals.length > 0 ? positionals : ['rules.test.yaml'], values);
 }
 
+/** An option that does not exist, or has no value. */
+function isUsage(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
-  if (!(error instanceof Mistake)) console.error(`\n${USAGE}`);
+  if (isUsage(error)) console.error(`\n${USAGE}`);
   process.exitCode = 1;
 });

@@ -3,15 +3,17 @@ import type { Action } from '../../src/domain/action.ts';
 import type { ConversationEvent } from '../../src/domain/conversation-event.ts';
 import { newEntry } from '../../src/domain/inbox-entry.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { createTraceContext } from '../../src/domain/trace-context.ts';
 import type { GenesysClient } from '../../src/genesys/genesys-client.ts';
 import type { RedisConnection } from '../../src/redis/connection.ts';
-import type { Rule, RuleSet } from '../../src/rules/rule-set.ts';
+import type { RenderContext, Rule, RuleSet } from '../../src/rules/rule-set.ts';
 import { createRuleTime } from '../../src/rules/rule-time.ts';
 import { ConversationView } from '../../src/worker/conversation-view.ts';
 import { createKnownRules } from '../../src/worker/known-rules.ts';
 import { planEntry } from '../../src/worker/plan-entry.ts';
 import { runBatch } from '../../src/worker/run-batch.ts';
+
+/** The example of W3C Trace Context, so that a case can expect what is rendered of the trace. */
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** What the service would do for an event. */
 export interface PlannedEvent {
@@ -20,7 +22,23 @@ export interface PlannedEvent {
   /** As rendered, by rule; those that were reached. */
   readonly actions: readonly (Action & { readonly rule: string })[];
   readonly outcomes: readonly Outcome[];
+  /** For each rule whose `onlyIf` was judged. */
+  readonly onlyIf: readonly JudgedOnlyIf[];
+  /** What was asked of Genesys, in order. */
+  readonly reads: readonly Read[];
 }
+
+export interface JudgedOnlyIf {
+  readonly rule: string;
+  /** `null`: it holds. */
+  readonly because: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export type Read = 'getConversation' | 'listWrapupCodes' | 'queueExists' | 'findQueue';
+
+/** Of an event that nothing is planned for. */
+export const NOTHING_PLANNED = { actions: [], outcomes: [], onlyIf: [], reads: [] } as const;
 
 export interface PlanOptions {
   readonly ruleSet: RuleSet;
@@ -38,10 +56,10 @@ export function matchedRules(ruleSet: RuleSet, event: ConversationEvent): readon
 /** Matches and plans with the code of the service; every rule is in shadow mode, so nothing is written anywhere. */
 export async function planEvent(event: ConversationEvent, { ruleSet, client, now }: PlanOptions): Promise<PlannedEvent> {
   const rules = matchedRules(ruleSet, event);
-  const { traceparent } = createTraceContext();
-  const entry = newEntry(event, { kind: 'rules', rules }, { receivedAt: now, traceparent });
-  const rendered: (Action & { readonly rule: string })[] = [];
-  const shadows = new Map([...ruleSet.rules].map(([name, rule]) => [name, inShadow(rule, rendered)]));
+  const entry = newEntry(event, { kind: 'rules', rules }, { receivedAt: now, traceparent: TRACEPARENT });
+  const noted: Noted = { actions: [], onlyIf: [] };
+  const reads: Read[] = [];
+  const shadows = new Map([...ruleSet.rules].map(([name, rule]) => [name, inShadow(rule, noted)]));
   const clock = () => now;
   const ownWrites = { isOwn: async () => false, remember: async () => {} };
   const actions = openActions(ACTIONS, { redis: nothingStored(), prefix: '', retrySeconds: 1, ownWrites, now: clock });
@@ -52,7 +70,12 @@ export async function planEvent(event: ConversationEvent, { ruleSet, client, now
     unknownGraceMs: 0,
     now: clock,
   });
-  const view = new ConversationView({ conversationId: event.conversationId, client, signal: new AbortController().signal });
+  const observed = observeReads(client, reads);
+  const view = new ConversationView({
+    conversationId: event.conversationId,
+    client: observed,
+    signal: new AbortController().signal,
+  });
   await runBatch([progress], view, {
     actions,
     attempts: 1,
@@ -63,20 +86,48 @@ export async function planEvent(event: ConversationEvent, { ruleSet, client, now
     readMore: async () => [],
     checkpoint: async () => {},
   });
-  return { rules, actions: rendered, outcomes: Object.values(progress.outcomes) };
+  return { rules, ...noted, outcomes: Object.values(progress.outcomes), reads };
 }
 
-/** The rule as it is, in shadow mode, with a note of each action that it renders. */
-function inShadow(rule: Rule, rendered: (Action & { readonly rule: string })[]): Rule {
+interface Noted {
+  readonly actions: (Action & { readonly rule: string })[];
+  readonly onlyIf: JudgedOnlyIf[];
+}
+
+/** The client, with a note of each read. */
+function observeReads(client: GenesysClient, reads: Read[]): GenesysClient {
+  const observe =
+    <A extends unknown[], R>(name: Read, read: (...args: A) => R) =>
+    (...args: A): R => {
+      reads.push(name);
+      return read(...args);
+    };
+  return {
+    ...client,
+    getConversation: observe('getConversation', client.getConversation),
+    listWrapupCodes: observe('listWrapupCodes', client.listWrapupCodes),
+    queueExists: observe('queueExists', client.queueExists),
+    findQueue: observe('findQueue', client.findQueue),
+  };
+}
+
+/** The rule as it is, in shadow mode, with a note of its `onlyIf` and of each action that it renders. */
+function inShadow(rule: Rule, noted: Noted): Rule {
+  const { judgeOnlyIf } = rule;
   const actions = rule.actions.map(({ type, render }) => ({
     type,
     render: (context: Parameters<typeof render>[0]) => {
       const action = render(context);
-      rendered.push({ rule: rule.name, ...action });
+      noted.actions.push({ rule: rule.name, ...action });
       return action;
     },
   }));
-  return { ...rule, isShadow: true, actions };
+  const judge = (context: RenderContext) => {
+    const because = judgeOnlyIf?.(context) ?? null;
+    noted.onlyIf.push({ rule: rule.name, because, variables: { participant: {}, ...context } });
+    return because;
+  };
+  return { ...rule, isShadow: true, actions, judgeOnlyIf: judgeOnlyIf === null ? null : judge };
 }
 
 /** A Redis in which there is nothing: planning asks for transfers that were sent before. */

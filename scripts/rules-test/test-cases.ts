@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Conversation } from '../../src/genesys/genesys-client.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { createOfflineClient } from './offline-client.ts';
-import { matchedRules, type PlannedEvent, planEvent } from './plan-event.ts';
+import { matchedRules, NOTHING_PLANNED, type PlannedEvent, planEvent } from './plan-event.ts';
 import { readEvents } from './read-event.ts';
 
 const named = z.array(z.strictObject({ id: z.string(), name: z.string() }));
@@ -64,7 +64,7 @@ export async function runCase(test: TestCase, ruleSet: RuleSet, now: number): Pr
 async function planAll(test: TestCase, ruleSet: RuleSet, now: number): Promise<readonly PlannedEvent[]> {
   const planned: PlannedEvent[] = [];
   for (const event of readEvents(test.event, now)) {
-    if (test.conversation === undefined) planned.push({ rules: matchedRules(ruleSet, event), actions: [], outcomes: [] });
+    if (test.conversation === undefined) planned.push({ rules: matchedRules(ruleSet, event), ...NOTHING_PLANNED });
     else {
       const conversation = { id: event.conversationId, ...test.conversation } as unknown as Conversation;
       const client = createOfflineClient({ ...test, conversation }, now);

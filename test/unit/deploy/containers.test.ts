@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { loadConfig } from '../../../src/config/environment.ts';
 import { SHUTDOWN_LIMIT_MS } from '../../../src/lifecycle/shutdown.ts';
+import { importsBelow } from '../house/imports.ts';
 import { readText, readYaml, readYamlDocuments } from './read-deploy-file.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -135,6 +136,25 @@ describe('Dockerfile', () => {
     );
     for (const path of copied) expect(allowed.some((entry) => path === entry || path.startsWith(`${entry}/`))).toBe(true);
   });
+});
+
+/** Whether a file of the checkout gets into the service's image; of .dockerignore, the patterns after its last exception count. */
+function isInImage(file: string, stage: string): boolean {
+  const copied = [...stage.matchAll(/^COPY --chmod=755 (.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '));
+  const ignored = (readText('.dockerignore').match(/^(?![!#*]).+$/gm) ?? []).map(
+    (pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}(/|$)`),
+  );
+  const isCopied = copied.some((path) => file === path || file.startsWith(`${path}/`));
+  return isCopied && !ignored.some((pattern) => pattern.test(file));
+}
+
+it('the image holds everything that its commands import', () => {
+  const stages = stagesOf(readText('Dockerfile'));
+  const stage = `${stages.get('runtime')}${stages.get('service')}`;
+  const imports = ['src', 'scripts', 'harness', 'simulator'].flatMap(importsBelow).filter(({ typeOnly }) => !typeOnly);
+  const present = imports.filter(({ from }) => isInImage(from, stage));
+  expect(present.map(({ from }) => from)).toEqual(expect.arrayContaining(['scripts/rules-test.ts', 'scripts/why.ts']));
+  expect(present.filter(({ to }) => !isInImage(to, stage))).toEqual([]);
 });
 
 describe('the entry of the image', () => {

@@ -19,8 +19,22 @@ const CONDITION_CHANGES: readonly (readonly [pattern: RegExp, replacement: strin
 
 /** Every rules file that differs in one place: a condition, a topic, a target, or an action. What does not load is caught anyway, and left out. */
 export function mutantsOf(file: unknown): readonly Mutant[] {
-  return leavesOf(file, []).flatMap(({ path, value }) =>
-    changesOf(path, value).map((changed) => toMutant(file, path, value, changed)),
+  const changed = leavesOf(file, []).flatMap(({ path, value }) =>
+    [...new Set(changesOf(path, value))].filter((other) => other !== value).map((other) => toMutant(file, path, value, other)),
+  );
+  return [...changed, ...withoutOneAction(file)];
+}
+
+function withoutOneAction(file: unknown): Mutant[] {
+  const { rules } = file as { readonly rules: readonly { readonly name: string; readonly actions: readonly unknown[] }[] };
+  return rules.flatMap(({ name, actions }, at) =>
+    actions.length < 2
+      ? []
+      : actions.map((_, index) => {
+          const mutant = structuredClone(file) as { rules: { actions: unknown[] }[] };
+          mutant.rules[at]?.actions.splice(index, 1);
+          return { what: `${name}: without action ${index}`, rules: mutant };
+        }),
   );
 }
 
@@ -47,8 +61,10 @@ function changesOf(path: Path, value: unknown): readonly unknown[] {
   if (section === 'when' && key === 'if') return [...conditionChanges(text), undefined];
   if (section === 'onlyIf') return [...conditionChanges(text), undefined];
   if (section === 'when' && key === 'topic') return [text.replace(/[^.]+$/, 'other'), text.replace(/\.(start|end)$/, '.*')];
-  if (section === 'target') return [`${text === 'agent' ? 'customer' : 'acd'}`, 'nobody'];
-  if (section === 'actions' && /^(queueId|code|wrapupCode)$/.test(String(path.at(-1)))) return ['another'];
+  if (section === 'target')
+    return [`${text === 'agent' ? 'customer' : 'acd'}`, 'nobody', ...(path.length > 4 ? [undefined] : [])];
+  if (section === 'actions')
+    return typeof value === 'boolean' ? [!value] : typeof value === 'string' ? ['another', undefined] : [];
   return [];
 }
 
