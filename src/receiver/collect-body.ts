@@ -18,7 +18,7 @@ const BYTES_OF_A_CHUNK = 16;
  * Collects the whole body in one buffer. Keeping the chunks instead would cost some hundred bytes for each, even for a chunk of
  * one byte. An announced size is held from the beginning, so that a body for which there is no room is refused unread.
  *
- * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; Error when the sender goes away
+ * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; `bad-request` when the sender goes away
  */
 export function collectBody(payload: Readable, { announced, limitBytes, received }: CollectOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -81,10 +81,10 @@ export function collectBody(payload: Readable, { announced, limitBytes, received
       const whole = body.subarray(0, size);
       end(() => resolve(whole));
     });
-    payload.once('error', refuse);
+    payload.once('error', () => refuse(incomplete()));
     // After every request; an error that nobody reads would cost more than the rest of this function.
     payload.once('close', () => {
-      if (!ended) refuse(new Error('the sender went away'));
+      if (!ended) refuse(incomplete());
     });
   });
 }
@@ -92,6 +92,11 @@ export function collectBody(payload: Readable, { announced, limitBytes, received
 /** Doubles, so that a byte is copied about once; never more than the largest possible body. */
 function capacityFor(old: number, needed: number, most: number): number {
   return Math.max(needed, Math.min(Math.max(old * 2, FIRST_BYTES), most));
+}
+
+/** Nobody receives it, but it is the sender's error and not ours. */
+function incomplete(): Problem {
+  return new Problem({ status: 400, code: 'bad-request', detail: 'The body did not arrive whole.' });
 }
 
 function chunksTooSmall(): Problem {

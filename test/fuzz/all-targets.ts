@@ -3,6 +3,7 @@ import { commands } from './targets/commands.ts';
 import { entries } from './targets/entries.ts';
 import { envelopes } from './targets/envelopes.ts';
 import { idempotencyKeys } from './targets/idempotency-keys.ts';
+import { chunkSizes, keyHeaders, methods } from './targets/requests.ts';
 import { rulesFiles } from './targets/rules-files.ts';
 import { signatures } from './targets/signatures.ts';
 import { templates } from './targets/templates.ts';
@@ -15,4 +16,7 @@ export const ALL_TARGETS: readonly FuzzTarget[] = [
   commands,
   entries,
   idempotencyKeys,
+  methods,
+  chunkSizes,
+  keyHeaders,
 ];

@@ -3,7 +3,7 @@ import type { Random } from '../chaos/random.ts';
 /** One input, made and not yet tried. */
 export interface Trial {
   /** Whether the input was taken; a typed refusal is as good. @throws whatever breaks a property: a bug was found */
-  holds(): boolean;
+  holds(): boolean | Promise<boolean>;
   /** The input, for the report of a bug. */
   show(): string;
 }

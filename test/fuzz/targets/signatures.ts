@@ -54,7 +54,7 @@ interface Delivery {
 /** Headers and bytes to a verdict: nothing is thrown, and nothing is let in that is not signed with one of the secrets. */
 export const signatures: FuzzTarget = {
   name: 'signatures',
-  share: 0.25,
+  share: 0.2,
   createTrial(random) {
     const delivery = signedDelivery(random);
     for (let left = random.between(0, 3); left > 0; left -= 1) random.pick(CHANGES)(delivery, random);

@@ -176,6 +176,7 @@ describe('slow senders', () => {
     connection.socket.destroy();
     await expectServing(receiver);
     expect(receiver.portCalls).toEqual(['ruleSet', 'accept']);
+    expect(receiver.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });
 
