@@ -16,6 +16,7 @@ export interface Inspected {
 
 const READY_WITHIN_MS = 2_000;
 const KEY_TYPES = ['string', 'list', 'hash', 'set', 'sorted-set', 'stream'] as const;
+const CLUSTER_DATABASES = 'REDIS_URL: a Redis Cluster has database 0 only';
 const silent = pino({ level: 'silent' });
 
 /**
@@ -28,7 +29,8 @@ export async function inspectRedis(redis: Config['redis']): Promise<Inspected | 
   connection.on('error', (error: Error) => errors.push(error));
   try {
     const isReady = await becomesReady(connection);
-    if (errors.some(isMissingDatabase)) return { redis, faults: ['REDIS_URL: Redis has no database of that number'] };
+    const missing = errors.find(isMissingDatabase);
+    if (missing !== undefined) return { redis, faults: [describeMissingDatabase(missing)] };
     if (!isReady) return null;
     const address = parseRedisUrl(redis.urls.join(','));
     const mode = address?.kind === 'single' ? await readMode(connection) : null;
@@ -39,7 +41,7 @@ export async function inspectRedis(redis: Config['redis']): Promise<Inspected | 
       return { redis, faults };
     }
     if (mode === 'cluster') {
-      if (address?.database !== 0) return { redis, faults: ['REDIS_URL: a Redis Cluster has database 0 only'] };
+      if (address?.database !== 0) return { redis, faults: [CLUSTER_DATABASES] };
       return await inspectRedis({ ...redis, urls: [...redis.urls, ...redis.urls] });
     }
     return { redis, faults: await findMissingPermissions(connection, redis.prefix) };
@@ -48,6 +50,10 @@ export async function inspectRedis(redis: Config['redis']): Promise<Inspected | 
   } finally {
     connection.disconnect();
   }
+}
+
+function describeMissingDatabase({ message }: Error): string {
+  return message.includes('cluster mode') ? CLUSTER_DATABASES : 'REDIS_URL: Redis has no database of that number';
 }
 
 async function becomesReady(connection: RedisConnection): Promise<boolean> {

@@ -16,6 +16,7 @@ describe('while processes are killed, networks break and Genesys fails', () => {
       eventsPerSecond: EVENTS_PER_SECOND,
       disruptedMs: DISRUPTED_SECONDS * 1_000,
       kills: KILLS,
+      redis: 'single',
     });
     const text = formatReport(report, SEED);
     console.log(text);

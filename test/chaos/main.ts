@@ -1,4 +1,4 @@
-/** `npm run test:chaos -- [--minutes 10] [--seed N]`, or `npm run test:chaos -- --rollout [--steps 60] [--seed N]` */
+/** `npm run test:chaos -- [--cluster] [--minutes 10] [--seed N]`, or `npm run test:chaos -- --rollout [--steps 60] [--seed N]` */
 import { parseArgs } from 'node:util';
 import { startRedis } from '../../harness/redis.ts';
 import { uniquePrefix } from '../../harness/unique-prefix.ts';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
     rollout: { type: 'boolean', default: false },
     steps: { type: 'string', default: '60' },
   },
@@ -28,7 +29,8 @@ const failures = values.rollout ? await rollOut() : await breakEverything();
 process.exitCode = failures.length === 0 ? 0 : 1;
 
 async function breakEverything(): Promise<readonly string[]> {
-  console.log(`seed ${seed}; the same plan again: npm run test:chaos -- --minutes ${minutes} --seed ${seed}`);
+  const form = values.cluster ? ' --cluster' : '';
+  console.log(`seed ${seed}; the same plan again: npm run test:chaos --${form} --minutes ${minutes} --seed ${seed}`);
   console.log(`${minutes} minutes of faults, and then the time that it takes to drain ...`);
   const report = await runChaos({
     seed,
@@ -36,6 +38,7 @@ async function breakEverything(): Promise<readonly string[]> {
     eventsPerSecond: EVENTS_PER_SECOND,
     disruptedMs: minutes * 60_000,
     kills: Math.ceil(minutes * KILLS_PER_MINUTE),
+    redis: values.cluster ? 'cluster' : 'single',
   });
   console.log(formatReport(report, seed));
   return report.failures;

@@ -4,7 +4,7 @@ import { disrupt } from './disrupt.ts';
 import { type Driver, startDriver } from './drive.ts';
 import { GENESYS_FAULTS } from './genesys-faults.ts';
 import { type LedgerLine, readLedger } from './ledger.ts';
-import { planDisruptions } from './plan-disruptions.ts';
+import { planDisruptions, type RedisForm } from './plan-disruptions.ts';
 import { planEvents } from './plan-events.ts';
 import { type RedisState, readDeadLetters, readRedisState, type StoredDeadLetter } from './redis-state.ts';
 import { seedOf } from './rules.ts';
@@ -18,6 +18,7 @@ export interface ChaosOptions {
   /** Over how long the disruptions are spread. */
   readonly disruptedMs: number;
   readonly kills: number;
+  readonly redis: RedisForm;
 }
 
 export interface ChaosReport {
@@ -44,7 +45,7 @@ const STORIES = 3;
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let driver: Driver | null = null;
   const over = new AbortController();
-  const stage: Stage = await openStage(options.seed, () => driver?.aim(stage.fleet.receiverUrls()));
+  const stage: Stage = await openStage(options.seed, options.redis, () => driver?.aim(stage.fleet.receiverUrls()));
   try {
     const { conversationIds } = planEvents(options.seed, options.events);
     for (const id of conversationIds) stage.simulator.createConversation(seedOf(id));
@@ -53,7 +54,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const target = { secret: SECRET, simulatorUrl: stage.simulator.url, ledgerFile: stage.ledgerFile };
     driver = startDriver({ seed, events, eventsPerSecond, ...target });
     driver.aim(stage.fleet.receiverUrls());
-    const disruptions = planDisruptions(seed, options.disruptedMs, options.kills);
+    const disruptions = planDisruptions(seed, options.disruptedMs, options.kills, options.redis);
     await Promise.all([driver.done, disrupt(stage, disruptions, over.signal)]);
     stage.simulator.clearFaults();
     return await report(stage, options, await drain(stage));
@@ -66,9 +67,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Answers what is left when nothing is, or when the time is over. */
 async function drain({ redis }: Stage): Promise<RedisState> {
-  let state = await readRedisState(redis.url, PREFIX);
+  let state = await readRedisState(redis.owner().url, PREFIX);
   const isDrained = async () => {
-    state = await readRedisState(redis.url, PREFIX);
+    state = await readRedisState(redis.owner().url, PREFIX);
     return state.inboxes.length + state.pending.length + state.jobs + state.unparked === 0;
   };
   await waitUntil(isDrained, { timeoutMs: DRAIN_TIMEOUT_MS, intervalMs: 250 }).catch(() => undefined);
@@ -78,7 +79,7 @@ async function drain({ redis }: Stage): Promise<RedisState> {
 async function report(stage: Stage, options: ChaosOptions, left: RedisState): Promise<ChaosReport> {
   const { simulator, redis } = stage;
   const ledger = await readLedger(stage.ledgerFile);
-  const deadLetters = await readDeadLetters(redis.url, PREFIX);
+  const deadLetters = await readDeadLetters(redis.owner().url, PREFIX);
   const evidence = {
     ledger,
     conversations: simulator.conversations(),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisProgram } from '../../harness/redis-child.ts';
-import { failOver, moveSlot, startCluster } from './start-cluster.ts';
+import { failOver, moveSlot } from '../../harness/redis-cluster.ts';
+import { startCluster } from './start-cluster.ts';
 import { startSentinel } from './start-pair.ts';
 import { ENOUGH, startRestricted, USER } from './start-restricted.ts';
 import { startTls } from './start-tls.ts';
@@ -10,8 +11,9 @@ import type { Case } from './whole-service.ts';
 const ERROR_LASTS_MS = 3_000;
 
 /** The primary of our slot is frozen until its replica has taken over; then the slot moves to another primary. */
-export async function cluster(program?: RedisProgram): Promise<Case> {
-  const { env, nodes, slot, primary, replica, other } = await startCluster(program);
+export async function clusterCase(program?: RedisProgram): Promise<Case> {
+  const cluster = await startCluster(program);
+  const { env, primary, replica, other } = cluster;
   return {
     name: 'Redis Cluster: frozen primary, moved slot',
     env,
@@ -20,13 +22,13 @@ export async function cluster(program?: RedisProgram): Promise<Case> {
         await untilRefused();
         await untilAccepted();
       });
-      await moveSlot(nodes, slot, replica, other);
+      await moveSlot(cluster, replica, other);
     },
   };
 }
 
 /** The primary is frozen; it wakes up when the service works with the new one. */
-export async function sentinel(program?: RedisProgram): Promise<Case> {
+export async function sentinelCase(program?: RedisProgram): Promise<Case> {
   const { env, primary } = await startSentinel(program);
   return {
     name: 'Sentinel: frozen primary',
@@ -41,10 +43,11 @@ export async function sentinel(program?: RedisProgram): Promise<Case> {
 }
 
 /** Redis is killed and started again. */
-export async function tls(program?: RedisProgram): Promise<Case> {
+export async function tlsCase(program?: RedisProgram): Promise<Case> {
   const { redis, env } = await startTls(program);
   return {
     name: 'TLS with a client certificate: killed Redis',
+    kind: 'silent',
     env,
     incident: async ({ untilRefused }) => {
       await redis.kill();
@@ -55,10 +58,11 @@ export async function tls(program?: RedisProgram): Promise<Case> {
 }
 
 /** The user lacks a permission for a while, and then Redis lacks memory. */
-export async function restricted(program?: RedisProgram): Promise<Case> {
+export async function restrictedCase(program?: RedisProgram): Promise<Case> {
   const { admin, env } = await startRestricted(ENOUGH, program);
   return {
     name: 'restricted user: lost permission, no memory',
+    kind: 'refused',
     env,
     incident: async ({ untilRefused, untilAccepted }) => {
       await admin.call('ACL', 'SETUSER', USER.name, '-@write');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { InboxItem } from '../../src/inbox/inbox.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { sampleEntry } from '../sample-entry.ts';
-import { cluster } from './cases.ts';
+import { clusterCase } from './cases.ts';
 import { openBed } from './redis-bed.ts';
 import { prefix } from './set-up.ts';
 import { startCluster } from './start-cluster.ts';
@@ -11,7 +11,7 @@ import { withWholeService } from './whole-service.ts';
 describe('on a Redis Cluster', () => {
   test(
     'the whole service goes on after its primary was frozen and its slot moved',
-    async () => withWholeService(await cluster()),
+    async () => withWholeService(await clusterCase()),
     180_000,
   );
 

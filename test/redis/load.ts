@@ -43,10 +43,12 @@ export function startLoad(simulator: Simulator, receiverUrl: string): Load {
       const sequence = (sent % EVENTS_OF_CONVERSATION) + 1;
       if (sequence === 1) simulator.createConversation(seedOf(conversationId));
       const event = { id: `${conversationId}-event-${sequence}`, conversationId, sequence, kind: 'tag' as const };
+      // A repetition has the same bytes: with others it would be another event of the same id.
+      const body = buildDelivery([event]);
       const sentAt = Date.now();
       const answers: string[] = [];
       while (answers.at(-1) !== '202') {
-        answers.push(await tryOnce(buildDelivery([event])));
+        answers.push(await tryOnce(body));
         await delay(PAUSE_MS);
         if (!running && answers.at(-1) !== '202') return;
       }

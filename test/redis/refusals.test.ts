@@ -4,7 +4,7 @@ import { waitUntil } from '../../harness/wait-until.ts';
 import { createRedisConnection } from '../../src/redis/connection.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { silent } from '../integration/redis-scope.ts';
-import { restricted } from './cases.ts';
+import { restrictedCase } from './cases.ts';
 import { openBed } from './redis-bed.ts';
 import { prefix, startRedis } from './set-up.ts';
 import { addUser, ENOUGH } from './start-restricted.ts';
@@ -52,7 +52,7 @@ test('a password that was changed is used by connections that are made from then
 });
 
 test('a permission and then memory that is missing for a while is survived by the whole service', async () => {
-  await withWholeService(await restricted());
+  await withWholeService(await restrictedCase());
 }, 180_000);
 
 test('a database that Redis does not have is refused, and never replaced by another', async () => {

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startSentinelChild } from '../../harness/redis.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
-import { sentinel } from './cases.ts';
+import { sentinelCase } from './cases.ts';
 import { prefix, startRedis } from './set-up.ts';
 import { withWholeService } from './whole-service.ts';
 
 test('with Sentinel, the whole service finds the new primary when the old one is gone without a word', async () => {
-  await withWholeService(await sentinel());
+  await withWholeService(await sentinelCase());
 }, 180_000);
 
 test('a Sentinel in place of a Redis is refused with a sentence that says what to write', async () => {

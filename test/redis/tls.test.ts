@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inspectRedis } from '../../src/redis/inspect.ts';
 import { hasOpenssl } from '../make-certificates.ts';
-import { tls } from './cases.ts';
+import { tlsCase } from './cases.ts';
 import { prefix } from './set-up.ts';
 import { startTls } from './start-tls.ts';
 import { withWholeService } from './whole-service.ts';
@@ -15,5 +15,5 @@ describe.runIf(hasOpenssl)('TLS with an own authority, and a Redis that asks for
     expect(await inspectRedis({ urls, prefix, tls: { ca: null, cert, key } })).toBeNull();
   });
 
-  test('is used by the whole service', async () => withWholeService(await tls()), 180_000);
+  test('is used by the whole service', async () => withWholeService(await tlsCase()), 180_000);
 });

@@ -29,10 +29,13 @@ export interface Case {
   readonly env: Readonly<Record<string, string>>;
   /** What happens to Redis, under load; it is over when this resolves. */
   incident(witness: Witness): Promise<unknown>;
+  /** How the log names the outages: Redis replies with errors, or not at all. Default: either. */
+  readonly kind?: keyof typeof WORDS;
   /** Redis loses what it held, so the ledger can't balance. */
   readonly losesEverything?: boolean;
 }
 
+const WORDS = { refused: 'Redis refused a command', silent: 'Redis does not answer; reconnecting' };
 const WORKERS = 2;
 const PROBE_MS = 200;
 const SETTLED_WITHIN_MS = 90_000;
@@ -48,13 +51,10 @@ const WORKER_MARGIN: Margin = { readyMs: 10_000, notReadyMs: 30_000 };
  * the same: nothing accepted is lost or out of order, every worker works, `/readyz` was true at each moment, no process logged
  * more than ten lines a second, and each ends within 10 s of a SIGTERM, although a silent connection to it is open.
  */
-export async function withWholeService({ name, env: ownEnv, incident, losesEverything = false }: Case): Promise<void> {
-  const simulator = await startSimulator({ writeVisibilityMs: 0 });
-  onTestFinished(() => simulator.stop());
-  const env = { ...(await environment(simulator)), ...ownEnv };
+export async function withWholeService({ name, env: ownEnv, incident, kind, losesEverything = false }: Case): Promise<void> {
+  const { simulator, start } = await openService(ownEnv);
   const roles = ['receiver', ...Array.from({ length: WORKERS }, () => 'worker')];
-  const processes = await Promise.all(roles.map((ROLE) => startService({ env: { ...env, ROLE }, timeoutMs: 60_000 })));
-  for (const each of processes) onTestFinished(async () => void (await each.kill()));
+  const processes = await Promise.all(roles.map(start));
   const [receiver, ...workers] = processes as [ServiceProcess, ...ServiceProcess[]];
   const probes = processes.map((each) => startProbe(each.url));
   const load = startLoad(simulator, receiver.url);
@@ -83,7 +83,11 @@ export async function withWholeService({ name, env: ownEnv, incident, losesEvery
     const margin = index === 0 ? RECEIVER_MARGIN : WORKER_MARGIN;
     expect(findUntruths(samples, load.attempts, margin), `/readyz of ${roles[index]}`).toEqual([]);
   }
-  for (const each of processes) expectFewLines(each, startedAt);
+  for (const each of processes) {
+    expectFewLines(each, startedAt);
+    const words = Object.values(WORDS).filter((word) => each.logs.some(({ msg }) => msg === word));
+    if (kind !== undefined) expect(words).toEqual([WORDS[kind]]);
+  }
   await Promise.all(processes.map(expectToStop));
   console.log(`${name}: ${measure(load, simulator)}`);
 }
@@ -98,6 +102,19 @@ function measure({ attempts }: Load, simulator: Simulator): string {
   const refused = attempts.length - accepted.length;
   const processed = simulator.journal().filter(({ call }) => call === 'patch-attributes');
   return `nothing accepted for ${longestGap(accepted)} (${refused} refused), nothing processed for ${longestGap(processed.map(({ at }) => at))}`;
+}
+
+/** A simulator, and the real service with this environment in addition to what every process needs. */
+export async function openService(ownEnv: Readonly<Record<string, string>>) {
+  const simulator = await startSimulator({ writeVisibilityMs: 0 });
+  onTestFinished(() => simulator.stop());
+  const env = { ...(await environment(simulator)), ...ownEnv };
+  const start = async (ROLE: string) => {
+    const service = await startService({ env: { ...env, ROLE }, timeoutMs: 60_000 });
+    onTestFinished(async () => void (await service.kill()));
+    return service;
+  };
+  return { simulator, env, start };
 }
 
 async function environment(simulator: Simulator): Promise<Record<string, string>> {
@@ -132,6 +149,8 @@ function startProbe(url: string) {
     }
   };
   const probing = probe();
+  // When a case fails, its processes end while they are asked; `stop` rejects then.
+  probing.catch(() => undefined);
   const stop = async () => {
     running = false;
     await probing;

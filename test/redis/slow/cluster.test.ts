@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { type ClusterNode, failOver } from '../../../harness/redis-cluster.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { openBed } from '../redis-bed.ts';
-import { type ClusterNode, failOver, startCluster } from '../start-cluster.ts';
+import { startCluster } from '../start-cluster.ts';
 
 test('every worker goes on after the primary of our slot was frozen and replaced, again and again', async () => {
   const { urls, primary, replica } = await startCluster();

@@ -6,9 +6,10 @@ import { Redis } from 'ioredis';
 import { onTestFinished, test } from 'vitest';
 import { startFlakyProxy } from '../../../harness/flaky-proxy.ts';
 import type { RedisChild } from '../../../harness/redis-child.ts';
+import { failOver } from '../../../harness/redis-cluster.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { startRedis } from '../set-up.ts';
-import { failOver, startCluster } from '../start-cluster.ts';
+import { startCluster } from '../start-cluster.ts';
 import { ask, startPair } from '../start-pair.ts';
 import { ENOUGH, startRestricted, USER } from '../start-restricted.ts';
 import { withWholeService } from '../whole-service.ts';
@@ -52,7 +53,7 @@ test('one Redis is silent for longer than any time-out', async () => {
 });
 
 test('one Redis can not write its snapshot (MISCONF)', async () => {
-  const redis = await startRedis({ save: '3600 1' });
+  const redis = await startRedis({ save: '3600 1', 'enable-protected-configs': 'yes' });
   const admin = adminOf(redis);
   await withWholeService({
     name: 'one Redis: MISCONF',
@@ -131,11 +132,10 @@ test('the password changes, and a SIGHUP reads it again', async () => {
 });
 
 test('one URL of a cluster is enough, and its primary is killed', async () => {
-  const { urls, primary, replica, nodes } = await startCluster();
-  const another = nodes.find((node) => node !== primary && node !== replica);
+  const { primary, other } = await startCluster();
   await withWholeService({
     name: 'Redis Cluster, one URL: killed primary',
-    env: { REDIS_URL: another?.child.url ?? urls.join(',') },
+    env: { REDIS_URL: other.child.url },
     incident: async ({ untilRefused, untilAccepted }) => {
       await primary.child.kill();
       await untilRefused();

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import type { RedisProgram } from '../../../harness/redis-child.ts';
 import { findRedisVersion, REDIS_VERSIONS } from '../../../harness/redis-versions.ts';
-import { cluster, restricted, sentinel } from '../cases.ts';
+import { clusterCase, restrictedCase, sentinelCase } from '../cases.ts';
 import { withWholeService } from '../whole-service.ts';
 
 const versions: readonly (readonly [string, RedisProgram | Error])[] = await Promise.all(
@@ -10,9 +10,9 @@ const versions: readonly (readonly [string, RedisProgram | Error])[] = await Pro
 
 describe.each(versions)('%s', (name, program) => {
   test.for([
-    ['as one Redis, with a restricted user', restricted],
-    ['with Sentinel', sentinel],
-    ['as a cluster', cluster],
+    ['as one Redis, with a restricted user', restrictedCase],
+    ['with Sentinel', sentinelCase],
+    ['as a cluster', clusterCase],
   ] as const)('%s', async ([, open], context) => {
     if (program instanceof Error) return context.skip(`${name} is not run: ${program.message}`);
     const { name: what, ...rest } = await open(program);
