@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisProgram } from '../../harness/redis-child.ts';
-import { failOver, moveSlot } from '../../harness/redis-cluster.ts';
-import { startCluster } from './start-cluster.ts';
+import { failOver, moveSlot, type RedisCluster } from '../../harness/redis-cluster.ts';
 import { startSentinel } from './start-pair.ts';
-import { ENOUGH, startRestricted, USER } from './start-restricted.ts';
+import { ENOUGH, startRestricted } from './start-restricted.ts';
 import { startTls } from './start-tls.ts';
 import type { Case } from './whole-service.ts';
 
@@ -11,12 +10,11 @@ import type { Case } from './whole-service.ts';
 const ERROR_LASTS_MS = 3_000;
 
 /** The primary of our slot is frozen until its replica has taken over; then the slot moves to another primary. */
-export async function clusterCase(program?: RedisProgram): Promise<Case> {
-  const cluster = await startCluster(program);
-  const { env, primary, replica, other } = cluster;
+export function clusterCase(cluster: RedisCluster): Case {
+  const { primary, replica, other, urls } = cluster;
   return {
     name: 'Redis Cluster: frozen primary, moved slot',
-    env,
+    env: { REDIS_URL: urls.join(',') },
     incident: async ({ untilRefused, untilAccepted }) => {
       await failOver(primary, replica, async () => {
         await untilRefused();
@@ -33,6 +31,7 @@ export async function sentinelCase(program?: RedisProgram): Promise<Case> {
   return {
     name: 'Sentinel: frozen primary',
     env,
+    roles: ['all', 'all'],
     incident: async ({ untilRefused, untilAccepted }) => {
       primary.pause();
       await untilRefused();
@@ -48,6 +47,7 @@ export async function tlsCase(program?: RedisProgram): Promise<Case> {
   return {
     name: 'TLS with a client certificate: killed Redis',
     kind: 'silent',
+    roles: ['all'],
     env,
     incident: async ({ untilRefused }) => {
       await redis.kill();
@@ -57,19 +57,15 @@ export async function tlsCase(program?: RedisProgram): Promise<Case> {
   };
 }
 
-/** The user lacks a permission for a while, and then Redis lacks memory. */
+/** Redis lacks memory for a while. */
 export async function restrictedCase(program?: RedisProgram): Promise<Case> {
   const { admin, env } = await startRestricted(ENOUGH, program);
   return {
-    name: 'restricted user: lost permission, no memory',
+    name: 'restricted user: no memory',
     kind: 'refused',
+    roles: ['all'],
     env,
-    incident: async ({ untilRefused, untilAccepted }) => {
-      await admin.call('ACL', 'SETUSER', USER.name, '-@write');
-      await untilRefused();
-      await delay(ERROR_LASTS_MS);
-      await admin.call('ACL', 'SETUSER', USER.name, ...ENOUGH);
-      await untilAccepted();
+    incident: async ({ untilRefused }) => {
       await admin.config('SET', 'maxmemory', '1');
       await untilRefused();
       await delay(ERROR_LASTS_MS);

@@ -51,7 +51,7 @@ test('a password that was changed is used by connections that are made from then
   await bed.untilSeen('a');
 });
 
-test('a permission and then memory that is missing for a while is survived by the whole service', async () => {
+test('memory that is missing for a while is survived by the whole service, with a restricted user', async () => {
   await withWholeService(await restrictedCase());
 }, 180_000);
 

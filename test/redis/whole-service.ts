@@ -29,6 +29,8 @@ export interface Case {
   readonly env: Readonly<Record<string, string>>;
   /** What happens to Redis, under load; it is over when this resolves. */
   incident(witness: Witness): Promise<unknown>;
+  /** The roles of the processes; the first receives the deliveries. Default: a receiver and two workers. */
+  readonly roles?: readonly string[];
   /** How the log names the outages: Redis replies with errors, or not at all. Default: either. */
   readonly kind?: keyof typeof WORDS;
   /** Redis loses what it held, so the ledger can't balance. */
@@ -36,7 +38,7 @@ export interface Case {
 }
 
 const WORDS = { refused: 'Redis refused a command', silent: 'Redis does not answer; reconnecting' };
-const WORKERS = 2;
+const ROLES = ['receiver', 'worker', 'worker'];
 const PROBE_MS = 200;
 const SETTLED_WITHIN_MS = 90_000;
 const MOST_LINES_A_SECOND = 10;
@@ -47,15 +49,22 @@ const RECEIVER_MARGIN: Margin = { readyMs: 3_000, notReadyMs: 3_000 };
 const WORKER_MARGIN: Margin = { readyMs: 10_000, notReadyMs: 30_000 };
 
 /**
- * The real service, a receiver and two workers, on one set-up of Redis under load, while the incident happens. Every case ends with
+ * The real service on one set-up of Redis under load, while the incident happens. Every case ends with
  * the same: nothing accepted is lost or out of order, every worker works, `/readyz` was true at each moment, no process logged
  * more than ten lines a second, and each ends within 10 s of a SIGTERM, although a silent connection to it is open.
  */
-export async function withWholeService({ name, env: ownEnv, incident, kind, losesEverything = false }: Case): Promise<void> {
+export async function withWholeService({
+  name,
+  env: ownEnv,
+  incident,
+  kind,
+  roles = ROLES,
+  losesEverything = false,
+}: Case): Promise<void> {
   const { simulator, start } = await openService(ownEnv);
-  const roles = ['receiver', ...Array.from({ length: WORKERS }, () => 'worker')];
   const processes = await Promise.all(roles.map(start));
-  const [receiver, ...workers] = processes as [ServiceProcess, ...ServiceProcess[]];
+  const [receiver] = processes as [ServiceProcess];
+  const workers = processes.filter((_, index) => roles[index] !== 'receiver');
   const probes = processes.map((each) => startProbe(each.url));
   const load = startLoad(simulator, receiver.url);
   const startedAt = Date.now();
@@ -80,7 +89,7 @@ export async function withWholeService({ name, env: ownEnv, incident, kind, lose
   const { unaccounted, violations } = balanceOf();
   expect({ unaccounted: losesEverything ? [] : unaccounted, violations }).toEqual({ unaccounted: [], violations: [] });
   for (const [index, { samples }] of probes.entries()) {
-    const margin = index === 0 ? RECEIVER_MARGIN : WORKER_MARGIN;
+    const margin = roles[index] === 'receiver' ? RECEIVER_MARGIN : WORKER_MARGIN;
     expect(findUntruths(samples, load.attempts, margin), `/readyz of ${roles[index]}`).toEqual([]);
   }
   for (const each of processes) {

@@ -6,7 +6,6 @@ import { Redis } from 'ioredis';
 import { onTestFinished, test } from 'vitest';
 import { startFlakyProxy } from '../../../harness/flaky-proxy.ts';
 import type { RedisChild } from '../../../harness/redis-child.ts';
-import { failOver } from '../../../harness/redis-cluster.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
 import { startRedis } from '../set-up.ts';
 import { startCluster } from '../start-cluster.ts';
@@ -111,6 +110,21 @@ test('a name leads to the new primary, and the old one has become a replica', as
   });
 });
 
+test('the user lacks a permission for a while', async () => {
+  const { admin, env } = await startRestricted(ENOUGH);
+  await withWholeService({
+    name: 'restricted user: lost permission',
+    env,
+    kind: 'refused',
+    incident: async ({ untilRefused }) => {
+      await admin.call('ACL', 'SETUSER', USER.name, '-@write');
+      await untilRefused();
+      await delay(5_000);
+      await admin.call('ACL', 'SETUSER', USER.name, ...ENOUGH);
+    },
+  });
+});
+
 test('the password changes, and a SIGHUP reads it again', async () => {
   const { redis, admin } = await startRestricted(ENOUGH);
   const dir = await mkdtemp(join(tmpdir(), 'hookpatch-secret-'));
@@ -141,25 +155,6 @@ test('one URL of a cluster is enough, and its primary is killed', async () => {
       await untilRefused();
       await untilAccepted();
       await primary.child.restart();
-    },
-  });
-});
-
-test('a frozen primary of a cluster wakes up as soon as it was replaced, again and again', async () => {
-  const { env, primary, replica } = await startCluster();
-  await withWholeService({
-    name: 'Redis Cluster: four fail-overs, woken at once',
-    env,
-    incident: async ({ untilRefused, untilAccepted }) => {
-      for (const [from, to] of [
-        [primary, replica],
-        [replica, primary],
-        [primary, replica],
-        [replica, primary],
-      ] as const) {
-        await failOver(from, to, untilRefused);
-        await untilAccepted();
-      }
     },
   });
 });
