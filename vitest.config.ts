@@ -5,12 +5,13 @@ import { defineConfig } from 'vitest/config';
 const withRedis = ['./test/start-redis-once.ts'];
 
 const UNIT = ['test/unit/**/*.test.ts'];
-/** These replace a module, or the tracer or meter of the process. All others share the loaded modules: half the CPU time. */
+/** These replace a module, the clock, or the tracer or meter of the process. All others share the loaded modules: half the CPU time. */
 const OWN_GLOBALS = [
   'test/unit/telemetry/**/*.test.ts',
   'test/unit/deploy/queries.test.ts',
   'test/unit/genesys/call-span.test.ts',
   'test/unit/intake/match-events.test.ts',
+  'test/unit/receiver/hanging-store.test.ts',
   'test/unit/rules/rule-matcher.test.ts',
 ];
 
