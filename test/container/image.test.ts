@@ -34,6 +34,7 @@ const redisImage = readYaml<{ services: { redis: { image: string } } }>('docker-
 const inService = (...command: string[]) => docker(['exec', service, ...command]);
 
 let rulesFolder: string;
+let conversationId: string;
 
 async function startAll(): Promise<void> {
   await docker(['network', 'create', name]);
@@ -45,7 +46,7 @@ async function startAll(): Promise<void> {
     '--user=redis',
     '--tmpfs=/data',
     redisImage,
-    'redis-server',
+    ...['redis-server', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'],
   ]);
   await docker([
     ...[...common, `--name=${simulator}`, '--network-alias=simulator', '--publish=127.0.0.1::8090'],
@@ -75,6 +76,8 @@ beforeAll(async () => {
   rulesFolder = await mkdtemp(join(tmpdir(), 'hookpatch-smoke-'));
   await chmod(rulesFolder, 0o755);
   await writeFile(join(rulesFolder, 'rules.yaml'), RULES, { mode: 0o644 });
+  const topicName = 'v2.detail.events.conversation.1c9d7a52-0b0e-4f0c-8a51-6f2f0c3a9b11.customer.start';
+  await writeFile(join(rulesFolder, 'event.json'), JSON.stringify({ topicName, mediaType: 'VOICE' }), { mode: 0o644 });
   await startAll();
 }, BUILD_MS);
 
@@ -147,7 +150,22 @@ describe('the hardened container in 512 MiB', () => {
       body: JSON.stringify({ kind: 'in-progress' }),
     });
     expect(placed.ok).toBe(true);
+    ({ conversationId } = (await placed.json()) as { conversationId: string });
     await waitUntil(async () => /"outcome":"applied"/.test(await logsOf(service)), { what: 'an applied event' });
+  });
+
+  it.each([
+    ['why CONVERSATION', /applied/],
+    ['doctor', /^ok +Redis/m],
+    ['config:print', /^RULES_FILE +\/etc\/hookpatch\/rules\.yaml$/m],
+    ['topics', /customer\.start/],
+    ['rules:test --event customer.start', /tag: yes/],
+    ['replay /etc/hookpatch/event.json --dry-run', /customer\.start/],
+    ['dead-letters list', /no dead letters/i],
+    ['conversations list', /no conversation/i],
+  ])('has a command %s that works', async (command, printed) => {
+    const output = await inService('hookpatch', ...command.replace('CONVERSATION', conversationId).split(' '));
+    expect(output).toMatch(printed);
   });
 
   it('reads its rules again after a save by renaming', async () => {
