@@ -1,7 +1,7 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { ExpiringMap } from '../domain/expiring-map.ts';
 import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
-import { recordConditionFailure } from '../telemetry/metrics.ts';
+import { recordConditionFailure, showConditionFailuresFromZero } from '../telemetry/metrics.ts';
 import { type Expression, ExpressionError } from './expression.ts';
 import type { RuleTime } from './rule-time.ts';
 import { compileTopicPattern } from './topic-pattern.ts';
@@ -40,6 +40,7 @@ export interface Candidate {
 /** Finds the rules whose topic fits, in the given order; the rules of a topic are found once and cached. */
 export function createRuleMatcher(rules: readonly MatchableRule[], logger: RuleLogger): (topic: string) => readonly Candidate[] {
   const judge = createConditionJudge(logger);
+  for (const { name, condition } of rules) if (condition !== null) showConditionFailuresFromZero(name);
   const candidates = new Map<MatchableRule, Candidate>(
     rules.map((rule) => [rule, { name: rule.name, judge: (event, time) => judge(rule, event, time) }]),
   );

@@ -158,6 +158,11 @@ export function recordConditionFailure(rule: string): void {
   conditionFailures.add(1, { rule });
 }
 
+/** The counter of a rule that has a condition begins at 0. */
+export function showConditionFailuresFromZero(rule: string): void {
+  conditionFailures.add(0, { rule });
+}
+
 export function recordRuleTimeUsedUp(): void {
   ruleTimeUsedUp.add(1);
 }

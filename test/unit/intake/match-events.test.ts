@@ -5,7 +5,7 @@ import type { Candidate } from '../../../src/rules/rule-matcher.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 
 const recordRuleTimeUsedUp = vi.hoisted(() => vi.fn());
-vi.mock('../../../src/telemetry/metrics.ts', () => ({ recordRuleTimeUsedUp }));
+vi.mock('../../../src/telemetry/metrics.ts', () => ({ recordRuleTimeUsedUp, showConditionFailuresFromZero: () => {} }));
 beforeEach(() => recordRuleTimeUsedUp.mockClear());
 
 const event = sampleEvent();

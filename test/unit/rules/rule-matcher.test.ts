@@ -7,8 +7,9 @@ import { matchedNames } from '../../matched-names.ts';
 import { sampleEvent } from '../../sample-entry.ts';
 
 const recordConditionFailure = vi.hoisted(() => vi.fn());
-vi.mock('../../../src/telemetry/metrics.ts', () => ({ recordConditionFailure }));
-beforeEach(() => recordConditionFailure.mockClear());
+const showConditionFailuresFromZero = vi.hoisted(() => vi.fn());
+vi.mock('../../../src/telemetry/metrics.ts', () => ({ recordConditionFailure, showConditionFailuresFromZero }));
+beforeEach(() => vi.clearAllMocks());
 
 const START = 'v2.detail.events.conversation.{id}.customer.start';
 
@@ -46,6 +47,11 @@ describe('createRuleMatcher', () => {
     const { match } = matcher(rule('voice', ['**'], 'event.mediaType == "VOICE"'), rule('rich', ['**'], 'event.body.score > 10'));
     expect(match(event({ mediaType: 'VOICE', body: { score: 11 } }))).toEqual(['voice', 'rich']);
     expect(match(event({ mediaType: 'CHAT', body: { score: 10.5 } }))).toEqual(['rich']);
+  });
+
+  it('begins the count of failures at 0, for each rule that has a condition', () => {
+    matcher(rule('with', ['**'], 'true'), rule('without', ['**']));
+    expect(showConditionFailuresFromZero.mock.calls).toEqual([['with']]);
   });
 
   it('takes a condition that cannot be evaluated for false, and logs it once a rule without a value', () => {
