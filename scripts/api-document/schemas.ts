@@ -86,6 +86,10 @@ export const story: z.ZodType<{ readonly conversationId: string; readonly events
       topic: z.string().nullable(),
       receivedAt: utc,
       status: z.enum(['accepted', 'duplicate', 'ignored']).nullable(),
+      via: z
+        .enum(['webhook', 'notifications', 'look'])
+        .nullable()
+        .describe('How it came: over HTTP, over notifications, or from a look after a gap.'),
       rules: z.array(
         z.object({
           rule: z.string(),
@@ -107,7 +111,9 @@ export const story: z.ZodType<{ readonly conversationId: string; readonly events
           correlationId: z.string().nullable(),
         }),
       ),
-      calls: z.array(z.object({ stage: z.string(), status: z.string() })).describe('Requests to Genesys of its batch.'),
+      calls: z
+        .array(z.object({ stage: z.string(), status: z.string(), correlationId: z.string().nullable() }))
+        .describe('Requests to Genesys of its batch.'),
       summary: z.string().nullable(),
       advice: z.string().nullable().describe('What to do; `null`: nothing.'),
     }),

@@ -56,7 +56,7 @@ export function matchedRules(ruleSet: RuleSet, event: ConversationEvent): readon
 /** Matches and plans with the code of the service; every rule is in shadow mode, so nothing is written anywhere. */
 export async function planEvent(event: ConversationEvent, { ruleSet, client, now }: PlanOptions): Promise<PlannedEvent> {
   const rules = matchedRules(ruleSet, event);
-  const entry = newEntry(event, { kind: 'rules', rules }, { receivedAt: now, traceparent: TRACEPARENT });
+  const entry = newEntry(event, { kind: 'rules', rules }, { receivedAt: now, traceparent: TRACEPARENT, via: 'webhook' });
   const noted: Noted = { actions: [], onlyIf: [] };
   const reads: Read[] = [];
   const shadows = new Map([...ruleSet.rules].map(([name, rule]) => [name, inShadow(rule, noted)]));

@@ -10,6 +10,7 @@ export interface EventStory {
   /** `null`: the line with this field is no longer kept. */
   readonly topic: string | null;
   readonly status: ReceivedLine['status'] | null;
+  readonly via: ReceivedLine['via'] | null;
   readonly rules: readonly StoryVerdict[];
   readonly traceId: string | null;
   /** How often it was delivered again. */
@@ -34,6 +35,7 @@ function eventStory(eventId: string, lines: readonly StoryLine[]): EventStory {
     receivedAt: first?.at ?? lines[0]?.at ?? 0,
     topic: first?.topic ?? null,
     status: first?.status ?? null,
+    via: first?.via ?? null,
     rules: first?.rules ?? [],
     traceId: first?.traceId ?? null,
     duplicates: received.filter(({ status }) => status === 'duplicate').length,
@@ -83,6 +85,21 @@ export function isoTime(epochMs: number): string {
 
 /** Tries that are shown of an event, the latest ones. */
 export const WAITS_SHOWN = 3;
+
+/** How the event came, in words. */
+export const VIA_TEXTS = {
+  webhook: 'over HTTP',
+  notifications: 'over notifications',
+  look: 'from a look after a gap',
+} as const satisfies Record<ReceivedLine['via'], string>;
+
+/** The calls of a batch, in words. */
+export function callTexts({ calls }: EndedLine): string {
+  const texts = calls.map(
+    ({ stage, status, correlationId }) => `${stage} ${status}${correlationId ? ` (${correlationId})` : ''}`,
+  );
+  return texts.join(', ');
+}
 
 /** What a rule whose topic fits made of an event, in words. */
 export const VERDICT_TEXTS = {

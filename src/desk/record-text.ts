@@ -1,6 +1,15 @@
 import { printable } from '../domain/printable.ts';
 import type { ConversationRecord } from './desk.ts';
-import { adviceFor, type EventStory, isoTime, summaryOf, VERDICT_TEXTS, WAITS_SHOWN } from './event-story.ts';
+import {
+  adviceFor,
+  callTexts,
+  type EventStory,
+  isoTime,
+  summaryOf,
+  VERDICT_TEXTS,
+  VIA_TEXTS,
+  WAITS_SHOWN,
+} from './event-story.ts';
 
 /** For a terminal: each event with its result, the reason, and what to do. */
 export function recordText(record: ConversationRecord): string {
@@ -11,9 +20,9 @@ export function recordText(record: ConversationRecord): string {
 }
 
 function eventLines(event: EventStory): string[] {
-  const { topic, status, traceId, duplicates, rules, waits, ended } = event;
+  const { topic, status, via, traceId, duplicates, rules, waits, ended } = event;
   const again = duplicates > 0 ? `, delivered ${duplicates + 1} times` : '';
-  const head = `${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${again}`;
+  const head = `${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${via === null ? '' : ` ${VIA_TEXTS[via]}`}${again}`;
   const advice = adviceFor(event);
   return [
     '',
@@ -26,7 +35,8 @@ function eventLines(event: EventStory): string[] {
   ];
 }
 
-function endedLines({ at, outcomes, calls }: NonNullable<EventStory['ended']>): string[] {
+function endedLines(line: NonNullable<EventStory['ended']>): string[] {
+  const { at, outcomes, calls } = line;
   const ended = outcomes.map(({ rule, action, kind, reason, detail, participantId, correlationId }) =>
     [
       `  -> ${rule ?? '(command)'} ${action ?? ''}: ${kind} (${reason})${detail === null ? '' : ` ${detail}`}`,
@@ -34,8 +44,7 @@ function endedLines({ at, outcomes, calls }: NonNullable<EventStory['ended']>): 
       ...(correlationId === null ? [] : [`correlation id ${correlationId}`]),
     ].join(', '),
   );
-  const sent =
-    calls.length === 0 ? 'no call to Genesys' : `calls: ${calls.map((call) => `${call.stage} ${call.status}`).join(', ')}`;
+  const sent = calls.length === 0 ? 'no call to Genesys' : `calls: ${callTexts(line)}`;
   return [...ended, `  ended ${isoTime(at)}, ${sent}`];
 }
 

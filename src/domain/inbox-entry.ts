@@ -19,6 +19,12 @@ export interface SentEvent {
   readonly deliveryKey: string | null;
 }
 
+/** How an event came: over HTTP, over a notification channel, or from a look at its conversation after a gap. */
+export type Via = 'webhook' | 'notifications' | 'look';
+
+/** Why a rule whose topic fits did not match: its condition was false, or could not be evaluated. */
+export type Missed = 'condition-false' | 'condition-failed';
+
 /**
  * One event (or command) waiting in its conversation's inbox. It has two stored forms (`inbox/entry-format.ts`): version 1 is all
  * of it written out, version 2 a short header and the event as it was sent. A change that an older reader can't read gets another
@@ -36,6 +42,10 @@ export interface InboxEntry {
   readonly receivedAt: number;
   /** W3C `traceparent` of the delivery that brought it. */
   readonly traceparent: string;
+  /** Default: the webhook. */
+  readonly via?: Exclude<Via, 'webhook'>;
+  /** The other rules whose topic fits, by name; for people. */
+  readonly missed?: Readonly<Record<string, Missed>>;
   /** Tries at a transient failure so far; counted here and not on the job, which serves many entries. */
   readonly attempts: number;
   /** Put back by a person who retried its dead letter; such an entry is never too old. */
@@ -49,17 +59,19 @@ export interface InboxEntry {
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }
 
-/** When an entry came in, and in which trace. */
-export type EntryOrigin = Pick<InboxEntry, 'receivedAt' | 'traceparent'>;
+/** When and how an entry came in, and in which trace. */
+export interface EntryOrigin extends Pick<InboxEntry, 'receivedAt' | 'traceparent' | 'missed'> {
+  readonly via: Via;
+}
 
 /** The only way to make an entry; none of its work is done yet. `sent` is what the event was parsed from. */
 export function newEntry(
   event: ConversationEvent,
   work: Work,
-  { receivedAt, traceparent }: EntryOrigin,
+  { via, ...origin }: EntryOrigin,
   sent: SentEvent | null = null,
 ): InboxEntry {
-  const entry = { id: event.id, event, work, receivedAt, traceparent, attempts: 0, outcomes: {} };
+  const entry = { id: event.id, event, work, ...origin, ...(via === 'webhook' ? {} : { via }), attempts: 0, outcomes: {} };
   return sent === null ? { version: 1, ...entry } : { version: 2, ...entry, sent };
 }
 

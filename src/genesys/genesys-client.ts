@@ -88,6 +88,8 @@ export interface GenesysCall {
   /** The HTTP status, or without one the kind of failure. */
   readonly status: number | Exclude<GenesysFailure, 'http' | 'rate-limited'>;
   readonly durationMs: number;
+  /** Of Genesys; `null` when there was no response. */
+  readonly correlationId: string | null;
 }
 
 export type GenesysCallObserver = (call: GenesysCall) => void;

@@ -168,7 +168,7 @@ export class Sender {
     const report = (status: number | NoAnswer['failure'], correlationId: string | null) => {
       const durationMs = clock.monotonicMs() - startedAt;
       recordGenesysCall(stage, status, durationMs);
-      observer?.({ stage, status, durationMs });
+      observer?.({ stage, status, durationMs, correlationId });
       const rounded = { durationMs: Math.round(durationMs), waitedMs: Math.round(waitedMs) };
       logger.debug({ call: stage, conversationId, status, ...rounded, resendCount, correlationId }, 'Genesys call');
     };

@@ -73,6 +73,9 @@ const eventSchema = z.looseObject({
   body: object,
 });
 
+const via = z.enum(['notifications', 'look']);
+const missed = z.record(z.string(), z.enum(['condition-false', 'condition-failed']));
+
 /** Deliveries and commands nest half as deep. */
 const MOST_LEVELS = 200;
 
@@ -85,6 +88,8 @@ export const entrySchema: z.ZodType<InboxEntry> = z
     event: eventSchema,
     work,
     traceparent: text,
+    via: via.exactOptional(),
+    missed: missed.exactOptional(),
     attempts: z.int().min(0),
     replayed: z.literal(true).exactOptional(),
     unknownSince: time.exactOptional(),
@@ -119,15 +124,20 @@ function isPlain(text: string): boolean {
 /** What most entries lack: the key of the delivery, and the progress of an entry that was tried before. */
 const restSchema = z.looseObject({
   key: text.exactOptional(),
+  via: via.exactOptional(),
+  missed: missed.exactOptional(),
   attempts: z.int().min(0).exactOptional(),
   replayed: z.literal(true).exactOptional(),
   unknownSince: time.exactOptional(),
   outcomes: outcomes.exactOptional(),
 });
 
-function restOf({ attempts, replayed, unknownSince, outcomes }: InboxEntry, { deliveryKey }: SentEvent): string {
+function restOf(entry: InboxEntry, { deliveryKey }: SentEvent): string {
+  const { via, missed, attempts, replayed, unknownSince, outcomes } = entry;
   const rest: z.infer<typeof restSchema> = {
     ...(deliveryKey === null ? {} : { key: deliveryKey }),
+    ...(via === undefined ? {} : { via }),
+    ...(missed === undefined ? {} : { missed }),
     ...(attempts === 0 ? {} : { attempts }),
     ...(replayed === undefined ? {} : { replayed }),
     ...(unknownSince === undefined ? {} : { unknownSince }),
@@ -137,7 +147,7 @@ function restOf({ attempts, replayed, unknownSince, outcomes }: InboxEntry, { de
 }
 
 function writeOut(entry: InboxEntry): string {
-  const { receivedAt, id, event, work, traceparent, attempts, outcomes, replayed, unknownSince } = entry;
+  const { receivedAt, id, event, work, traceparent, via, missed, attempts, outcomes, replayed, unknownSince } = entry;
   // JSON omits undefined members.
   const stored: Record<Exclude<keyof InboxEntry, 'sent'>, unknown> = {
     version: 1,
@@ -146,6 +156,8 @@ function writeOut(entry: InboxEntry): string {
     event,
     work,
     traceparent,
+    via,
+    missed,
     attempts,
     replayed,
     unknownSince,
@@ -172,7 +184,7 @@ function decodeSent(stored: string): InboxEntry | null {
   const sent = { text: stored.slice(end + 1), deliveryKey: rest.key ?? null };
   const event = readSent(sent, receivedAt);
   if (event === null || !rules.every(isPlain)) return null;
-  const { replayed, unknownSince } = rest;
+  const { via, missed, replayed, unknownSince } = rest;
   return {
     version: 2,
     id: event.id,
@@ -181,6 +193,8 @@ function decodeSent(stored: string): InboxEntry | null {
     work: { kind: 'rules', rules },
     receivedAt,
     traceparent,
+    ...(via === undefined ? {} : { via }),
+    ...(missed === undefined ? {} : { missed }),
     attempts: rest.attempts ?? 0,
     ...(replayed === undefined ? {} : { replayed }),
     ...(unknownSince === undefined ? {} : { unknownSince }),

@@ -23,7 +23,7 @@ export function createAcceptCommand({ store, commands }: CommandDependencies): I
     withSendSpan(1, async () => {
       const { traceId, traceparent } = currentTraceContext();
       const { command, conversationId, receivedAt, name, id } = request;
-      const entry = newEntry(commandEvent(request), { kind: 'command', ...command }, { receivedAt, traceparent });
+      const entry = newEntry(commandEvent(request), { kind: 'command', ...command }, { receivedAt, traceparent, via: 'webhook' });
       return withinDeadline(async () => {
         // Remembered first, so that a caller that got a 202 never gets a 404.
         const first = await commands.begin(conversationId, entry.id, traceId);

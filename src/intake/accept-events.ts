@@ -1,8 +1,7 @@
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
-import { newEntry, type SentEvent } from '../domain/inbox-entry.ts';
+import { type InboxEntry, newEntry, type SentEvent } from '../domain/inbox-entry.ts';
 import { KeyReusedError } from '../inbox/inbox.ts';
-import type { Fence } from '../redis/fence.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import { describeDelivery, withSendSpan } from '../telemetry/messaging-spans.ts';
@@ -13,7 +12,7 @@ import type { DeliveryStore, Stored } from './delivery-store.ts';
 import { isSnapshot } from './edges/snapshot.ts';
 import type { TakeEdges } from './edges/take-edges.ts';
 import type { EventStatus, Intake, Origin, Receipt } from './intake.ts';
-import { createMatchEvents, type MatchLogger, namesOfMatched } from './match-events.ts';
+import { createMatchEvents, type MatchLogger, missedOf, namesOfMatched } from './match-events.ts';
 import { recordReceived } from './record-received.ts';
 import { StoreUnavailableError, withinDeadline } from './within-deadline.ts';
 
@@ -27,7 +26,7 @@ export interface AcceptEventsDependencies {
   readonly story: StoryRecorder;
 }
 
-interface MatchedEvent {
+interface MatchedEvent extends Pick<InboxEntry, 'missed'> {
   readonly event: DeliveredEvent;
   /** Names of rules; if empty, the event is ignored. */
   readonly rules: readonly string[];
@@ -46,26 +45,29 @@ export const FROM_WEBHOOK: Origin = { via: 'webhook', fence: null };
 export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
   const { store, ruleSet, logger, takeEdges, story } = dependencies;
   const matchEvents = createMatchEvents(logger);
-  return async (events, receivedAt, { fence, sent } = FROM_WEBHOOK) => {
+  return async (events, receivedAt, origin = FROM_WEBHOOK) => {
     const rulesInForce = ruleSet();
     const verdicts = await matchEvents(events, rulesInForce);
-    const matched: MatchedEvent[] = events.map((event, index) => ({ event, rules: namesOfMatched(verdicts[index] ?? []) }));
+    const matched: MatchedEvent[] = events.map((event, index) => {
+      const own = verdicts[index] ?? [];
+      return { event, rules: namesOfMatched(own), ...missedOf(own) };
+    });
     const wanted = matched.filter(isWanted);
     const stored =
       wanted.length === 0
         ? []
-        : await storeMatched(wanted, { receivedAt, fence, sent: events.length === 1 ? (sent ?? null) : null }, store)
+        : await storeMatched(wanted, { ...origin, receivedAt, sent: events.length === 1 ? (origin.sent ?? null) : null }, store)
             .catch(atPositionOf(matched))
             .catch(namingConversations(wanted));
     for (const event of events) {
       if (!isAboutConversation(event) || !isSnapshot(event)) continue;
-      await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, fence));
+      await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, origin));
     }
     const statuses = statusesOf(matched, stored);
     for (const [index, event] of events.entries()) {
       const status = statuses[index] ?? 'ignored';
       recordEvent(event.topic, status);
-      recordReceived(story, event, status, verdicts[index] ?? [], receivedAt);
+      recordReceived(story, event, { status, rules: verdicts[index] ?? [], at: receivedAt, via: origin.via });
     }
     const receipt = receiptOf(events, statuses);
     describeDelivery(receipt, events);
@@ -94,22 +96,21 @@ function isWanted(matched: MatchedEvent): matched is WantedEvent {
   return matched.rules.length > 0 && isAboutConversation(matched.event);
 }
 
-interface Storing {
+interface Storing extends Omit<Origin, 'sent'> {
   readonly receivedAt: number;
-  readonly fence: Fence | null;
   readonly sent: SentEvent | null;
 }
 
 /** An entry stores the span of sending it as its `traceparent`, so that its processing becomes a child of that span. */
 function storeMatched(
   wanted: readonly WantedEvent[],
-  { receivedAt, fence, sent }: Storing,
+  { receivedAt, via, fence, sent }: Storing,
   store: DeliveryStore,
 ): Promise<readonly Stored[]> {
   return withSendSpan(wanted.length, () => {
     const traceparent = currentTraceparent();
-    const entries = wanted.map(({ event, rules }) =>
-      newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent }, sent),
+    const entries = wanted.map(({ event, rules, ...missed }) =>
+      newEntry(event, { kind: 'rules', rules }, { receivedAt, traceparent, via, ...missed }, sent),
     );
     return withinDeadline(() => store.accept(entries, fence).catch(countKeyReused('rules')));
   });

@@ -14,7 +14,7 @@ export function createAcceptLook({ store }: { readonly store: DeliveryStore }): 
   return (request) =>
     withSendSpan(1, async () => {
       const { topics, receivedAt, fence } = request;
-      const origin = { receivedAt, traceparent: currentTraceparent() };
+      const origin = { receivedAt, traceparent: currentTraceparent(), via: 'notifications' } as const;
       const entry = newEntry(lookEvent(request), { kind: 'look', topics }, origin);
       await withinDeadline(() => store.accept([entry], fence));
     });

@@ -1,5 +1,5 @@
 import type { DeliveredEvent } from '../domain/delivered-event.ts';
-import type { SentEvent } from '../domain/inbox-entry.ts';
+import type { SentEvent, Via } from '../domain/inbox-entry.ts';
 import type { ToldOutcome } from '../domain/outcome.ts';
 import type { Fence } from '../redis/fence.ts';
 import type { Command } from '../rules/parse-command.ts';
@@ -7,9 +7,6 @@ import type { Stored } from './delivery-store.ts';
 
 /** `ignored`: no rule matches the event; it was counted and cost the store nothing. */
 export type EventStatus = Stored['status'] | 'ignored';
-
-/** The source of events: the webhook (the default), notification channels, or a look at a conversation after a gap. */
-export type Via = 'webhook' | 'notifications' | 'look';
 
 export interface Origin {
   readonly via: Via;

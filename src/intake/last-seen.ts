@@ -1,6 +1,6 @@
+import type { Via } from '../domain/inbox-entry.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
-import type { Via } from './intake.ts';
 
 /** Nobody needs a finer resolution. */
 const NOTE_EVERY_MS = 10_000;

@@ -1,4 +1,5 @@
 import { type DeliveredEvent, isAboutConversation } from '../domain/delivered-event.ts';
+import type { InboxEntry } from '../domain/inbox-entry.ts';
 import { createLoopTurns } from '../rules/loop-turns.ts';
 import type { RuleVerdict } from '../rules/rule-matcher.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
@@ -46,6 +47,12 @@ export function createMatchEvents(logger: MatchLogger): MatchEvents {
     }
     return judged;
   };
+}
+
+/** The others, for people. */
+export function missedOf(verdicts: readonly RuleVerdict[]): Pick<InboxEntry, 'missed'> {
+  const missed = verdicts.flatMap(({ rule, verdict }) => (verdict === 'matched' ? [] : [[rule, verdict] as const]));
+  return missed.length === 0 ? {} : { missed: Object.fromEntries(missed) };
 }
 
 export function namesOfMatched(verdicts: readonly RuleVerdict[]): string[] {

@@ -28,12 +28,13 @@ export function addStoryRoute(scope: FastifyInstance, webhook: WebhookDependenci
 export type StoryDocument = ReturnType<typeof toDocument>;
 
 function toDocument(event: EventStory) {
-  const { eventId, topic, receivedAt, status, rules, traceId, duplicates, waits, ended } = event;
+  const { eventId, topic, receivedAt, status, via, rules, traceId, duplicates, waits, ended } = event;
   return {
     id: eventId,
     topic,
     receivedAt: isoTime(receivedAt),
     status,
+    via,
     rules,
     traceId,
     duplicates,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ActionType } from '../domain/action.ts';
+import type { Via } from '../domain/inbox-entry.ts';
 import type { OutcomeKind } from '../domain/outcome.ts';
 import { packId, unpackId } from './pack-id.ts';
-import type { EndedLine, ReceivedLine, StoryLine, StoryOutcome, StoryVerdict, WaitingLine } from './story-line.ts';
+import type { EndedLine, ReceivedLine, StoryCall, StoryLine, StoryOutcome, StoryVerdict, WaitingLine } from './story-line.ts';
 
 /** The format is positional and short, because a busy installation keeps some hundred bytes for each of its events. */
 const DETAIL_PREFIX = 'v2.detail.events.conversation.{id}.';
@@ -16,9 +17,22 @@ const VERDICT_LETTERS = {
 } as const satisfies Record<StoryVerdict['verdict'], string>;
 const STATUS_LETTERS = { accepted: 'a', duplicate: 'd', ignored: 'i' } as const satisfies Record<ReceivedLine['status'], string>;
 
+const VIA_LETTERS = { webhook: '', notifications: 'n', look: 'l' } as const satisfies Record<Via, string>;
+/** Most calls are one of these; another one is written out. */
+const STAGE_LETTERS: Readonly<Record<string, string>> = {
+  'get-conversation': 'g',
+  'patch-attributes': 'a',
+  'patch-wrapup': 'w',
+  'post-communication-wrapup': 'c',
+  'list-wrapup-codes': 'l',
+  'replace-participant': 't',
+  'get-queue': 'q',
+  'find-queue': 'f',
+};
+
 const id = z.string();
 const nullableId = z.string().nullable();
-const received = z.tuple([z.literal('r'), z.number(), id, z.string(), z.enum(['a', 'd', 'i']), z.string(), nullableId]);
+const received = z.tuple([z.literal('r'), z.number(), id, z.string(), z.string().regex(/^[adi][nl]?$/), z.string(), nullableId]);
 const waiting = z.tuple([z.literal('w'), z.number(), id, z.number(), z.string()]);
 const outcome = z.tuple([
   nullableId,
@@ -42,12 +56,20 @@ function toStored(line: StoryLine): z.input<typeof storedLine> {
   switch (line.kind) {
     case 'received': {
       const rules = line.rules.map(({ rule, verdict }) => VERDICT_LETTERS[verdict] + rule).join(' ');
-      return ['r', at, eventId, shortTopic(line.topic), STATUS_LETTERS[line.status], rules, packOrNull(line.traceId)];
+      return [
+        'r',
+        at,
+        eventId,
+        shortTopic(line.topic),
+        STATUS_LETTERS[line.status] + VIA_LETTERS[line.via],
+        rules,
+        packOrNull(line.traceId),
+      ];
     }
     case 'waiting':
       return ['w', at, eventId, line.until - at, line.because.slice(0, MAX_TEXT)];
     case 'ended': {
-      const calls = line.calls.map(({ stage, status }) => `${stage} ${status}`).join(',');
+      const calls = line.calls.map(shortCall).join(',');
       return ['e', at, eventId, line.outcomes.map(toStoredOutcome), calls];
     }
   }
@@ -87,7 +109,8 @@ function fromReceived([, at, eventId, topic, status, rules, traceId]: z.output<t
     at,
     eventId: unpackId(eventId),
     topic: longTopic(topic),
-    status: keyOf(STATUS_LETTERS, status),
+    status: keyOf(STATUS_LETTERS, status.slice(0, 1)),
+    via: keyOf(VIA_LETTERS, status.slice(1)),
     rules: rules === '' ? [] : rules.split(' ').map((each) => ({ rule: each.slice(1), verdict: verdictOf(each) })),
     traceId: unpackOrNull(traceId),
   };
@@ -115,9 +138,18 @@ function fromEnded([, at, eventId, outcomes, calls]: z.output<typeof ended>): En
   };
 }
 
-function toCall(text: string) {
-  const [stage = '', status = ''] = text.split(' ');
-  return { stage, status };
+/** Of a short alphabet, so that it can't be taken for another call. */
+const PLAIN_ID = /^[\w.:~#=-]{1,64}$/;
+
+function shortCall({ stage, status, correlationId }: StoryCall): string {
+  const packed = packId(correlationId ?? '');
+  return `${STAGE_LETTERS[stage] ?? stage} ${status}${PLAIN_ID.test(packed) ? ` ${packed}` : ''}`;
+}
+
+function toCall(text: string): StoryCall {
+  const [stage = '', status = '', packed] = text.split(' ');
+  const named = Object.keys(STAGE_LETTERS).find((name) => STAGE_LETTERS[name] === stage);
+  return { stage: named ?? stage, status, correlationId: packed === undefined ? null : unpackId(packed) };
 }
 
 function verdictOf(stored: string): StoryVerdict['verdict'] {
@@ -125,7 +157,7 @@ function verdictOf(stored: string): StoryVerdict['verdict'] {
   return letter === undefined ? 'not-matched' : keyOf(VERDICT_LETTERS, letter);
 }
 
-function keyOf<Key extends string, Letter>(letters: Readonly<Record<Key, Letter>>, letter: Letter): Key {
+function keyOf<Key extends string>(letters: Readonly<Record<Key, string>>, letter: string): Key {
   const found = (Object.keys(letters) as Key[]).find((key) => letters[key] === letter);
   if (found === undefined) throw new Error(`no such letter: ${letter}`);
   return found;

@@ -1,9 +1,10 @@
 import type { ActionType } from '../domain/action.ts';
+import type { Via } from '../domain/inbox-entry.ts';
 import type { OutcomeKind } from '../domain/outcome.ts';
 import type { Verdict } from '../rules/rule-matcher.ts';
 
 /**
- * The result of a rule whose topic fits. `not-matched`: another rule matched, and the reason why this one did not is not kept.
+ * The result of a rule whose topic fits. `not-matched`: the rule came after the event, or an older release took the event in.
  */
 export interface StoryVerdict {
   readonly rule: string;
@@ -15,6 +16,8 @@ export interface StoryCall {
   readonly stage: string;
   /** HTTP status, or without one the kind of failure. */
   readonly status: string;
+  /** `null`: there was no response, or it had none. */
+  readonly correlationId: string | null;
 }
 
 export interface StoryOutcome {
@@ -41,6 +44,7 @@ export interface ReceivedLine extends LineOfEvent {
   readonly kind: 'received';
   readonly topic: string;
   readonly status: 'accepted' | 'duplicate' | 'ignored';
+  readonly via: Via;
   /** The rules whose topic fits, in the order of the rules file. Empty for a command. */
   readonly rules: readonly StoryVerdict[];
   /** 32 hex digits; `null` where the event was not stored. */

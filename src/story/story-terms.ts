@@ -46,7 +46,7 @@ export function exactTermsOf(line: StoryLine): ExactTerm[] {
       return [];
     case 'ended': {
       const participants = new Set(line.outcomes.flatMap(({ participantId }) => participantId ?? []));
-      const correlations = new Set(line.outcomes.flatMap(({ correlationId }) => correlationId ?? []));
+      const correlations = new Set([...line.outcomes, ...line.calls].flatMap(({ correlationId }) => correlationId ?? []));
       return [
         ...[...participants].map((participantId) => exactTerm('participant', participantId)),
         ...[...correlations].map((correlationId) => exactTerm('correlation', correlationId)),

@@ -27,7 +27,9 @@ export function recordStory(
     story.record(conversationId, receivedLine(entry, rules), remote === null ? null : normaliseAddress(remote));
   if (progress.done) {
     const outcomes = Object.values(progress.outcomes).map(toStoryOutcome);
-    const kept = calls.slice(-CALLS_KEPT).map(({ stage, status }) => ({ stage, status: String(status) }));
+    const kept = calls
+      .slice(-CALLS_KEPT)
+      .map(({ stage, status, correlationId }) => ({ stage, status: String(status), correlationId }));
     story.record(conversationId, { kind: 'ended', at: now, eventId: entry.id, outcomes, calls: kept });
   } else if (progress.waitsFor !== null) {
     const { until, error } = progress.waitsFor;
@@ -46,18 +48,16 @@ function receivedLine(entry: InboxEntry, rules: KnownRules): ReceivedLine {
     eventId: entry.id,
     topic: entry.event.topic,
     status: 'accepted',
-    rules: entry.work.kind === 'rules' ? verdictsOf(entry.event.topic, entry.work.rules, rules) : [],
+    via: entry.via ?? 'webhook',
+    rules: entry.work.kind === 'rules' ? verdictsOf(entry, entry.work.rules, rules) : [],
     traceId: traceOf(entry).traceId,
   };
 }
 
-/** Intake knew why a rule did not match. For an event that other rules matched, the reason is not kept. */
-function verdictsOf(topic: string, matched: readonly string[], rules: KnownRules): ReceivedLine['rules'] {
-  const others = rules.namesFor(topic).filter((name) => !matched.includes(name));
-  return [
-    ...matched.map((rule) => ({ rule, verdict: 'matched' as const })),
-    ...others.map((rule) => ({ rule, verdict: 'not-matched' as const })),
-  ];
+/** In the order of the rules file, as far as the rules are in it. */
+function verdictsOf({ event, missed = {} }: InboxEntry, matched: readonly string[], rules: KnownRules): ReceivedLine['rules'] {
+  const names = new Set([...rules.namesFor(event.topic), ...matched, ...Object.keys(missed)]);
+  return [...names].map((rule) => ({ rule, verdict: matched.includes(rule) ? 'matched' : (missed[rule] ?? 'not-matched') }));
 }
 
 /** The detail of a success contains no more than its reason. */

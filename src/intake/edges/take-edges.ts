@@ -1,12 +1,12 @@
 import type { ConversationEvent } from '../../domain/conversation-event.ts';
 import { EDGE_KINDS, edgeTopic } from '../../domain/edge-topics.ts';
 import { newEntry } from '../../domain/inbox-entry.ts';
-import type { Fence } from '../../redis/fence.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { StoryRecorder } from '../../story/story-recorder.ts';
 import { recordEvent } from '../../telemetry/metrics.ts';
 import { currentTraceparent } from '../../telemetry/tracing.ts';
-import { type MatchEvents, namesOfMatched } from '../match-events.ts';
+import type { Origin } from '../intake.ts';
+import { type MatchEvents, missedOf, namesOfMatched } from '../match-events.ts';
 import { recordReceived } from '../record-received.ts';
 import { deriveEdges } from './derive-edges.ts';
 import type { EdgeMemory } from './edge-memory.ts';
@@ -20,13 +20,13 @@ export interface TakeEdgesOptions {
 }
 
 /** Stores the edges that follow from an event, if it is a snapshot. Resolves when they and their job are in Redis. */
-export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number, fence: Fence | null) => Promise<void>;
+export type TakeEdges = (event: ConversationEvent, ruleSet: RuleSet, receivedAt: number, origin: Origin) => Promise<void>;
 
 /** Other processes process snapshots of the same conversation; there are no more than a few at one moment. */
 const TRIES = 20;
 
 export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: TakeEdgesOptions): TakeEdges {
-  return async (event, ruleSet, receivedAt, fence) => {
+  return async (event, ruleSet, receivedAt, { via, fence }) => {
     const snapshot = snapshotOf(event);
     // An edge that no rule matches costs nothing.
     if (snapshot === null || !EDGE_KINDS.some((kind) => ruleSet.candidates(edgeTopic(kind)).length > 0)) return;
@@ -38,18 +38,18 @@ export function createTakeEdges({ memory, matchEvents, ensureJobs, story }: Take
       const judged = await matchEvents(edges, ruleSet);
       const matched = edges.map((edge, index) => {
         const verdicts = judged[index] ?? [];
-        return { edge, verdicts, rules: namesOfMatched(verdicts) };
+        return { edge, verdicts, rules: namesOfMatched(verdicts), missed: missedOf(verdicts) };
       });
-      const origin = { receivedAt, traceparent: currentTraceparent() };
+      const origin = { receivedAt, traceparent: currentTraceparent(), via };
       const entries = matched
         .filter(({ rules }) => rules.length > 0)
-        .map(({ edge, rules }) => newEntry(edge, { kind: 'rules', rules }, origin));
+        .map(({ edge, rules, missed }) => newEntry(edge, { kind: 'rules', rules }, { ...origin, ...missed }));
       const advanced = await memory.advance(conversationId, before, state, { entries, receivedAt, fence });
       if (advanced === 'changed') continue;
       for (const { edge, verdicts, rules } of matched) {
         const status = rules.length > 0 ? 'accepted' : 'ignored';
         recordEvent(edge.topic, status);
-        recordReceived(story, edge, status, verdicts, receivedAt);
+        recordReceived(story, edge, { status, rules: verdicts, at: receivedAt, via });
       }
       // If the process dies here, the conversation has no job; the sweeper finds it.
       if (advanced === 'needs-job') await ensureJobs([conversationId]);

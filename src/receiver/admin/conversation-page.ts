@@ -1,5 +1,14 @@
 import type { ConversationRecord } from '../../desk/desk.ts';
-import { adviceFor, adviceForOutcome, type EventStory, summaryOf, VERDICT_TEXTS, WAITS_SHOWN } from '../../desk/event-story.ts';
+import {
+  adviceFor,
+  adviceForOutcome,
+  callTexts,
+  type EventStory,
+  summaryOf,
+  VERDICT_TEXTS,
+  VIA_TEXTS,
+  WAITS_SHOWN,
+} from '../../desk/event-story.ts';
 import { shortTopic } from '../../desk/record-text.ts';
 import type { StoryOutcome } from '../../story/story-line.ts';
 import { deadLetterItem } from './dead-letter-page.ts';
@@ -34,13 +43,13 @@ ${rules.length > 0 && html`<ul class="plain">${rules.map(({ rule, verdict }) => 
 ${waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => html`<div><span class="wait">waited</span> from ${timeOf(at)} until ${timeOf(until)}: ${because}</div>`)}
 ${summary !== null && html`<div class="${event.status === 'ignored' ? 'soft' : 'wait'}">${summary}</div>`}
 ${ended?.outcomes.map(outcomeLine)}
-${ended !== null && ended.calls.length > 0 && html`<div class="soft">calls: ${ended.calls.map(({ stage, status }) => `${stage} ${status}`).join(', ')}</div>`}
+${ended !== null && ended.calls.length > 0 && html`<div class="soft">calls: ${callTexts(ended)}</div>`}
 ${ended === null && adviceBox(adviceFor(event))}
 </li>`;
 }
 
-function statusWord({ status }: EventStory): string {
-  return status ?? 'accepted';
+function statusWord({ status, via }: EventStory): string {
+  return `${status ?? 'accepted'}${via === null ? '' : ` ${VIA_TEXTS[via]}`}`;
 }
 
 function outcomeLine(outcome: StoryOutcome): Html {

@@ -6,6 +6,7 @@ import { createStoryRecorder } from '../../../src/story/story-recorder.ts';
 import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const CALL = '0d5c6d0e-7b5c-4b62-9c8f-2f7d7d2c1f10';
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const HOUR_MS = 3_600_000;
 
@@ -27,13 +28,14 @@ function received(eventId: string, at = NOW): ReceivedLine {
     eventId,
     topic,
     status: 'accepted',
+    via: 'notifications',
     rules: [{ rule: 'tag-trace', verdict: 'matched' }],
     traceId: TRACE,
   };
 }
 
 function ended(eventId: string, changes: Partial<StoryOutcome>, at = NOW): StoryLine {
-  const calls = [{ stage: 'get-conversation', status: '200' }];
+  const calls = [{ stage: 'get-conversation', status: '200', correlationId: CALL }];
   return { kind: 'ended', at, eventId, outcomes: [{ ...outcome, ...changes }], calls };
 }
 
@@ -60,6 +62,7 @@ describe('stories', () => {
       eventId,
       participantId,
       correlationId,
+      CALL,
       TRACE,
       TRACE.slice(16),
       '9532127138774266268',

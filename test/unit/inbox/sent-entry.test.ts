@@ -19,7 +19,7 @@ const OUTCOME: Outcome = {
 function entryOf(sent: SentEvent, changes: Partial<InboxEntry> = {}): InboxEntry {
   const [event] = parseDelivery(Buffer.from(sent.text), { receivedAt: RECEIVED_AT, deliveryKey: sent.deliveryKey });
   if (event?.conversationId == null) throw new Error('no event of a conversation');
-  const origin = { receivedAt: RECEIVED_AT, traceparent: TRACEPARENT };
+  const origin = { receivedAt: RECEIVED_AT, traceparent: TRACEPARENT, via: 'webhook' } as const;
   return { ...newEntry(event, { kind: 'rules', rules: ['tag-trace', 'wrap-up'] }, origin, sent), ...changes };
 }
 
@@ -49,6 +49,7 @@ describe('an entry with the event as it was sent', () => {
     ['tries and outcomes', { attempts: 3, outcomes: { 'tag/0': OUTCOME } }],
     ['a rule that nobody knows', { unknownSince: RECEIVED_AT + 1 }],
     ['a retry of a person', { replayed: true }],
+    ['how it came, and what other rules made of it', { via: 'notifications', missed: { other: 'condition-false' } }],
   ])('keeps %s', (_, changes) => {
     const entry = entryOf(sentAs(flat({}), 'key with spaces and {braces}'), changes);
     expect(decodeEntry(encodeEntry(entry))).toEqual(entry);

@@ -21,6 +21,7 @@ const line: fc.Arbitrary<StoryLine> = fc.oneof(
     eventId: anyId,
     topic: fc.constantFrom('v2.detail.events.conversation.{id}.acw', 'v2.routing.queues.{id}.conversations', 'hookpatch.command'),
     status: fc.constantFrom('accepted' as const, 'duplicate' as const, 'ignored' as const),
+    via: fc.constantFrom('webhook' as const, 'notifications' as const, 'look' as const),
     rules: fc.array(
       fc.record({
         rule: ruleName,
@@ -45,7 +46,13 @@ const line: fc.Arbitrary<StoryLine> = fc.oneof(
         correlationId: fc.option(anyId),
       }),
     ),
-    calls: fc.array(fc.record({ stage: ruleName, status: fc.constantFrom('200', '503', 'timeout') })),
+    calls: fc.array(
+      fc.record({
+        stage: fc.oneof(fc.stringMatching(/^[a-z]{2}[a-z-]{0,20}$/), fc.constant('get-conversation')),
+        status: fc.constantFrom('200', '503', 'timeout'),
+        correlationId: fc.option(fc.oneof(fc.uuid(), fc.stringMatching(/^[\w.:-]{1,40}$/))),
+      }),
+    ),
   }),
 );
 
