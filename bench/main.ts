@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures hookpatch side by side with the baseline, prints the table, and writes `bench/results.json`.
- * `--only NAME` (again for more) runs one scenario. Starts and stops everything itself, its own Redis included.
+ * `--only NAME` (again for more) runs one scenario; `--stories 1000000` says how many stories are searched. Starts and stops everything itself, its own Redis included.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ import { memory } from './scenarios/memory.ts';
 import { scale } from './scenarios/scale.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { start } from './scenarios/start.ts';
+import { stories } from './scenarios/stories.ts';
 import { writeAge } from './scenarios/write-age.ts';
 import { SECRET } from './targets/target.ts';
 
@@ -39,6 +40,7 @@ const SCENARIOS = [
   drain,
   scale,
   memory,
+  stories,
   start,
   writeAge,
   budget,
@@ -57,7 +59,7 @@ await withScope(async (scope) => {
 });
 
 function chooseScenarios(): readonly Scenario[] {
-  const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+  const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, stories: { type: 'string' } } });
   if (values.only === undefined) return SCENARIOS;
   const unknown = values.only.filter((name) => SCENARIOS.every((scenario) => scenario.name !== name));
   if (unknown.length === 0) return SCENARIOS.filter(({ name }) => values.only?.includes(name));

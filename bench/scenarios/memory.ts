@@ -88,7 +88,7 @@ async function send({ load }: Bench, port: number, salt: string, events: number)
   await load.runClosed(port, CONNECTIONS);
 }
 
-async function usedBytes(redis: Redis): Promise<number> {
+export async function usedBytes(redis: Redis): Promise<number> {
   const used = /^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1];
   return Number(used);
 }

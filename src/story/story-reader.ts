@@ -42,6 +42,8 @@ export interface StoryReaderOptions {
 
 /** Members of an hour's list that are read at once, newest first. */
 const PAGE = 500;
+/** Stories that are read at once. */
+const STORIES_AT_ONCE = 100;
 /** A search that has read this many stories returns what it found. */
 const MOST_LOOKED_AT = 2_000;
 
@@ -69,6 +71,18 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
       if (page.length < PAGE) return;
     }
   }
+
+  /** The term to which the fewest conversations lead. */
+  const rarest = async (terms: readonly string[], from: number, to: number): Promise<string> => {
+    const hours = Array.from({ length: hourOf(to) - hourOf(from) + 1 }, (_, back) => hourOf(to) - back);
+    const sizes = await Promise.all(
+      terms.map(async (term) => {
+        const lengths = await Promise.all(hours.map((hour) => redis.llen(keys.storyTerms(hour, term))));
+        return { term, size: lengths.reduce((sum, length) => sum + length, 0) };
+      }),
+    );
+    return sizes.toSorted((one, other) => one.size - other.size)[0]?.term ?? 'all';
+  };
 
   async function* candidates(term: string, from: number, to: number): AsyncGenerator<string> {
     for (let hour = hourOf(to); hour >= hourOf(from); hour -= 1) yield* membersOf(keys.storyTerms(hour, term));
@@ -101,22 +115,34 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
       const from = query.since ?? to - days * 86_400_000;
       const found = new Set<string>();
       const seen = new Set<string>();
-      for await (const conversationId of candidates(mostSelectiveTerm(query), from, to)) {
+      const lookAt = async (some: readonly string[]) => {
+        const stories = await Promise.all(some.map(story));
+        for (const [index, lines] of stories.entries()) if (fits(lines, query, from, to)) found.add(some[index] ?? '');
+      };
+      let next: string[] = [];
+      // The first ones alone: most searches ask for what nearly every candidate is.
+      let atOnce = Math.min(query.limit, STORIES_AT_ONCE);
+      for await (const conversationId of candidates(await rarest(termsOf(query), from, to), from, to)) {
         if (seen.has(conversationId)) continue;
         seen.add(conversationId);
-        if (fits(await story(conversationId), query, from, to)) found.add(conversationId);
+        next.push(conversationId);
+        if (next.length < atOnce) continue;
+        await lookAt(next);
+        next = [];
+        atOnce = STORIES_AT_ONCE;
         if (found.size >= query.limit || seen.size >= MOST_LOOKED_AT) break;
       }
-      return [...found];
+      await lookAt(next);
+      return [...found].slice(0, query.limit);
     },
   };
 }
 
 /** There are no lists of applied and unchanged outcomes. */
-function mostSelectiveTerm({ rule, outcome, reason }: StoryQuery): string {
-  const of = (kind: SharedKind, value: string | undefined) => (value === undefined ? null : sharedTerm(kind, value));
+function termsOf({ rule, outcome, reason }: StoryQuery): readonly string[] {
   const listed = outcome === 'applied' || outcome === 'unchanged' ? undefined : outcome;
-  return of('reason', reason) ?? of('outcome', listed) ?? of('rule', rule) ?? 'all';
+  const of = (kind: SharedKind, value: string | undefined) => (value === undefined ? [] : [sharedTerm(kind, value)]);
+  return [...of('reason', reason), ...of('outcome', listed), ...of('rule', rule)];
 }
 
 function fits(lines: readonly StoryLine[], { rule, outcome, reason }: StoryQuery, from: number, to: number): boolean {
