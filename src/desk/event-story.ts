@@ -84,7 +84,12 @@ export function isoTime(epochMs: number): string {
 }
 
 /** Tries that are shown of an event, the latest ones. */
-export const WAITS_SHOWN = 3;
+const WAITS_SHOWN = 3;
+
+/** The latest tries that failed. The one that is waited for is in the summary. */
+export function pastWaits({ waits, ended }: EventStory): readonly WaitingLine[] {
+  return (ended === null ? waits.slice(0, -1) : waits).slice(-WAITS_SHOWN);
+}
 
 /** How the event came, in words. */
 export const VIA_TEXTS = {

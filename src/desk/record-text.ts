@@ -1,15 +1,6 @@
 import { printable } from '../domain/printable.ts';
 import type { ConversationRecord } from './desk.ts';
-import {
-  adviceFor,
-  callTexts,
-  type EventStory,
-  isoTime,
-  summaryOf,
-  VERDICT_TEXTS,
-  VIA_TEXTS,
-  WAITS_SHOWN,
-} from './event-story.ts';
+import { adviceFor, callTexts, type EventStory, isoTime, pastWaits, summaryOf, VERDICT_TEXTS, VIA_TEXTS } from './event-story.ts';
 
 /** For a terminal: each event with its result, the reason, and what to do. */
 export function recordText(record: ConversationRecord): string {
@@ -20,7 +11,7 @@ export function recordText(record: ConversationRecord): string {
 }
 
 function eventLines(event: EventStory): string[] {
-  const { topic, status, via, traceId, duplicates, rules, waits, ended } = event;
+  const { topic, status, via, traceId, duplicates, rules, ended } = event;
   const again = duplicates > 0 ? `, delivered ${duplicates + 1} times` : '';
   const head = `${isoTime(event.receivedAt)}  ${shortTopic(topic)}  ${status ?? 'accepted'}${via === null ? '' : ` ${VIA_TEXTS[via]}`}${again}`;
   const advice = adviceFor(event);
@@ -29,7 +20,7 @@ function eventLines(event: EventStory): string[] {
     head,
     `  event ${event.eventId}${traceId === null ? '' : `, trace ${traceId}`}`,
     ...rules.map(({ rule, verdict }) => `  rule ${rule}: ${VERDICT_TEXTS[verdict]}`),
-    ...waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => `  ${isoTime(at)} waits until ${isoTime(until)}: ${because}`),
+    ...pastWaits(event).map(({ at, until, because }) => `  ${isoTime(at)} waits until ${isoTime(until)}: ${because}`),
     ...(ended === null ? [`  -> ${summaryOf(event)}`] : endedLines(ended)),
     ...(advice === null ? [] : [`  do: ${advice}`]),
   ];

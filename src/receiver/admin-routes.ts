@@ -4,12 +4,14 @@ import { OUTCOME_REASONS } from '../desk/advice.ts';
 import type { DeadLetterChange, Desk } from '../desk/desk.ts';
 import { parseSince } from '../desk/parse-since.ts';
 import type { OutcomeKind } from '../domain/outcome.ts';
-import { withinDeadline } from '../intake/within-deadline.ts';
+import { StoreUnavailableError, withinDeadline } from '../intake/within-deadline.ts';
+import { isRedisFailure, outagesOf } from '../redis/outages.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { conversationPage } from './admin/conversation-page.ts';
 import { deadLetterPage, type FilterFields, parseFilter } from './admin/dead-letter-page.ts';
 import { type Html, html } from './admin/html.ts';
 import { page } from './admin/layout.ts';
+import { redisAwayPage } from './admin/redis-away-page.ts';
 import { rulesPage } from './admin/rules-page.ts';
 import { type SearchFields, searchPage } from './admin/search-page.ts';
 import { STYLE } from './admin/style.ts';
@@ -41,6 +43,7 @@ const LETTERS_CHANGED = 10_000;
 /** The pages for the person on call, behind the token: search, stories, dead letters, what waits, rules in force. */
 export function addAdminRoutes(scope: FastifyInstance, admin: AdminDependencies, logger: Logger): void {
   guard(scope, admin.currentToken, logger);
+  showOutages(scope, logger);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) =>
     done(null, new URLSearchParams(String(body))),
@@ -72,6 +75,17 @@ function guard(scope: FastifyInstance, currentToken: AdminDependencies['currentT
     if (access === 'granted') return;
     warn(access, { reason: access, route: request.routeOptions.url ?? '' }, 'admin request refused');
     throw access === 'cross-site' ? crossSite() : notAuthenticated();
+  });
+}
+
+/** A person gets a page and no problem document. Other errors, and other clients, are for the handler of all routes. */
+function showOutages(scope: FastifyInstance, logger: Logger): void {
+  scope.setErrorHandler((error, request, reply) => {
+    const cause = error instanceof StoreUnavailableError ? error.cause : error;
+    const isAway = error instanceof StoreUnavailableError || isRedisFailure(cause);
+    if (!isAway || request.headers.accept?.includes('text/html') !== true) throw error;
+    if (cause instanceof Error) outagesOf(logger).failed(cause);
+    return send(reply.code(503), redisAwayPage());
   });
 }
 

@@ -4,10 +4,10 @@ import {
   adviceForOutcome,
   callTexts,
   type EventStory,
+  pastWaits,
   summaryOf,
   VERDICT_TEXTS,
   VIA_TEXTS,
-  WAITS_SHOWN,
 } from '../../desk/event-story.ts';
 import { shortTopic } from '../../desk/record-text.ts';
 import type { StoryOutcome } from '../../story/story-line.ts';
@@ -34,13 +34,13 @@ ${deadLetters.length > 0 && html`<h2>Dead letters</h2><ul class="rows">${deadLet
 }
 
 function eventItem(event: EventStory, traceUrl: TraceUrl): Html {
-  const { traceId, duplicates, rules, waits, ended } = event;
+  const { traceId, duplicates, rules, ended } = event;
   const summary = summaryOf(event);
   return html`<li>
 <div>${timeOf(event.receivedAt)} <strong>${shortTopic(event.topic)}</strong> ${statusWord(event)}${duplicates > 0 && ` delivered ${duplicates + 1} times`}</div>
 <div class="soft">event <span class="id">${event.eventId}</span>${traceId !== null && html`, trace ${traceLink(traceId, traceUrl)}`}</div>
 ${rules.length > 0 && html`<ul class="plain">${rules.map(({ rule, verdict }) => html`<li>rule <code>${rule}</code>: ${VERDICT_TEXTS[verdict]}</li>`)}</ul>`}
-${waits.slice(-WAITS_SHOWN).map(({ at, until, because }) => html`<div><span class="wait">waited</span> from ${timeOf(at)} until ${timeOf(until)}: ${because}</div>`)}
+${pastWaits(event).map(({ at, until, because }) => html`<div><span class="wait">waited</span> from ${timeOf(at)} until ${timeOf(until)}: ${because}</div>`)}
 ${summary !== null && html`<div class="${event.status === 'ignored' ? 'soft' : 'wait'}">${summary}</div>`}
 ${ended?.outcomes.map(outcomeLine)}
 ${ended !== null && ended.calls.length > 0 && html`<div class="soft">calls: ${callTexts(ended)}</div>`}
