@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import packageJson from '../package.json' with { type: 'json' };
+import { evidenceFor } from './actions/evidence.ts';
 import { ACTIONS } from './actions/registry.ts';
 import { formatConfigFault, loadConfig } from './config/environment.ts';
 import { createRulesReader } from './config/load-rules.ts';
@@ -61,7 +62,8 @@ observeRules(() => ({ rules: ruleSet().rules.size, digest: rules.digest }));
 const story = createStoryRecorder({ redis: producer, prefix: config.redis.prefix, days: config.storyDays, logger });
 steps.push({ name: 'stories', end: story.flush });
 const isUrgent = (type: ActionType) => ACTIONS[type].order === 'barrier';
-const intake = openIntake({ config, redis: producer, ruleSet, isUrgent, story, logger });
+const evidence = evidenceFor(Object.values(ACTIONS));
+const intake = openIntake({ config, redis: producer, ruleSet, isUrgent, evidence, story, logger });
 const served = {
   logger,
   health: {

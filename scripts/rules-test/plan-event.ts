@@ -85,6 +85,10 @@ export async function planEvent(event: ConversationEvent, { ruleSet, client, now
     rest: async () => {},
     readMore: async () => [],
     checkpoint: async () => {},
+    takeEvidence: async () => [],
+    isClosed: () => false,
+    confirmWithinMs: 0,
+    hasPlenty: () => true,
   });
   return { rules, ...noted, outcomes: Object.values(progress.outcomes), reads };
 }

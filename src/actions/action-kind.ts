@@ -1,5 +1,6 @@
 import type { Action, ActionType } from '../domain/action.ts';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import type { Participant } from '../genesys/genesys-client.ts';
 import type { ParticipantSelector } from '../genesys/resolve-participant.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { ActionSyntax } from '../rules/action-syntax.ts';
@@ -23,6 +24,8 @@ export interface ActionKind<A extends Action = Action> extends ActionSyntax<A> {
    * write is no reason to write again.
    */
   reportedBy(event: ConversationEvent): Readonly<Record<string, unknown>> | null;
+  /** What a participant shows of the things that this kind writes, by the names of {@link Write.proof}. */
+  shownBy(participant: Participant): readonly (readonly [name: string, value: unknown])[];
   /** Opens the stores that this kind needs. */
   open(resources: ActionResources): ActionPerformer<A>;
 }

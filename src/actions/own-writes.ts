@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
+import { digestValues } from '../domain/evidence.ts';
 import { isObject } from '../domain/json-object.ts';
 import type { Conversation } from '../genesys/genesys-client.ts';
 import { communicationsOf } from '../genesys/participant-state.ts';
@@ -82,7 +82,8 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
         changes: digestValues(changes),
         before: digestValues(before),
       };
-      await store([keys.ownWrites(conversationId)], [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS]);
+      const named = [keys.ownWrites(conversationId), keys.awaiting];
+      await store(named, [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS, conversationId]);
     },
     async isOwn(event) {
       const reports = kinds.map((kind) => kind.reportedBy(event)).filter((report) => report !== null);
@@ -120,12 +121,4 @@ function communicationsNamedBy({ communicationId, body }: ConversationEvent): re
   const { communications } = body;
   if (!Array.isArray(communications)) return [];
   return communications.flatMap((each: unknown) => (isObject(each) && typeof each.id === 'string' ? [each.id] : []));
-}
-
-function digestValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digest(value)]));
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(String(value)).digest('base64url').slice(0, 22);
 }

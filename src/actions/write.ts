@@ -16,6 +16,11 @@ export interface Write {
   send(): Promise<boolean>;
   isVisible(conversation: Conversation): boolean;
   /**
+   * What is written, by name, if an event can prove it: each name has this value on the participant. Without this the write is read
+   * back at once.
+   */
+  readonly proof?: Readonly<Record<string, string>>;
+  /**
    * For a write that must not be sent twice: why its steps fail if the conversation does not show it. Without this the write is
    * sent once more.
    */

@@ -74,5 +74,7 @@ export interface GenesysConfig {
   readonly organizationRatePerMinute: number | null;
   /** Calls a month that the organisation's licences include; `null`: not known. */
   readonly fairUseCallsPerMonth: number | null;
+  /** How long a write waits for proof that costs no call. */
+  readonly confirmWithinMs: number;
   readonly traceHeaders: boolean;
 }

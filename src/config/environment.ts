@@ -355,6 +355,7 @@ function toGenesysConfig(env: Environment): GenesysConfig {
     ratePerMinute: env.GENESYS_RATE_PER_MINUTE,
     organizationRatePerMinute: env.GENESYS_ORG_RATE_PER_MINUTE ?? null,
     fairUseCallsPerMonth: env.GENESYS_NAMED_USERS ?? null,
+    confirmWithinMs: env.CONFIRM_WITHIN_SECONDS * 1000,
     traceHeaders: env.GENESYS_TRACE_HEADERS,
   };
 }

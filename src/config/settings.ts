@@ -329,6 +329,13 @@ export const environmentSchema = z.object({
     expected: 'requests a minute from 1 to 1000000',
     public: 'value',
   }),
+  CONFIRM_WITHIN_SECONDS: withDefault(integer(0, 60), '10', {
+    group: 'Genesys Cloud',
+    description:
+      'How long a write waits for proof that costs no call, such as the event that it raises, before it is read back. While more than half of the budget is unused, it is read back at once. `0`: always at once.',
+    expected: 'seconds from 0 to 60',
+    public: 'value',
+  }),
   GENESYS_NAMED_USERS: withoutDefault(namedUsers, null, {
     group: 'Genesys Cloud',
     description:

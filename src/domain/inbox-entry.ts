@@ -1,5 +1,6 @@
 import type { Action, Target } from './action.ts';
 import type { ConversationEvent } from './conversation-event.ts';
+import type { AwaitedProof } from './evidence.ts';
 import type { Outcome } from './outcome.ts';
 import { createTraceContext, parseTraceparent, type TraceContext } from './trace-context.ts';
 
@@ -55,6 +56,8 @@ export interface InboxEntry {
    * worker does.
    */
   readonly unknownSince?: number;
+  /** Writes that were sent and not seen yet, by action key; absent when there are none. */
+  readonly awaits?: Readonly<Record<string, AwaitedProof>>;
   /** Outcomes reached so far, by action key: a retried entry never repeats what it has finished. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }

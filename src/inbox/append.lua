@@ -11,6 +11,7 @@
     KEYS[1]      the pending sorted set
     KEYS[2i]     the inbox (list) of entry i; it ends with the conversation id
     KEYS[2i+1]   the idempotency key of entry i
+    KEYS[2n+2]   the sorted set of conversations that await proof; n is the number of entries
 
     ARGV[1]      how long the idempotency keys are remembered, seconds
     ARGV[2]      where the conversation id begins in the key of an inbox
@@ -23,18 +24,26 @@
     0  duplicate, and its inbox is empty
     1  duplicate, and its inbox is not empty: the job may be missing
     2  accepted behind others
-    3  accepted into an empty inbox: there may be no job
+    3  accepted into an empty inbox, or behind entries that only wait for proof: there may be no job
     4  its key is known with other content: nothing of its call was appended
     5  not appended, because of another entry of its call
 ]]
+-- The score of a conversation that a worker has; compare settle.lua.
+local AT_WORK = 9000000000000000
 local results, known = {}, {}
+local count = 0
+for size in string.gmatch(ARGV[3], '%d+') do count = count + size end
+local awaiting = KEYS[2 * count + 2]
 
 local function append(i)
   local inbox = KEYS[2 * i]
   if known[i] then return redis.call('EXISTS', inbox) end
   local result = 2
+  local conversationId = string.sub(inbox, ARGV[2])
   if redis.call('RPUSH', inbox, ARGV[3 * i + 3]) == 1 then
-    redis.call('ZADD', KEYS[1], ARGV[3 * i + 1], string.sub(inbox, ARGV[2]))
+    redis.call('ZADD', KEYS[1], ARGV[3 * i + 1], conversationId)
+    result = 3
+  elseif (tonumber(redis.call('ZSCORE', awaiting, conversationId)) or AT_WORK) < AT_WORK then
     result = 3
   end
   redis.call('SET', KEYS[2 * i + 1], ARGV[3 * i + 2], 'EX', ARGV[1])

@@ -37,6 +37,11 @@ const outcomes = z.custom<Readonly<Record<string, Outcome>>>(
   (value) => isObject(value) && Object.values(value).every((outcome) => outcomeSchema.safeParse(outcome).success),
 );
 
+const awaits = z.record(
+  text,
+  z.looseObject({ sentAt: time, participantId: text, changes: z.record(text, text), reason: text, detail: text }),
+) as unknown as z.ZodType<NonNullable<InboxEntry['awaits']>>;
+
 const target = z.looseObject({
   participantId: text.exactOptional(),
   communicationId: text.exactOptional(),
@@ -93,6 +98,7 @@ export const entrySchema: z.ZodType<InboxEntry> = z
     attempts: z.int().min(0),
     replayed: z.literal(true).exactOptional(),
     unknownSince: time.exactOptional(),
+    awaits: awaits.exactOptional(),
     outcomes,
   })
   .check(z.refine((entry) => nestsAtMost(MOST_LEVELS, entry)));
@@ -129,11 +135,12 @@ const restSchema = z.looseObject({
   attempts: z.int().min(0).exactOptional(),
   replayed: z.literal(true).exactOptional(),
   unknownSince: time.exactOptional(),
+  awaits: awaits.exactOptional(),
   outcomes: outcomes.exactOptional(),
 });
 
 function restOf(entry: InboxEntry, { deliveryKey }: SentEvent): string {
-  const { via, missed, attempts, replayed, unknownSince, outcomes } = entry;
+  const { via, missed, attempts, replayed, unknownSince, awaits, outcomes } = entry;
   const rest: z.infer<typeof restSchema> = {
     ...(deliveryKey === null ? {} : { key: deliveryKey }),
     ...(via === undefined ? {} : { via }),
@@ -141,13 +148,14 @@ function restOf(entry: InboxEntry, { deliveryKey }: SentEvent): string {
     ...(attempts === 0 ? {} : { attempts }),
     ...(replayed === undefined ? {} : { replayed }),
     ...(unknownSince === undefined ? {} : { unknownSince }),
+    ...(awaits === undefined ? {} : { awaits }),
     ...(Object.keys(outcomes).length === 0 ? {} : { outcomes }),
   };
   return Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
 }
 
 function writeOut(entry: InboxEntry): string {
-  const { receivedAt, id, event, work, traceparent, via, missed, attempts, outcomes, replayed, unknownSince } = entry;
+  const { receivedAt, id, event, work, traceparent, via, missed, attempts, outcomes, replayed, unknownSince, awaits } = entry;
   // JSON omits undefined members.
   const stored: Record<Exclude<keyof InboxEntry, 'sent'>, unknown> = {
     version: 1,
@@ -161,6 +169,7 @@ function writeOut(entry: InboxEntry): string {
     attempts,
     replayed,
     unknownSince,
+    awaits,
     outcomes,
   };
   return JSON.stringify(stored);
@@ -184,7 +193,7 @@ function decodeSent(stored: string): InboxEntry | null {
   const sent = { text: stored.slice(end + 1), deliveryKey: rest.key ?? null };
   const event = readSent(sent, receivedAt);
   if (event === null || !rules.every(isPlain)) return null;
-  const { via, missed, replayed, unknownSince } = rest;
+  const { via, missed, replayed, unknownSince, awaits } = rest;
   return {
     version: 2,
     id: event.id,
@@ -198,6 +207,7 @@ function decodeSent(stored: string): InboxEntry | null {
     attempts: rest.attempts ?? 0,
     ...(replayed === undefined ? {} : { replayed }),
     ...(unknownSince === undefined ? {} : { unknownSince }),
+    ...(awaits === undefined ? {} : { awaits }),
     outcomes: rest.outcomes ?? {},
   };
 }

@@ -36,6 +36,11 @@ export interface Settlement {
   readonly remove: readonly InboxItem[];
   /** Replacements of items (attempts, outcomes). */
   readonly replace: readonly { readonly item: InboxItem; readonly entry: InboxEntry }[];
+  /**
+   * `null`: nothing in the conversation awaits proof any more. Epoch milliseconds: what remains awaits proof until then, and an event
+   * that comes meanwhile needs a job. Absent: the worker goes on with the conversation.
+   */
+  readonly awaitsUntil?: number | null;
 }
 
 export interface ReadBounds {
@@ -58,5 +63,13 @@ export interface Inbox {
    * Fenced: `settled` is false when the head is not what the caller read (another worker was faster), and then nothing was
    * changed.
    */
-  settle(conversationId: string, settlement: Settlement): Promise<{ readonly settled: boolean; readonly remaining: number }>;
+  settle(conversationId: string, settlement: Settlement): Promise<Settled>;
+}
+
+export interface Settled {
+  readonly settled: boolean;
+  /** How many entries the inbox holds. */
+  readonly remaining: number;
+  /** How much evidence came for the conversation and was not taken yet. */
+  readonly evidence: number;
 }

@@ -54,7 +54,7 @@ const KEY_REUSED = 4;
 
 /** The return values of the scripts. */
 const appendResults = z.array(z.int().min(0).max(5));
-const settleResult = z.tuple([z.union([z.literal(0), z.literal(1)]), z.int().min(0)]);
+const settleResult = z.tuple([z.union([z.literal(0), z.literal(1)]), z.int().min(0), z.int().min(0)]);
 
 interface Appending {
   /** Equal for all entries of one call, which are appended all or none. */
@@ -86,6 +86,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       named.push(keys.inbox(conversationId), idempotencyKey);
       args.push(receivedAt, content, text);
     }
+    named.push(keys.awaiting);
     return appendResults.parse(await append(fence, named, args));
   };
   const appendTogether = createGroupCommit((entries: readonly Appending[]) => appendAll(entries, dedupSeconds, null), MAX_APPEND);
@@ -112,12 +113,21 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
     return item;
   };
 
-  const settleItems = async (conversationId: string, { remove, replace }: Settlement) => {
+  const settleItems = async (conversationId: string, { remove, replace, awaitsUntil }: Settlement) => {
     const replacements = replace.flatMap(({ item, entry }) => [bytesOf(item), encodeEntry(entry)]);
-    const args = [conversationId, Date.now(), MAX_READ, randomUUID(), remove.length, ...remove.map(bytesOf), ...replacements];
-    const named = [keys.inbox(conversationId), keys.pending, keys.settled(conversationId)];
-    const [settled, remaining] = settleResult.parse(await settle(named, args));
-    return { settled: settled === 1, remaining };
+    const awaits = awaitsUntil === undefined ? '' : (awaitsUntil ?? 0);
+    const head = [conversationId, Date.now(), MAX_READ, randomUUID(), awaits, remove.length];
+    const named = [
+      keys.inbox(conversationId),
+      keys.pending,
+      keys.settled(conversationId),
+      keys.awaiting,
+      keys.evidence(conversationId),
+    ];
+    const [settled, remaining, evidence] = settleResult.parse(
+      await settle(named, [...head, ...remove.map(bytesOf), ...replacements]),
+    );
+    return { settled: settled === 1, remaining, evidence };
   };
 
   return {
@@ -145,7 +155,7 @@ export function createInbox({ redis, prefix, dedupSeconds }: InboxOptions): Redi
       const range = (start: number, end: number) => redis.lrangeBuffer(key, start, end - 1);
       const stored = await readWithin(range, { from, end: Math.min(from + limit, MAX_READ), maxBytes });
       // Redis lost the inbox but not its pending mark (eviction). Without this the sweeper would schedule it forever.
-      if (stored.length === 0 && from === 0) await settleItems(conversationId, { remove: [], replace: [] });
+      if (stored.length === 0 && from === 0) await settleItems(conversationId, { remove: [], replace: [], awaitsUntil: null });
       return stored.map(toItem);
     },
 

@@ -15,20 +15,24 @@
     KEYS[1]  the inbox (list)
     KEYS[2]  the pending sorted set
     KEYS[3]  the token of the last settlement of this inbox
+    KEYS[4]  the sorted set of conversations that await proof
+    KEYS[5]  evidence that came for this conversation (list)
 
     ARGV[1]  conversation id
     ARGV[2]  now, epoch milliseconds: the score if an entry has no time of receipt
     ARGV[3]  SPAN, the most that a reader reads
     ARGV[4]  a token of this settlement
-    ARGV[5]  how many entries are removed, r
-    ARGV[6 .. 5+r]  the removed entries, in their order in the inbox
+    ARGV[5]  '' when the worker goes on with the conversation, 0 when nothing in it awaits proof, else until when (epoch milliseconds)
+    ARGV[6]  how many entries are removed, r
+    ARGV[7 .. 6+r]  the removed entries, in their order in the inbox
     then pairs: a replaced entry (in their order in the inbox) and what is written in its place
 
-  Output: { 1 settled | 0 not settled, how many entries remain }
+  Output: { 1 settled | 0 not settled, how many entries remain, how much evidence came }
 ]]
 local inbox, pending = KEYS[1], KEYS[2]
-local conversationId, now, span, token, removals = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local nextRemoved, endRemoved = 6, 5 + removals
+local conversationId, now, span, token = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local awaits, removals = ARGV[5], tonumber(ARGV[6])
+local nextRemoved, endRemoved = 7, 6 + removals
 local nextReplaced = endRemoved + 1
 local named = removals + (#ARGV - endRemoved) / 2
 
@@ -53,10 +57,10 @@ end
 
 local length = redis.call('LLEN', inbox)
 if named > 0 then
-  if redis.call('GET', KEYS[3]) == token then return { 1, length } end
+  if redis.call('GET', KEYS[3]) == token then return { 1, length, redis.call('LLEN', KEYS[5]) } end
   walk(redis.call('LRANGE', inbox, 0, named - 1))
   if met < named then walk(redis.call('LRANGE', inbox, named, span - 1)) end
-  if met < named then return { 0, length } end
+  if met < named then return { 0, length, 0 } end
 end
 
 local removed = #found - #kept
@@ -73,4 +77,10 @@ end
 if removed > 0 then redis.call('LTRIM', inbox, removed, -1) end
 if named > 0 then redis.pcall('SET', KEYS[3], token, 'EX', 60) end
 if remaining == 0 then redis.pcall('ZREM', pending, conversationId) end
-return { 1, remaining }
+if awaits == '0' then
+  redis.pcall('ZREM', KEYS[4], conversationId)
+  redis.pcall('DEL', KEYS[5])
+elseif awaits ~= '' then
+  redis.pcall('ZADD', KEYS[4], awaits, conversationId)
+end
+return { 1, remaining, redis.call('LLEN', KEYS[5]) }

@@ -23,6 +23,8 @@ export interface AcceptEventsDependencies {
   readonly logger: MatchLogger;
   /** After the event itself. */
   readonly takeEdges: TakeEdges;
+  /** Keeps what the event shows, if a write in its conversation awaits proof. */
+  noteEvidence(event: ConversationEvent): void;
   readonly story: StoryRecorder;
 }
 
@@ -43,7 +45,7 @@ export const FROM_WEBHOOK: Origin = { via: 'webhook', fence: null };
  * duplicates, and the edges are stored.
  */
 export function createAcceptEvents(dependencies: AcceptEventsDependencies): Intake['acceptEvents'] {
-  const { store, ruleSet, logger, takeEdges, story } = dependencies;
+  const { store, ruleSet, logger, takeEdges, noteEvidence, story } = dependencies;
   const matchEvents = createMatchEvents(logger);
   return async (events, receivedAt, origin = FROM_WEBHOOK) => {
     const rulesInForce = ruleSet();
@@ -63,6 +65,7 @@ export function createAcceptEvents(dependencies: AcceptEventsDependencies): Inta
       if (!isAboutConversation(event) || !isSnapshot(event)) continue;
       await withinDeadline(() => takeEdges(event, rulesInForce, receivedAt, origin));
     }
+    for (const event of events) if (isAboutConversation(event)) noteEvidence(event);
     const statuses = statusesOf(matched, stored);
     for (const [index, event] of events.entries()) {
       const status = statuses[index] ?? 'ignored';

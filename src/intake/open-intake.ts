@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { ActionType } from '../domain/action.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
+import { createAwaitedProofs } from '../inbox/awaited-proofs.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
 import { createConversationQueue } from '../queue/conversation-queue.ts';
@@ -16,6 +17,7 @@ import { createTakeEdges } from './edges/take-edges.ts';
 import type { Intake } from './intake.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createMatchEvents } from './match-events.ts';
+import { createNoteEvidence, type NoteEvidenceOptions } from './note-evidence.ts';
 
 export interface OpenIntakeOptions {
   readonly config: Pick<Config, 'redis' | 'eventDedupSeconds'>;
@@ -25,11 +27,21 @@ export interface OpenIntakeOptions {
   readonly story: StoryRecorder;
   /** Whether an action comes too late when it waits behind others; by default no action does. */
   isUrgent?(action: ActionType): boolean;
+  /** What an event shows of what actions write; by default nothing. */
+  readonly evidence?: Pick<NoteEvidenceOptions, 'mayShow' | 'evidenceOf'>;
   readonly logger: Logger;
 }
 
 /** The intake on Redis: the inbox and queue, and the results of commands. */
-export function openIntake({ config, redis, ruleSet, isUrgent = () => false, story, logger }: OpenIntakeOptions): Intake {
+export function openIntake({
+  config,
+  redis,
+  ruleSet,
+  isUrgent = () => false,
+  evidence = NO_EVIDENCE,
+  story,
+  logger,
+}: OpenIntakeOptions): Intake {
   const { prefix } = config.redis;
   const inbox = createInbox({ redis, prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue({ connection: redis, prefix, logger });
@@ -42,7 +54,8 @@ export function openIntake({ config, redis, ruleSet, isUrgent = () => false, sto
     ensureJobs,
     story,
   });
-  const intake = createIntake({ store, commands, ruleSet, logger, takeEdges, story });
+  const noteEvidence = createNoteEvidence({ proofs: createAwaitedProofs({ redis, prefix }), queue, ...evidence });
+  const intake = createIntake({ store, commands, ruleSet, logger, takeEdges, noteEvidence, story });
   const noteSeen = createLastSeen({ redis, prefix });
   return {
     ...intake,
@@ -52,6 +65,8 @@ export function openIntake({ config, redis, ruleSet, isUrgent = () => false, sto
     },
   };
 }
+
+const NO_EVIDENCE = { mayShow: () => false, evidenceOf: () => null };
 
 function actionsOf({ work }: InboxEntry, { rules }: RuleSet): readonly ActionType[] {
   if (work.kind === 'command') return work.actions.map(({ type }) => type);

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
+import type { AwaitedProofs } from '../inbox/awaited-proofs.ts';
 import type { RedisInbox } from '../inbox/redis-inbox.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createBullmqClient } from './bullmq-client.ts';
@@ -13,6 +14,7 @@ export interface SweeperOptions {
   readonly prefix: string;
   readonly inbox: Pick<RedisInbox, 'listPending'>;
   readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'filterWithoutJob'>;
+  readonly proofs: Pick<AwaitedProofs, 'filterAwaiting'>;
   readonly deadLetters: Pick<DeadLetters, 'removeExpired'>;
   readonly logger: Logger;
   /** How often the schedule is checked; default 15,000. */
@@ -33,11 +35,17 @@ const PAGE = 500;
  * Schedules the conversations that have entries and no job, because a process died between storing the two.
  * @returns how many there were
  */
-export async function sweep({ inbox, queue }: Pick<SweeperOptions, 'inbox' | 'queue'>, now = Date.now()): Promise<number> {
+export async function sweep(
+  { inbox, queue, proofs }: Pick<SweeperOptions, 'inbox' | 'queue' | 'proofs'>,
+  now = Date.now(),
+): Promise<number> {
   let found = 0;
   for (let offset = 0; ; offset += PAGE) {
     const page = await inbox.listPending(now - MIN_AGE_MS, offset, PAGE);
-    const jobless = await queue.filterWithoutJob(page);
+    const withoutJob = await queue.filterWithoutJob(page);
+    // These have no job on purpose: they get one when evidence or another event comes, or when their time is up.
+    const awaiting = await proofs.filterAwaiting(withoutJob);
+    const jobless = withoutJob.filter((conversationId) => !awaiting.has(conversationId));
     await queue.ensureJobs(jobless);
     found += jobless.length;
     if (page.length < PAGE) return found;

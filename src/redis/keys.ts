@@ -26,6 +26,13 @@ export interface RedisKeys {
   commandOutcomes(conversationId: string, entryId: string): string;
   /** Sorted set: conversations that must not wait, by the state of their job; scored with the time (epoch milliseconds). */
   urgent(state: 'waiting' | 'active'): string;
+  /**
+   * Sorted set: conversations in which a write waits for proof, scored with the time at which it is read back (epoch milliseconds),
+   * or with a time beyond all others while a worker has the conversation.
+   */
+  readonly awaiting: string;
+  /** List: what events showed of a conversation while a write waited for proof, newest first, as JSON without values. */
+  evidence(conversationId: string): string;
   /** List: the latest writes of hookpatch to a conversation, newest first. */
   ownWrites(conversationId: string): string;
   /** String: the state before a transfer was sent. */
@@ -75,6 +82,8 @@ export function createKeys(prefix: string): RedisKeys {
     commandName: (conversationId, name) => key('command-name', conversationId, digest(name)),
     commandOutcomes: (conversationId, entryId) => key('command-outcomes', conversationId, entryId),
     urgent: (state) => key('urgent', state),
+    awaiting: key('awaiting'),
+    evidence: (conversationId) => key('evidence', conversationId),
     ownWrites: (conversationId) => key('own-writes', conversationId),
     transferIntent: (stepId) => key('transfer', digest(stepId)),
     snapshot: (conversationId) => key('snapshot', conversationId),

@@ -23,6 +23,11 @@ export class ConversationView {
     return this.latest?.conversation ?? null;
   }
 
+  /** Epoch milliseconds at which the last fetch was requested; `null` before the first one. */
+  get requestedAt(): number | null {
+    return this.latest?.requestedAt ?? null;
+  }
+
   /** Whether the last fetch is recent and shows all our writes: a confirming GET serves the next batch. */
   isFresh(now: number): boolean {
     return this.latest !== null && !this.writtenSinceFetch && now - this.latest.requestedAt <= FRESH_MS;

@@ -1,4 +1,5 @@
 import type { Ending, Step, Task } from '../actions/step.ts';
+import type { AwaitedProof } from '../domain/evidence.ts';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { GenesysAnswer, Outcome } from '../domain/outcome.ts';
 import type { InboxItem } from '../inbox/inbox.ts';
@@ -39,11 +40,15 @@ export class EntryProgress {
   private waiting: Waiting | null = null;
   private unknown: { readonly since: number; readonly rules: readonly string[] } | null = null;
   private readonly reached = new Map<string, Outcome>();
+  /** By step key. A step with an outcome awaits nothing. */
+  private readonly awaited: Map<string, AwaitedProof>;
+  private hasNewAwaits = false;
   private stored: { readonly item: InboxItem; readonly outcomes: number };
 
   constructor(item: InboxItem, entry: InboxEntry, steps: readonly Step[], look: Task | null = null) {
     this.stored = { item, outcomes: 0 };
     this.entry = entry;
+    this.awaited = new Map(Object.entries(entry.awaits ?? {}));
     this.steps = steps;
     this.look = look;
   }
@@ -53,13 +58,34 @@ export class EntryProgress {
     return this.stored.item;
   }
 
+  /** Steps that are still to be planned and sent. */
   get todo(): readonly Step[] {
-    return this.steps.filter((step) => !this.isFinished(step.key));
+    return this.steps.filter((step) => !this.isFinished(step.key) && !this.awaited.has(step.key));
+  }
+
+  /** Steps whose write was sent and is not seen yet. */
+  get awaiting(): readonly Step[] {
+    return this.steps.filter((step) => !this.isFinished(step.key) && this.awaited.has(step.key));
+  }
+
+  proofOf(step: Step): AwaitedProof | null {
+    return this.awaited.get(step.key) ?? null;
+  }
+
+  awaitProof(step: Step, proof: AwaitedProof): void {
+    this.awaited.set(step.key, proof);
+    this.hasNewAwaits = true;
+  }
+
+  /** The write was lost: the step is to be planned and sent again. */
+  awaitNoMore(step: Step): void {
+    this.awaited.delete(step.key);
+    this.hasNewAwaits = true;
   }
 
   get done(): boolean {
     const hasLooked = this.look === null || this.isFinished(this.look.key);
-    return hasLooked && this.todo.length === 0 && !this.waitsForKnowledge;
+    return hasLooked && this.todo.length === 0 && this.awaiting.length === 0 && !this.waitsForKnowledge;
   }
 
   /** Tries so far, including the one in this batch. */
@@ -72,7 +98,7 @@ export class EntryProgress {
   }
 
   get changed(): boolean {
-    return this.tried || this.reached.size > 0 || this.entry.unknownSince !== this.unknown?.since;
+    return this.tried || this.hasNewAwaits || this.reached.size > 0 || this.entry.unknownSince !== this.unknown?.since;
   }
 
   /** Outcomes reached in this batch, by step key. */
@@ -145,9 +171,16 @@ export class EntryProgress {
 
   /** The text to store when the entry stays in the inbox. */
   toEntry(): InboxEntry {
-    const { unknownSince: _, ...entry } = this.entry;
+    const { unknownSince: _, awaits: __, ...entry } = this.entry;
+    const awaits = Object.fromEntries(this.awaiting.map(({ key }) => [key, this.awaited.get(key) as AwaitedProof]));
     const unknownSince = this.unknown === null ? {} : { unknownSince: this.unknown.since };
-    return { ...entry, ...unknownSince, attempts: this.attempts, outcomes: this.outcomes };
+    return {
+      ...entry,
+      ...unknownSince,
+      ...(Object.keys(awaits).length > 0 && { awaits }),
+      attempts: this.attempts,
+      outcomes: this.outcomes,
+    };
   }
 }
 

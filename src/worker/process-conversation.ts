@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { InboxEntry } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall, ObservableGenesysClient } from '../genesys/genesys-client.ts';
+import type { AwaitedProofs } from '../inbox/awaited-proofs.ts';
 import type { CommandStore } from '../inbox/command-store.ts';
 import { encodeEntry } from '../inbox/entry-format.ts';
-import type { Inbox, InboxItem } from '../inbox/inbox.ts';
+import type { Inbox, InboxItem, Settled } from '../inbox/inbox.ts';
 import type { DeadLetters } from '../queue/dead-letters.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -19,12 +20,13 @@ import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { recordStory } from './record-story.ts';
 import { reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
-import { runBatch } from './run-batch.ts';
+import { type Confirmation, runBatch } from './run-batch.ts';
 
-export interface ConversationProcessing extends PlanEntryDependencies {
+export interface ConversationProcessing extends PlanEntryDependencies, Confirmation {
   /** Called before a wait that needs neither CPU nor a connection: the process may take another conversation meanwhile. */
   lendPlace(): void;
   readonly inbox: Inbox;
+  readonly proofs: Pick<AwaitedProofs, 'take'>;
   /** Waits for room among all batches of the process. */
   reserveMemory(bytes: number): Promise<Reservation>;
   readonly genesys: ObservableGenesysClient;
@@ -79,17 +81,23 @@ export async function processConversation(
       held.shrinkTo(sizeOf(items));
       calls.length = 0;
       const batch = new Batch({ conversationId, view, calls, rest, held, processing }, items);
-      const { retryAt, settled, remaining } = await batch.process();
+      const { retryAt, settled, remaining, awaiting, evidence } = await batch.process();
       // Another worker has the conversation, or a settlement that Redis completed was requested again after a reconnect.
       if (!settled) return { retryAt: processing.now() + AFTER_SUPERSEDED_MS };
       if (retryAt !== null) return { retryAt };
-      // An entry that comes into an empty inbox from here on has its own job, which follows this one.
-      if (remaining === 0) return { retryAt: null };
+      // An entry or evidence that comes from here on has its own job, which follows this one.
+      if (remaining === awaiting && evidence === 0) return { retryAt: null };
     } finally {
       held.shrinkTo(0);
     }
   }
   return { retryAt: processing.now() };
+}
+
+interface Processed extends Settled {
+  readonly retryAt: number | null;
+  /** Entries that stay in the inbox because their writes await proof. */
+  readonly awaiting: number;
 }
 
 interface BatchContext {
@@ -132,23 +140,24 @@ class Batch {
     this.isClosed = this.items.length < items.length;
   }
 
-  async process(): Promise<{ readonly retryAt: number | null; readonly settled: boolean; readonly remaining: number }> {
+  async process(): Promise<Processed> {
     const spans = startBatchSpans(this.conversationId, entriesOf(this.items));
     this.spans = spans;
     try {
       const result = await spans.run(async () => {
         const planned = await this.plan(this.items);
-        const { entries, retryAt } = await this.run(planned);
+        const { entries, retryAt, awaitsUntil } = await this.run(planned);
         const blockedUntil = this.blocked?.giveBack(this.processing.now(), this.processing.giveBackPauseMs) ?? null;
-        const result = await this.settle(this.blocked === null ? entries : [...entries, this.blocked]);
-        return { retryAt: retryAt ?? blockedUntil, ...result };
+        const result = await this.settle(this.blocked === null ? entries : [...entries, this.blocked], awaitsUntil);
+        const awaiting = awaitsUntil === null ? 0 : entries.filter(({ done }) => !done).length;
+        return { retryAt: retryAt ?? blockedUntil, awaiting, ...result };
       });
       spans.end();
       return result;
     } catch (error) {
       if (error instanceof Superseded) {
         spans.end();
-        return { retryAt: null, settled: false, remaining: 0 };
+        return { retryAt: null, settled: false, remaining: 0, awaiting: 0, evidence: 0 };
       }
       spans.end(error);
       throw error;
@@ -157,13 +166,17 @@ class Batch {
 
   private async run(planned: readonly EntryProgress[]) {
     const policy = { ...this.processing, backoff: this.processing.backoff ?? BACKOFF };
-    if (this.items.some(isLook)) return { entries: planned, retryAt: await lookAt(planned, this.view, policy) };
+    if (this.items.some(isLook)) {
+      return { entries: planned, retryAt: await lookAt(planned, this.view, policy), awaitsUntil: null };
+    }
     return runBatch(planned, this.view, {
       ...policy,
       readBackDelaysMs: this.processing.readBackDelaysMs ?? READ_BACK_DELAYS_MS,
       readMore: () => this.readMore(),
       rest: this.rest,
       checkpoint: (entries) => this.checkpoint(entries),
+      takeEvidence: () => this.processing.proofs.take(this.conversationId),
+      isClosed: () => this.isClosed || this.blocked !== null,
     });
   }
 
@@ -210,7 +223,7 @@ class Batch {
   }
 
   /** Dead letters and command results are stored first; after that the entries may be removed. */
-  private async settle(entries: readonly EntryProgress[]) {
+  private async settle(entries: readonly EntryProgress[], awaitsUntil: number | null) {
     const { conversationId, processing } = this;
     const done = entries.filter((progress) => progress.done);
     const unreadable = this.items.filter(({ entry }) => entry === null);
@@ -220,6 +233,7 @@ class Batch {
     const result = await processing.inbox.settle(conversationId, {
       remove: this.items.filter((item) => gone.has(item)),
       replace: entries.filter((progress) => !progress.done && progress.changed).map(toReplacement),
+      awaitsUntil,
     });
     if (result.settled) this.report(entries, unreadable);
     return result;
@@ -243,7 +257,7 @@ class Batch {
       recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());
     }
     reportCosts(entries, this.calls.length);
-    const actedOn = entries.filter(({ look }) => look === null);
+    const actedOn = entries.filter(({ look, awaiting }) => look === null && awaiting.length === 0);
     if (actedOn.length > 0) recordCallsSaved(CALLS_WITHOUT_MERGING * actedOn.length - this.calls.length);
     for (const _ of unreadable) reportUnreadable(this.conversationId, UNREADABLE, this.spans, logger);
   }

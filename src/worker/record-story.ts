@@ -37,8 +37,8 @@ export function recordStory(
   }
 }
 
-function isFirstTry({ attempts, outcomes }: InboxEntry): boolean {
-  return attempts === 0 && Object.keys(outcomes).length === 0;
+function isFirstTry({ attempts, awaits, outcomes }: InboxEntry): boolean {
+  return attempts === 0 && awaits === undefined && Object.keys(outcomes).length === 0;
 }
 
 function receivedLine(entry: InboxEntry, rules: KnownRules): ReceivedLine {

@@ -1,9 +1,13 @@
+import { evidenceIn, proofOf } from '../actions/evidence.ts';
 import type { LiveConversation } from '../actions/live-conversation.ts';
 import type { Plan } from '../actions/plan.ts';
 import type { OpenedAction, OpenedActions } from '../actions/registry.ts';
 import { type Ending, ending, type Step } from '../actions/step.ts';
 import type { Write } from '../actions/write.ts';
 import type { ActionType } from '../domain/action.ts';
+import { type Evidence, proves } from '../domain/evidence.ts';
+import type { OutcomeReason } from '../domain/outcome.ts';
+import type { Conversation } from '../genesys/genesys-client.ts';
 import type { Lane } from '../genesys/lane.ts';
 import { createLoopTurns } from '../rules/loop-turns.ts';
 import { ATTRIBUTE, SPAN } from '../telemetry/span-names.ts';
@@ -16,33 +20,56 @@ import { gather } from './gather.ts';
 import { liveConversation, type ReadingBack } from './read-back.ts';
 import { type Stretch, stretchesOf } from './stretches.ts';
 
-export interface BatchDependencies extends RetryPolicy, ReadingBack {
+export interface BatchDependencies extends RetryPolicy, ReadingBack, Confirmation {
   readonly actions: OpenedActions;
   /** Entries that came in since the batch was read; called after the conversation was fetched. */
   readMore(): Promise<readonly EntryProgress[]>;
   /** Stores the outcomes reached so far. @throws Error when another worker has the conversation */
   checkpoint(entries: readonly EntryProgress[]): Promise<void>;
+  /** Removes and returns what events showed of the conversation since a write was sent. */
+  takeEvidence(): Promise<readonly Evidence[]>;
+  /** Whether something behind the batch waits for its end. */
+  isClosed(): boolean;
+}
+
+/** How writes are confirmed. */
+export interface Confirmation {
+  /** How long a write waits for proof that costs no call, before it is read back. */
+  readonly confirmWithinMs: number;
+  /** Whether there is so much unused budget that reading back at once is worth its call. */
+  hasPlenty(): boolean;
+}
+
+export interface BatchResult {
+  readonly entries: readonly EntryProgress[];
+  /** When the conversation is to be processed again (epoch milliseconds); `null` when nothing of the batch waits for a time. */
+  readonly retryAt: number | null;
+  /** Until when writes of the batch await proof (epoch milliseconds); `null` when none does. */
+  readonly awaitsUntil: number | null;
 }
 
 /**
  * Takes every step of the entries to its outcome, in order, with as few calls as possible, and knows no kind of action by name.
- * Returns when the conversation is to be processed again (epoch milliseconds), `null` when nothing of the batch waits.
  */
 export async function runBatch(
   entries: readonly EntryProgress[],
   view: ConversationView,
   dependencies: BatchDependencies,
-): Promise<{ readonly entries: readonly EntryProgress[]; readonly retryAt: number | null }> {
+): Promise<BatchResult> {
   const run = new BatchRun(entries, view, dependencies);
-  return { retryAt: await run.complete(), entries: run.entries };
+  const retryAt = await run.complete();
+  return { retryAt, entries: run.entries, awaitsUntil: retryAt === null ? run.awaitsUntil() : null };
 }
 
 /**
  * The phases of a batch; `complete` and `takeAll` lead from each to the next:
  *
- *     fetching ──▶ taking ──▶ proving ──▶ done
- *        └───────────┴──▶ postponed ──▶ proving ──▶ waiting
+ *     settling ──▶ fetching ──▶ taking ──▶ proving ──▶ done
+ *                     │           │   └──▶ awaiting: the writes stay unseen, and an event, a later fetch or the time proves them
+ *                     └───────────┴──▶ postponed ──▶ proving ──▶ waiting
  *
+ * - settling: writes of earlier batches that await proof. Events prove them without a call, and so does the fetch. They are settled
+ *   before anything is planned.
  * - fetching: one GET. Entries that came in meanwhile join (`add`); later entries are another batch.
  * - taking: stretch by stretch, in order. A stretch is planned, then sent; sent writes are in `unproven`.
  * - proving: reads back until each write of `unproven` is seen, or given up. It also happens between stretches: before a stretch
@@ -55,7 +82,9 @@ class BatchRun {
   entries: readonly EntryProgress[] = [];
   private readonly byStep = new Map<Step, EntryProgress>();
   /** Sent, and not seen yet. Grows in `send`, shrinks in `prove`. */
-  private unproven: readonly Write[] = [];
+  private unproven: readonly SentWrite[] = [];
+  /** Their first write was lost after it had awaited proof: the next one is the last. */
+  private readonly resent = new Set<Step>();
   /** The progress of each kind in this batch. Grows in `take` and `send`. */
   private readonly progress = new Map<ActionType, 'planned' | 'sent'>();
   private readonly view: ConversationView;
@@ -81,12 +110,93 @@ class BatchRun {
     return Math.max(until, provenUntil ?? 0);
   }
 
+  /** Until when writes await proof; `null` when none does. */
+  awaitsUntil(): number | null {
+    const due = this.awaiting().map((step) => this.dueAt(step));
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
   private async takeAll(): Promise<void> {
+    if (this.awaiting().length > 0) this.settleAwaited(await this.dependencies.takeEvidence());
     await this.fetch();
+    await this.proveAwaited();
     const [shadow, live] = [this.todo().filter(isShadow), this.todo().filter((step) => !isShadow(step))];
     for (const stretch of stretchesOf(shadow, this.dependencies.actions)) await this.takeShadow(stretch);
     for (const stretch of stretchesOf(live, this.dependencies.actions)) await this.take(stretch);
-    await this.prove();
+    if (this.mayAwait()) this.awaitProofs();
+    else await this.prove();
+  }
+
+  private awaiting(): readonly Step[] {
+    return this.entries.flatMap(({ awaiting }) => awaiting);
+  }
+
+  private dueAt(step: Step): number {
+    return (this.progressOf(step).proofOf(step)?.sentAt ?? 0) + this.dependencies.confirmWithinMs;
+  }
+
+  private settleAwaited(evidence: readonly Evidence[]): void {
+    for (const step of this.awaiting()) {
+      const proof = this.progressOf(step).proofOf(step);
+      if (proof === null || !evidence.some((each) => proves(each, proof))) continue;
+      this.finish(step, ending('applied', proof.reason as OutcomeReason, proof.detail, proof.participantId));
+    }
+  }
+
+  private evidenceIn(conversation: Conversation, at: number): Evidence {
+    return evidenceIn(
+      conversation,
+      at,
+      [...this.dependencies.actions.values()].map(({ kind }) => kind),
+    );
+  }
+
+  /**
+   * Settles what earlier batches have written: by the fetch, and if something is to be planned, or it is time, by reading back. What
+   * is not seen then was lost and is planned once more, in its place.
+   */
+  private async proveAwaited(): Promise<void> {
+    if (this.awaiting().length === 0) return;
+    const { latestConversation, requestedAt } = this.view;
+    if (latestConversation !== null && requestedAt !== null) {
+      this.settleAwaited([this.evidenceIn(latestConversation, requestedAt)]);
+    }
+    const steps = this.awaiting();
+    const { hasPlenty, isClosed, now } = this.dependencies;
+    const isDue = steps.some((step) => this.dueAt(step) <= now());
+    if (steps.length === 0 || !(isDue || this.todo().length > 0 || isClosed() || hasPlenty())) return;
+    await this.attempt(steps, () =>
+      withSpan(SPAN.confirm, {}, () =>
+        this.live.readBackUntil((conversation) => {
+          this.settleAwaited([this.evidenceIn(conversation, now())]);
+          return this.awaiting().length === 0;
+        }),
+      ),
+    );
+    for (const step of this.awaiting()) {
+      this.progressOf(step).awaitNoMore(step);
+      this.resent.add(step);
+    }
+  }
+
+  /** Only if every write can be proven by an event, and nothing waits for the end of the batch. */
+  private mayAwait(): boolean {
+    const { confirmWithinMs, hasPlenty, isClosed } = this.dependencies;
+    if (this.unproven.length === 0 || confirmWithinMs === 0 || isClosed() || hasPlenty()) return false;
+    return this.unproven.every(
+      ({ write, kind }) => proofOf(write, kind.type) !== null && !stepsOf(write).some((step) => this.resent.has(step)),
+    );
+  }
+
+  private awaitProofs(): void {
+    for (const { write, kind, sentAt } of this.unproven) {
+      const changes = proofOf(write, kind.type) ?? {};
+      for (const [step, { reason, detail }] of write.endings) {
+        if (this.isFinished(step)) continue;
+        this.progressOf(step).awaitProof(step, { sentAt, participantId: write.participantId, changes, reason, detail });
+      }
+    }
+    this.unproven = [];
   }
 
   private todo(): readonly Step[] {
@@ -223,10 +333,11 @@ class BatchRun {
   }
 
   private async sendOnce({ kind }: OpenedAction, write: Write): Promise<void> {
+    const sentAt = this.dependencies.now();
     const seen = await write.send();
     this.progress.set(kind.type, 'sent');
     if (seen) this.finishAll(write.endings);
-    else this.unproven = [...this.unproven, write];
+    else this.unproven = [...this.unproven, { write, kind, sentAt }];
   }
 
   private async sendAlone(action: OpenedAction, step: Step): Promise<void> {
@@ -237,9 +348,12 @@ class BatchRun {
 
   /** Reads back what was sent. Resends missing writes one by one, so that one failure does not affect the others. */
   private async prove(): Promise<void> {
-    const sent = this.unproven;
+    const sent = this.unproven.map(({ write }) => write);
     this.unproven = [];
-    const missing = await this.readBack(sent);
+    const unseen = await this.readBack(sent);
+    const isLast = (write: Write) => stepsOf(write).some((step) => this.resent.has(step));
+    for (const write of unseen.filter(isLast)) this.finishNotPersisted(write);
+    const missing = unseen.filter((write) => !isLast(write));
     for (const write of missing) await this.attempt(stepsOf(write), () => this.sendAgain(write), write.participantId);
     for (const write of await this.readBack(missing)) this.finishNotPersisted(write);
   }
@@ -310,6 +424,13 @@ class BatchRun {
 
 /** The conditions of all batches of the process. */
 const TURNS = createLoopTurns();
+
+interface SentWrite {
+  readonly write: Write;
+  readonly kind: OpenedAction['kind'];
+  /** Epoch milliseconds. */
+  readonly sentAt: number;
+}
 
 /** Only for steps of a barrier kind: routing reads the attributes before a transfer. */
 const BARRED = ending('skipped', 'earlier-action-failed', 'an action before it in the same rule could not be done');

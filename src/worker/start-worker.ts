@@ -8,6 +8,7 @@ import type { Config, GenesysConfig } from '../config/config.ts';
 import { createGenesysClient, type PlatformClient } from '../genesys/client.ts';
 import { LANES } from '../genesys/lane.ts';
 import { createRedisLimitStore } from '../genesys/pacing/limit-store.ts';
+import { createAwaitedProofs } from '../inbox/awaited-proofs.ts';
 import { createCommandStore } from '../inbox/command-store.ts';
 import { createInbox } from '../inbox/redis-inbox.ts';
 import { type ConversationQueue, createConversationQueue } from '../queue/conversation-queue.ts';
@@ -26,6 +27,7 @@ import { observePacing } from '../telemetry/metrics.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createKnownRules } from './known-rules.ts';
 import { type ConversationProcessing, processConversation } from './process-conversation.ts';
+import { watchProofs } from './watch-proofs.ts';
 import { watchUrgent } from './watch-urgent.ts';
 
 export interface WorkerRoleOptions {
@@ -45,6 +47,8 @@ export interface WorkerRoleOptions {
 }
 
 export interface WorkerTiming extends Pick<ConversationProcessing, 'backoff' | 'readBackDelaysMs' | 'giveBackPauseMs'> {
+  /** Whether a write is read back at once; by default while more than half of the budget is unused. */
+  readonly hasPlenty?: () => boolean;
   /** How long running batches may continue when the worker closes. */
   readonly graceMs?: number;
   /** The pause after a token or the sweeper was not available at the start. */
@@ -61,6 +65,8 @@ export interface WorkerRole {
   close(): Promise<void>;
 }
 
+/** The unused part of the budget above which a write is read back at once. */
+const PLENTY = 0.5;
 const GRACE_MS = 25_000;
 /** Longer than the time that an entry can wait for its next try before it is a dead letter, or after somebody retried it. */
 const DAY_SECONDS = 86_400;
@@ -70,12 +76,13 @@ const LEAST_BATCH_MEMORY = 8 * 1024 * 1024;
 /** Everything that processes inboxes in this process: conversations, the sweeper, and the dead letters. */
 export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const { config, redis, logger } = options;
-  const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, ...timing } = options.timing ?? {};
+  const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, hasPlenty, ...timing } = options.timing ?? {};
   const base = { connection: redis, prefix: config.redis.prefix, logger };
   const limitStore = createRedisLimitStore({ redis, keys: createKeys(config.redis.prefix), member: randomUUID() });
   const genesys = createGenesysClient({ config: options.genesys, logger, limitStore });
   const inbox = createInbox({ redis, prefix: config.redis.prefix, dedupSeconds: config.eventDedupSeconds });
   const queue = createConversationQueue(base);
+  const proofs = createAwaitedProofs({ redis, prefix: config.redis.prefix });
   const deadLetters = createDeadLetters({ ...base, retention: config.deadLetters });
   const stopped = new AbortController();
   const active = new Set<string>();
@@ -84,6 +91,9 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     ...timing,
     ...createStores(options),
     inbox,
+    proofs,
+    confirmWithinMs: options.genesys.confirmWithinMs,
+    hasPlenty: hasPlenty ?? (() => genesys.unusedBudget() > PLENTY),
     lendPlace: () => conversations.lendPlace(),
     reserveMemory: (bytes) => memory.reserve(bytes),
     genesys,
@@ -103,6 +113,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
       return processConversation(conversationId, context, processing).finally(() => active.delete(conversationId));
     },
   });
+  const stopWatchingProofs = watchProofs(proofs, queue);
   const stopWatching = watchUrgent({
     urgent: createUrgentConversations({ redis, prefix: config.redis.prefix }),
     worker: conversations,
@@ -113,7 +124,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   let sweeper: RunnableWorker | null = null;
   const retrying = { pauseMs: startRetryMs, logger, signal: stopped.signal };
   void untilDone('the sweeper did not start; trying again', retrying, async () => {
-    sweeper = await startSweeper({ ...base, inbox, queue, deadLetters });
+    sweeper = await startSweeper({ ...base, inbox, queue, proofs, deadLetters });
     if (stopped.signal.aborted) await sweeper.close(0);
   });
   // A worker is ready when it has a token; later ones are obtained as calls need them.
@@ -140,6 +151,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     close: async () => {
       stopped.abort();
       stopWatching();
+      stopWatchingProofs();
       // Without Redis no running batch could be settled, so there is nothing to wait for.
       const waitMs = redis.status === 'ready' ? graceMs : 0;
       await endWork([conversations, replays, ...(sweeper === null ? [] : [sweeper])], genesys, waitMs);

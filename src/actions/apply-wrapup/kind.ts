@@ -1,4 +1,5 @@
 import { MASKED_TEXT } from '../../domain/mask-values.ts';
+import { communicationsOf } from '../../genesys/participant-state.ts';
 import type { ActionKind } from '../action-kind.ts';
 import { planEach } from '../plan.ts';
 import { eventSelector } from '../step.ts';
@@ -6,7 +7,7 @@ import type { ApplyWrapup } from './action.ts';
 import { placeOf } from './place.ts';
 import { createWrapups } from './plan.ts';
 import { wrapupSchema } from './schema.ts';
-import { reportedWrapup } from './write.ts';
+import { REPORTED_AS, reportedWrapup } from './write.ts';
 
 /** A wrap-up code on one participant. */
 export const applyWrapup: ActionKind<ApplyWrapup> = {
@@ -21,6 +22,11 @@ export const applyWrapup: ActionKind<ApplyWrapup> = {
   }),
   defaultSelector: eventSelector,
   reportedBy: reportedWrapup,
+  shownBy: (participant) =>
+    [participant.wrapup, ...communicationsOf(participant).map(({ wrapup }) => wrapup)].map((wrapup) => [
+      REPORTED_AS,
+      wrapup?.code,
+    ]),
   open: (resources) => {
     const wrapups = createWrapups(resources);
     return {

@@ -15,7 +15,7 @@ export interface WrapupChange {
 }
 
 /** The name of the code among what our own writes and events report. */
-const REPORTED_AS = 'wrapup code';
+export const REPORTED_AS = 'wrapup code';
 const TOPIC = /\.(?:wrapup|acw)$/;
 
 /** A write is reported in two forms, `.wrapup` and `.acw`. */
@@ -30,6 +30,8 @@ export function wrapupWrite(change: WrapupChange, live: LiveConversation, ownWri
   return {
     participantId,
     endings,
+    // An event does not name the communication that has the code.
+    ...(place.communicationId === null && { proof: { [REPORTED_AS]: wrapup.code } }),
     what: 'wrap-up code',
     send: async () => {
       const changes = { [REPORTED_AS]: wrapup.code };

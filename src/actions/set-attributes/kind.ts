@@ -19,6 +19,7 @@ export const setAttributes: ActionKind<SetAttributes> = {
   mask: (action) => ({ ...action, attributes: maskValues(action.attributes) }),
   defaultSelector: eventSelector,
   reportedBy: ({ topic, body }) => (TOPIC.test(topic) && isObject(body.attributes) ? body.attributes : null),
+  shownBy: ({ attributes }) => Object.entries(attributes ?? {}),
   open: ({ ownWrites }) => ({
     plan: async (steps, live) => {
       const { changes, endings, failures } = await planAttributes(await live.current(), steps);

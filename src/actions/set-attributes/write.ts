@@ -9,6 +9,7 @@ export function attributesWrite(change: AttributesChange, live: LiveConversation
   return {
     participantId: participant.id,
     endings,
+    proof: changes,
     what: `attributes ${Object.keys(changes).join(', ')}`,
     send: async () => {
       const before = participant.attributes ?? {};

@@ -15,6 +15,7 @@ export const transfer: ActionKind<Transfer> = {
   mask: (action) => (action.address === undefined ? action : { ...action, address: MASKED_TEXT }),
   defaultSelector: agentSelector,
   reportedBy: () => null,
+  shownBy: () => [],
   open: (resources) => {
     const transfers = openTransfers(resources);
     return { plan: (steps, live) => planEach(steps, (step) => transfers.plan(step, live)) };

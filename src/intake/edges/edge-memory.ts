@@ -51,7 +51,7 @@ export function createEdgeMemory({ redis, prefix }: { redis: RedisConnection; pr
       return { text, state: parseStored(stateSchema, text) ?? NOTHING_SEEN };
     },
     advance: async (conversationId, before, after, { entries, receivedAt, fence }) => {
-      const named = [keys.snapshot(conversationId), keys.pending, keys.inbox(conversationId)];
+      const named = [keys.snapshot(conversationId), keys.pending, keys.inbox(conversationId), keys.awaiting];
       const life = [before.text, JSON.stringify(after), REMEMBERED_SECONDS, conversationId, receivedAt];
       const result = Number(await advance(fence, named, [...life, ...entries.map(encodeEntry)]));
       if (result < 0) return 'changed';

@@ -98,7 +98,7 @@ describe('settle', () => {
     if (!a || !b || !c) throw new Error('three were appended');
     const retried = sampleEntry('c-1', 'b', { attempts: 1 });
     const settled = await inbox.settle('c-1', { remove: [a, c], replace: [{ item: b, entry: retried }] });
-    expect(settled).toEqual({ settled: true, remaining: 2 });
+    expect(settled).toEqual({ settled: true, remaining: 2, evidence: 0 });
     expect((await inbox.read('c-1', 10)).map(({ entry }) => entry)).toEqual([retried, ...entries('d')]);
   });
 
@@ -107,7 +107,7 @@ describe('settle', () => {
     await inbox.append(entries('a', 'b', 'c'));
     const [, b] = await inbox.read('c-1', 3);
     if (!b) throw new Error('three were appended');
-    expect(await inbox.settle('c-1', { ...nothing, remove: [b] })).toEqual({ settled: true, remaining: 2 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: [b] })).toEqual({ settled: true, remaining: 2, evidence: 0 });
     expect((await inbox.read('c-1', 10)).map(({ entry }) => entry?.id)).toEqual(['a', 'c']);
   });
 
@@ -119,8 +119,8 @@ describe('settle', () => {
     if (!first) throw new Error('two were appended');
     await inbox.settle('c-1', { ...nothing, replace: [{ item: first, entry: sampleEntry('c-1', 'a', { attempts: 1 }) }] });
     const before = await inbox.read('c-1', 10);
-    expect(await inbox.settle('c-1', { ...nothing, remove: stale })).toEqual({ settled: false, remaining: 2 });
-    expect(await inbox.settle('c-1', { ...nothing, remove: [...before].reverse() })).toEqual({ settled: false, remaining: 2 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: stale })).toEqual({ settled: false, remaining: 2, evidence: 0 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: [...before].reverse() })).toEqual({ settled: false, remaining: 2, evidence: 0 });
     expect(await inbox.read('c-1', 10)).toEqual(before);
   });
 
@@ -141,7 +141,7 @@ describe('settle', () => {
     await inbox.append(entries('a'));
     const items = await inbox.read('c-1', 3);
     expect(items.map(({ entry }) => entry)).toEqual([null, null, null]);
-    expect(await inbox.settle('c-1', { ...nothing, remove: items })).toEqual({ settled: true, remaining: 1 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: items })).toEqual({ settled: true, remaining: 1, evidence: 0 });
   });
 
   test('leaves no key but the idempotency keys, and for a minute its token, when the inbox is empty', async ({ scope }) => {
@@ -161,7 +161,7 @@ describe('settle', () => {
     const items = await inbox.read('c-1', 10);
     const sending = vi.spyOn(redis, 'sendCommand');
     const watched = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
-    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toEqual({ settled: true, remaining: 1 });
+    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toEqual({ settled: true, remaining: 1, evidence: 0 });
     const [{ name, args }] = sending.mock.lastCall as unknown as [{ name: string; args: string[] }];
     expect(await redis.call(name, ...args)).toEqual([1, 1]);
     expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toMatchObject({ settled: false });

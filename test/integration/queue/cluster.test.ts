@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { startRedisChild } from '../../../harness/redis.ts';
 import { waitUntil } from '../../../harness/wait-until.ts';
+import { createAwaitedProofs } from '../../../src/inbox/awaited-proofs.ts';
 import { createCommandStore } from '../../../src/inbox/command-store.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createTraceMemory } from '../../../src/inbox/trace-memory.ts';
@@ -51,7 +52,7 @@ it('everything is legal on a Redis Cluster', async () => {
   onTestFinished(() => worker.close(1_000));
   await createDeliveryStore({ inbox, queue }).accept([sampleEntry('c-1', 'a'), sampleEntry('c-2', 'b')]);
   await inbox.append([sampleEntry('c-3', 'c', { receivedAt: 0 })]);
-  await sweep({ inbox, queue });
+  await sweep({ inbox, queue, proofs: createAwaitedProofs({ redis, prefix }) });
   expect((await all).sort()).toEqual(['a', 'b', 'c']);
   await createCommandStore({ redis, prefix, ttlSeconds: 60 }).begin('c-1', 'k', 't-1');
   expect(await createTraceMemory({ redis, prefix }).getOrSet('c-1', 't-1')).toBe('t-1');

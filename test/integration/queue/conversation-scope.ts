@@ -1,4 +1,5 @@
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
+import { type AwaitedProofs, createAwaitedProofs } from '../../../src/inbox/awaited-proofs.ts';
 import type { InboxItem } from '../../../src/inbox/inbox.ts';
 import { createInbox, type RedisInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore, type DeliveryStore } from '../../../src/intake/delivery-store.ts';
@@ -10,6 +11,7 @@ import { type RedisScope, silent } from '../redis-scope.ts';
 export interface Receiving {
   readonly inbox: RedisInbox;
   readonly queue: ConversationQueue;
+  readonly proofs: AwaitedProofs;
   readonly store: DeliveryStore;
 }
 
@@ -20,7 +22,8 @@ export async function openReceiving(scope: RedisScope): Promise<Receiving> {
   const queue = createConversationQueue({ connection, prefix: scope.prefix, logger: silent });
   const isUrgent = ({ id }: InboxEntry) => id.startsWith('urgent');
   scope.defer(() => queue.close());
-  return { inbox, queue, store: createDeliveryStore({ inbox, queue, isUrgent }) };
+  const proofs = createAwaitedProofs({ redis: connection, prefix: scope.prefix });
+  return { inbox, queue, proofs, store: createDeliveryStore({ inbox, queue, isUrgent }) };
 }
 
 type Process = (conversationId: string, context: ProcessContext) => Promise<Processed>;

@@ -8,43 +8,43 @@ import { collect, drain, openReceiving, startWorker } from './conversation-scope
 
 describe('the sweeper', () => {
   test('schedules conversations that have entries and no job', async ({ scope }) => {
-    const { inbox, queue, store } = await openReceiving(scope);
+    const { inbox, queue, proofs, store } = await openReceiving(scope);
     await inbox.append([sampleEntry('left-behind', 'a', { receivedAt: 1_000 })]);
     await store.accept([sampleEntry('scheduled', 'b', { receivedAt: 1_000 })]);
-    expect(await sweep({ inbox, queue }, 12_000)).toBe(1);
+    expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(1);
     expect(await queue.filterWithoutJob(['left-behind', 'scheduled'])).toEqual([]);
-    expect(await sweep({ inbox, queue }, 12_000)).toBe(0);
+    expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(0);
   });
 
   test('leaves alone those that were appended a moment ago', async ({ scope }) => {
-    const { inbox, queue } = await openReceiving(scope);
+    const { inbox, queue, proofs } = await openReceiving(scope);
     await inbox.append([sampleEntry('new', 'a', { receivedAt: 1_000 })]);
-    expect(await sweep({ inbox, queue }, 11_000)).toBe(0);
+    expect(await sweep({ inbox, queue, proofs }, 11_000)).toBe(0);
   });
 
   test('looks at every page', async ({ scope }) => {
-    const { inbox, queue } = await openReceiving(scope);
+    const { inbox, queue, proofs } = await openReceiving(scope);
     const entries = Array.from({ length: 1_200 }, (_, index) =>
       sampleEntry(`c-${index}`, 'a', { receivedAt: 1_000, id: `e-${index}` }),
     );
     await inbox.append(entries);
-    expect(await sweep({ inbox, queue }, 12_000)).toBe(1_200);
+    expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(1_200);
   });
 
   test('runs by itself', async ({ scope }) => {
-    const { inbox, queue } = await openReceiving(scope);
+    const { inbox, queue, proofs } = await openReceiving(scope);
     await inbox.append([sampleEntry('left-behind', 'a', { receivedAt: 1_000 })]);
     const { see, all } = collect(1);
     await startWorker(scope, drain(inbox, see));
     const connection = await scope.connect('worker');
     const deadLetters = { removeExpired: async () => 0 };
-    const sweeper = await startSweeper({ connection, prefix: scope.prefix, inbox, queue, deadLetters, logger: silent });
+    const sweeper = await startSweeper({ connection, prefix: scope.prefix, inbox, queue, proofs, deadLetters, logger: silent });
     scope.defer(() => sweeper.close(1_000));
     expect(await all).toEqual(['a']);
   });
 
   test('removes expired dead letters', async ({ scope }) => {
-    const { inbox, queue } = await openReceiving(scope);
+    const { inbox, queue, proofs } = await openReceiving(scope);
     const { promise: removed, resolve } = Promise.withResolvers<void>();
     const removeExpired = async () => {
       resolve();
@@ -56,6 +56,7 @@ describe('the sweeper', () => {
       prefix: scope.prefix,
       inbox,
       queue,
+      proofs,
       deadLetters: { removeExpired },
       logger: silent,
     });
@@ -64,10 +65,10 @@ describe('the sweeper', () => {
   });
 
   test('has its schedule again after Redis has lost it', async ({ scope }) => {
-    const { inbox, queue } = await openReceiving(scope);
+    const { inbox, queue, proofs } = await openReceiving(scope);
     const connection = await scope.connect('worker');
     const deadLetters = { removeExpired: async () => 0 };
-    const options = { connection, prefix: scope.prefix, inbox, queue, deadLetters, logger: silent, guardMs: 50 };
+    const options = { connection, prefix: scope.prefix, inbox, queue, proofs, deadLetters, logger: silent, guardMs: 50 };
     const sweeper = await startSweeper(options);
     scope.defer(() => sweeper.close(1_000));
     await removeKeys(scope.url, scope.prefix);

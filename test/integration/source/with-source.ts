@@ -154,6 +154,7 @@ export function genesysConfig({ url, clientId, clientSecret }: Simulator): Genes
     ratePerMinute: 60_000,
     organizationRatePerMinute: null,
     fairUseCallsPerMonth: null,
+    confirmWithinMs: 10_000,
     traceHeaders: false,
   };
 }

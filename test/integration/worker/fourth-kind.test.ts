@@ -25,6 +25,7 @@ const setPriority: ActionKind = {
   mask: () => ({ type: TYPE, priority: '[string]' }) as never,
   defaultSelector: eventSelector,
   reportedBy: () => null,
+  shownBy: () => [],
   open: () => ({
     plan: (steps, live) =>
       planEach(steps, async (step) => {

@@ -5,6 +5,7 @@ import type { SimulatorOptions } from '../../../simulator/options.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
 import type { ActionKinds } from '../../../src/actions/action-kind.ts';
+import { evidenceFor } from '../../../src/actions/evidence.ts';
 import { ACTIONS } from '../../../src/actions/registry.ts';
 import type { Config, GenesysConfig } from '../../../src/config/config.ts';
 import { createRulesReader } from '../../../src/config/load-rules.ts';
@@ -12,6 +13,7 @@ import type { Action, Target } from '../../../src/domain/action.ts';
 import type { ConversationEvent } from '../../../src/domain/conversation-event.ts';
 import type { InboxEntry } from '../../../src/domain/inbox-entry.ts';
 import { createTraceContext } from '../../../src/domain/trace-context.ts';
+import { createAwaitedProofs } from '../../../src/inbox/awaited-proofs.ts';
 import { createInbox } from '../../../src/inbox/redis-inbox.ts';
 import { createDeliveryStore } from '../../../src/intake/delivery-store.ts';
 import { openIntake } from '../../../src/intake/open-intake.ts';
@@ -50,6 +52,8 @@ export interface WorkerBed {
   receive(...entries: readonly InboxEntry[]): Promise<readonly string[]>;
   /** Puts what is no entry, or may be none, at the tail of an inbox, and schedules the conversation. */
   store(conversationId: string, ...stored: readonly (string | Buffer)[]): Promise<void>;
+  /** As the receiver does with every event: keeps what it shows if a write awaits it. */
+  show(event: ConversationEvent): Promise<void>;
   /** Through a real receiver, with its API key. */
   deliver(body: string): Promise<Delivered>;
   /** The line of the event once it is done. */
@@ -75,6 +79,8 @@ export interface WorkerBedOptions {
   /** Conversations in progress at once; default 10. */
   readonly concurrency?: number;
   readonly readBackDelaysMs?: readonly number[];
+  /** Default true: writes are read back at once. */
+  readonly hasPlenty?: boolean;
 }
 
 /** Shorter pauses than in earnest, so that a test of a second failure does not take a minute. */
@@ -92,7 +98,7 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const rules = createRulesReader(kinds).parse(options.rules ?? 'rules: []', 'rules.yaml', log.logger);
   if (!rules.ok) throw new Error(rules.faults.join('\n'));
   const readBackDelaysMs = options.readBackDelaysMs ?? TIMING.readBackDelaysMs;
-  const timing = { ...TIMING, readBackDelaysMs };
+  const timing = { ...TIMING, readBackDelaysMs, hasPlenty: () => options.hasPlenty ?? true };
   const genesys = config.genesys as GenesysConfig;
   const ruleSet = () => rules.ruleSet;
   const intake = openIntake({ config, redis, ruleSet, story: NO_STORIES, logger: log.logger });
@@ -112,12 +118,18 @@ export async function withWorker(options: WorkerBedOptions, work: (bed: WorkerBe
   const queue = createConversationQueue({ connection: redis, prefix, logger: log.logger });
   const deadLetters = createDeadLetters({ connection: redis, prefix, logger: log.logger });
   const store = createDeliveryStore({ inbox, queue });
+  const proofs = createAwaitedProofs({ redis, prefix });
+  const { evidenceOf } = evidenceFor(Object.values(kinds));
   await once(redis, 'ready').catch(() => undefined);
   try {
     await work({
       simulator,
       deliver: openReceiver(store, rules.ruleSet),
       receive: async (...entries) => (await store.accept(entries)).map(({ status }) => status),
+      show: async (event) => {
+        const { needsJob } = await proofs.note(event.conversationId, () => evidenceOf(event));
+        if (needsJob) await queue.ensureJobs([event.conversationId]);
+      },
       store: async (conversationId, ...stored) => {
         await redis.rpush(createKeys(prefix).inbox(conversationId), ...stored);
         await queue.ensureJobs([conversationId]);
@@ -162,6 +174,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
       ratePerMinute: 60_000,
       organizationRatePerMinute: null,
       fairUseCallsPerMonth: null,
+      confirmWithinMs: 10_000,
       traceHeaders: false,
       ...options.genesys,
     },

@@ -75,6 +75,7 @@ describe('loadConfig', () => {
         ratePerMinute: 300,
         organizationRatePerMinute: null,
         fairUseCallsPerMonth: null,
+        confirmWithinMs: 10_000,
         traceHeaders: false,
       },
       notifications: null,

@@ -55,6 +55,7 @@ function defaults(url: string): GenesysConfig {
     ratePerMinute: 600_000,
     organizationRatePerMinute: null,
     fairUseCallsPerMonth: null,
+    confirmWithinMs: 10_000,
     traceHeaders: false,
   };
 }

@@ -13,7 +13,12 @@ const ruleSet: RuleSet = {
 
 test('a reused key is named by its place among all events, also where a rule matches only some of them', async () => {
   const accept = () => Promise.reject(new KeyReusedError(1, 'c-1'));
-  const around = { logger: { warn: () => undefined }, story: NO_STORIES, takeEdges: async () => undefined };
+  const around = {
+    logger: { warn: () => undefined },
+    story: NO_STORIES,
+    takeEdges: async () => undefined,
+    noteEvidence: () => undefined,
+  };
   const acceptEvents = createAcceptEvents({ store: { accept }, ruleSet: () => ruleSet, ...around });
   const events = ['ignored', MATCHED, 'ignored', MATCHED].map((topic, id) => sampleEvent({ id: String(id), topic }));
   await expect(acceptEvents(events, 0)).rejects.toMatchObject({ code: 'key-reused', position: 3, conversationId: 'c-1' });

@@ -61,6 +61,7 @@ function createWebhook(entries: InboxEntry[], portCalls: string[], overrides: Re
     ruleSet: record('ruleSet', ports.ruleSet),
     logger: ports.logger,
     takeEdges: ports.takeEdges,
+    noteEvidence: () => undefined,
     commands: {
       begin: record('beginCommand', commands.begin),
       get: record('commandStatus', commands.get),
@@ -114,6 +115,7 @@ function intakePorts(entries: InboxEntry[]): IntakeDependencies {
     }),
     logger: { warn: () => {} },
     takeEdges: async () => undefined,
+    noteEvidence: () => undefined,
     story: NO_STORIES,
     commands: {
       begin: async (_conversationId, entryId, traceId) => {
