@@ -120,7 +120,11 @@ describe('settle', () => {
     await inbox.settle('c-1', { ...nothing, replace: [{ item: first, entry: sampleEntry('c-1', 'a', { attempts: 1 }) }] });
     const before = await inbox.read('c-1', 10);
     expect(await inbox.settle('c-1', { ...nothing, remove: stale })).toEqual({ settled: false, remaining: 2, evidence: 0 });
-    expect(await inbox.settle('c-1', { ...nothing, remove: [...before].reverse() })).toEqual({ settled: false, remaining: 2, evidence: 0 });
+    expect(await inbox.settle('c-1', { ...nothing, remove: [...before].reverse() })).toEqual({
+      settled: false,
+      remaining: 2,
+      evidence: 0,
+    });
     expect(await inbox.read('c-1', 10)).toEqual(before);
   });
 
@@ -161,9 +165,13 @@ describe('settle', () => {
     const items = await inbox.read('c-1', 10);
     const sending = vi.spyOn(redis, 'sendCommand');
     const watched = createInbox({ redis, prefix: scope.prefix, dedupSeconds: 60 });
-    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toEqual({ settled: true, remaining: 1, evidence: 0 });
+    expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toEqual({
+      settled: true,
+      remaining: 1,
+      evidence: 0,
+    });
     const [{ name, args }] = sending.mock.lastCall as unknown as [{ name: string; args: string[] }];
-    expect(await redis.call(name, ...args)).toEqual([1, 1]);
+    expect(await redis.call(name, ...args)).toEqual([1, 1, 0]);
     expect(await watched.settle('c-1', { ...nothing, remove: items.slice(0, 1) })).toMatchObject({ settled: false });
   });
 });
