@@ -6,6 +6,11 @@ import { createRedisConnection, isMissingDatabase, type RedisConnection } from '
 import { defineScript } from './define-script.ts';
 import { createKeys } from './keys.ts';
 
+/** A cluster reports only that no node could be used; the reason is in the last node's error. */
+interface ConnectionError extends Error {
+  readonly lastNodeError?: Error;
+}
+
 /** The result of inspecting a Redis. */
 export interface Inspected {
   /** The configuration to use from now on: one URL of a cluster's node has become the URLs of a cluster. */
@@ -25,13 +30,16 @@ const silent = pino({ level: 'silent' });
  */
 export async function inspectRedis(redis: Config['redis']): Promise<Inspected | null> {
   const connection = createRedisConnection(redis, 'producer', silent);
-  const errors: Error[] = [];
-  connection.on('error', (error: Error) => errors.push(error));
+  const errors: ConnectionError[] = [];
+  connection.on('error', (error: ConnectionError) => errors.push(error));
   try {
     const isReady = await becomesReady(connection);
     const missing = errors.find(isMissingDatabase);
     if (missing !== undefined) return { redis, faults: [describeMissingDatabase(missing)] };
-    if (!isReady) return null;
+    if (!isReady) {
+      const refused = errors.map((error) => error.lastNodeError ?? error).find(({ message }) => message.includes('NOPERM'));
+      return refused === undefined ? null : { redis, faults: [describeRefusedSlots(refused, redis.prefix)] };
+    }
     const address = parseRedisUrl(redis.urls.join(','));
     const mode = address?.kind === 'single' ? await readMode(connection) : null;
     if (mode === 'sentinel') {
@@ -54,6 +62,15 @@ export async function inspectRedis(redis: Config['redis']): Promise<Inspected | 
 
 function describeMissingDatabase({ message }: Error): string {
   return message.includes('cluster mode') ? CLUSTER_DATABASES : 'REDIS_URL: Redis has no database of that number';
+}
+
+/** Until Redis 7 the commands of a cluster are dangerous ones, and without them none of its nodes is found. */
+function describeRefusedSlots({ message }: Error, prefix: string): string {
+  return `REDIS_URL: the user may not ask the cluster for its slots (${message}); ${enoughFor(prefix)} +cluster`;
+}
+
+function enoughFor(prefix: string): string {
+  return `this is enough: ~${prefix}:* +@all -@dangerous`;
 }
 
 async function becomesReady(connection: RedisConnection): Promise<boolean> {
@@ -79,7 +96,7 @@ async function readMode(connection: RedisConnection): Promise<string | null> {
 async function findMissingPermissions(connection: RedisConnection, prefix: string): Promise<string[]> {
   const check = defineScript(connection, new URL('./start-check.lua', import.meta.url));
   const keys = createKeys(prefix);
-  const enough = `this is enough: ~${prefix}:* +@all -@dangerous`;
+  const enough = enoughFor(prefix);
   try {
     const refused = z.array(z.string()).parse(await check(KEY_TYPES.map(keys.startCheck), []));
     if (refused.length === 0) return [];

@@ -4,7 +4,7 @@ import { disrupt } from './disrupt.ts';
 import { type Driver, startDriver } from './drive.ts';
 import { GENESYS_FAULTS } from './genesys-faults.ts';
 import { type LedgerLine, readLedger } from './ledger.ts';
-import { planDisruptions, type RedisForm } from './plan-disruptions.ts';
+import { type Disruption, planDisruptions, type RedisForm } from './plan-disruptions.ts';
 import { planEvents } from './plan-events.ts';
 import { type RedisState, readDeadLetters, readRedisState, type StoredDeadLetter } from './redis-state.ts';
 import { seedOf } from './rules.ts';
@@ -24,6 +24,8 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly balance: Balance;
   readonly kills: number;
+  /** What happened to Redis, and how often. */
+  readonly redisDisruptions: ReadonlyMap<string, number>;
   /** Events whose delivery had to be repeated, because a try was refused or never answered. */
   readonly repeated: number;
   readonly deadLetters: readonly StoredDeadLetter[];
@@ -57,7 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const disruptions = planDisruptions(seed, options.disruptedMs, options.kills, options.redis);
     await Promise.all([driver.done, disrupt(stage, disruptions, over.signal)]);
     stage.simulator.clearFaults();
-    return await report(stage, options, await drain(stage));
+    return { ...(await report(stage, options, await drain(stage))), redisDisruptions: countRedis(disruptions) };
   } finally {
     over.abort();
     driver?.stop();
@@ -76,7 +78,12 @@ async function drain({ redis }: Stage): Promise<RedisState> {
   return state;
 }
 
-async function report(stage: Stage, options: ChaosOptions, left: RedisState): Promise<ChaosReport> {
+function countRedis(disruptions: readonly Disruption[]): ReadonlyMap<string, number> {
+  const kinds = disruptions.flatMap((each) => (each.kind === 'redis' ? each.disruption.kind : []));
+  return new Map([...Map.groupBy(kinds, (kind) => kind)].map(([kind, { length }]) => [kind, length]));
+}
+
+async function report(stage: Stage, options: ChaosOptions, left: RedisState): Promise<Omit<ChaosReport, 'redisDisruptions'>> {
   const { simulator, redis } = stage;
   const ledger = await readLedger(stage.ledgerFile);
   const deadLetters = await readDeadLetters(redis.owner().url, PREFIX);

@@ -4,7 +4,7 @@ import { startSentinelChild } from '../../../harness/redis.ts';
 import { ServiceEndedError, startService } from '../../../harness/service-process.ts';
 import { prefix, startRedis } from '../set-up.ts';
 import { startCluster } from '../start-cluster.ts';
-import { startRestricted } from '../start-restricted.ts';
+import { addUser, ENOUGH, startRestricted } from '../start-restricted.ts';
 import { openService } from '../whole-service.ts';
 
 /** URLs with which the service must not start, and what it reports. */
@@ -19,6 +19,11 @@ const REFUSED: readonly [string, () => Promise<string>, RegExp][] = [
     async () => restrictedTo('+@all', '-@scripting'),
     /may not run scripts .*~\{hookpatch\}:\* \+@all -@dangerous/,
   ],
+  [
+    'a user who may not ask a cluster for its slots',
+    openClusterWithoutSlots,
+    /may not ask the cluster for its slots .*-@dangerous \+cluster/,
+  ],
   ['a user without a command', async () => restrictedTo('+@all', '-zadd'), /may not run zadd; .*\+@all -@dangerous/],
 ];
 
@@ -26,6 +31,13 @@ async function openSentinel(): Promise<string> {
   const sentinel = await startSentinelChild((await startRedis()).port);
   onTestFinished(() => sentinel.stop());
   return sentinel.url;
+}
+
+/** As on Redis 6.2, where the commands of a cluster are dangerous ones. */
+async function openClusterWithoutSlots(): Promise<string> {
+  const { nodes } = await startCluster();
+  const urls = await Promise.all(nodes.map(({ child }) => addUser(child, ...ENOUGH, '-cluster')));
+  return urls.join(',');
 }
 
 async function restrictedTo(...rights: readonly string[]): Promise<string> {
