@@ -1,8 +1,11 @@
-/** A process of its own, because 256 MB on the way would hold up the honest deliveries of the test: `PORT COUNT HEADERS BYTES`. Prints the status of each. */
+/**
+ * A process of its own, because 256 MB on the way would hold up the honest deliveries of the test: `PORT COUNT HEADERS BYTES
+ * HOLD_MS`. Prints the different statuses; `held` is a body that was still being waited for at the end.
+ */
 import { connect } from 'node:net';
 import { requestText } from '../unit/receiver/request-text.ts';
 
-const [port = '', count = '', headers = '{}', bytes = ''] = process.argv.slice(2);
+const [port = '', count = '', headers = '{}', bytes = '', holdMs = ''] = process.argv.slice(2);
 const head = requestText('POST', '/webhooks/genesys', { ...JSON.parse(headers), 'content-length': bytes });
 const body = Buffer.alloc(Number(bytes) - 1, 'x');
 
@@ -18,6 +21,10 @@ const statusOf = () =>
     });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(received.slice(9, 12) || 'closed'));
+    setTimeout(() => {
+      resolve('held');
+      socket.destroy();
+    }, Number(holdMs)).unref();
   });
 
 const statuses = await Promise.all(Array.from({ length: Number(count) }, statusOf));

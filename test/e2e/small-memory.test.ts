@@ -5,6 +5,7 @@ import { surviveIn } from './survive-in-small-memory.ts';
 const HALF = {
   memoryMb: 256,
   unfinished: 500,
+  holdMs: 3_000,
   many: { conversations: 50, events: 40, size: 20_000 },
   large: { conversations: 1, events: 120, size: 250_000 },
 };

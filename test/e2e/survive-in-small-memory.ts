@@ -38,17 +38,18 @@ async function sendTinyChunks({ port }: HostileBed): Promise<void> {
 }
 
 /** All but the last byte of the largest body: of 1,000, 256 MB would have to be kept. */
-async function leaveBodiesUnfinished({ port }: HostileBed, count: number): Promise<void> {
+async function leaveBodiesUnfinished({ port }: HostileBed, { unfinished, holdMs }: SmallMemory): Promise<void> {
   const script = join(import.meta.dirname, 'send-unfinished.ts');
   const { stdout } = await run(process.execPath, [
     script,
     String(port),
-    String(count),
+    String(unfinished),
     JSON.stringify(claim()),
     String(BODY_LIMIT_BYTES),
+    String(holdMs),
   ]);
   expect(stdout).toContain('503');
-  expect(JSON.parse(stdout).filter((status: string) => !['408', '503', 'closed'].includes(status))).toEqual([]);
+  expect(JSON.parse(stdout).filter((status: string) => !['408', '503', 'closed', 'held'].includes(status))).toEqual([]);
 }
 
 /** Stored while the service stands still, so that all of it waits when the service goes on. */
@@ -62,6 +63,8 @@ export interface SmallMemory {
   readonly memoryMb: number;
   /** How many bodies are left unfinished. */
   readonly unfinished: number;
+  /** How long these senders wait; the receiver gives up after 10 s. */
+  readonly holdMs: number;
   readonly many: Backlog;
   readonly large: Backlog;
 }
@@ -73,13 +76,14 @@ const inWords = ({ conversations, events, size }: Backlog) =>
  * One attack after the other against one process, which has no time to recover. It must live, accept every honest delivery and get
  * through its backlog. Prints how long honest deliveries took. Returns `false` where this user may not limit memory.
  */
-export async function surviveIn({ memoryMb, unfinished, many, large }: SmallMemory): Promise<boolean> {
+export async function surviveIn(small: SmallMemory): Promise<boolean> {
+  const { memoryMb, unfinished, many, large } = small;
   const group = createMemoryGroup(memoryMb * MB);
   if (group === null) return false;
   const attacks: Readonly<Record<string, (hostile: HostileBed) => Promise<HonestReport>>> = {
     'bodies in chunks of a byte': (hostile) => hostile.besideHonest(() => sendTinyChunks(hostile)),
     [`${unfinished} bodies that are never finished`]: (hostile) =>
-      hostile.besideHonest(() => leaveBodiesUnfinished(hostile, unfinished)),
+      hostile.besideHonest(() => leaveBodiesUnfinished(hostile, small)),
     [`a backlog of ${inWords(many)}`]: (hostile) => leaveBacklog(hostile, many),
     [`a backlog of ${inWords(large)}`]: (hostile) => leaveBacklog(hostile, large),
   };

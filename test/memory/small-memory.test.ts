@@ -5,6 +5,7 @@ import { surviveIn } from '../e2e/survive-in-small-memory.ts';
 const WHOLE = {
   memoryMb: 512,
   unfinished: 1_000,
+  holdMs: 15_000,
   many: { conversations: 50, events: 100, size: 20_000 },
   large: { conversations: 1, events: 250, size: 250_000 },
 };
