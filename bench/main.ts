@@ -20,19 +20,25 @@ import { economyBurst, economySpread } from './scenarios/economy.ts';
 import { endToEnd } from './scenarios/end-to-end.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { ingestLatency } from './scenarios/ingest-latency.ts';
+import { ingestMemory } from './scenarios/ingest-memory.ts';
 import { ingestTraced } from './scenarios/ingest-traced.ts';
 import { memory } from './scenarios/memory.ts';
+import { peers } from './scenarios/peers.ts';
 import { scale } from './scenarios/scale.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { start } from './scenarios/start.ts';
 import { stories } from './scenarios/stories.ts';
+import { twoReceivers } from './scenarios/two-receivers.ts';
 import { writeAge } from './scenarios/write-age.ts';
 import { SECRET } from './targets/target.ts';
 
 const SCENARIOS = [
   ingest,
   ingestTraced,
+  twoReceivers,
+  peers,
   ingestLatency,
+  ingestMemory,
   economyBurst,
   economySpread,
   endToEnd,

@@ -7,15 +7,15 @@ export interface ClosedLoopResult {
 }
 
 /**
- * Each connection sends its next request when it has the answer to the one before: how much the target takes at most.
+ * Each connection, divided among the ports, sends its next request when it has the answer to the one before: how much the target takes at most.
  * @throws Error when an answer is not 202: then the figure would be of something else
  */
 export async function runClosedLoop(
   requests: readonly PreparedRequest[],
-  port: number,
+  ports: readonly number[],
   connectionCount: number,
 ): Promise<ClosedLoopResult> {
-  const connections = await Connection.openMany(port, connectionCount);
+  const connections = await Connection.openMany(ports, connectionCount);
   const startedAt = performance.now();
   let next = 0;
   const sendAll = (connection: Connection) =>

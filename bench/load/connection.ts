@@ -27,8 +27,8 @@ export class Connection {
     return new Connection(socket);
   }
 
-  static openMany(port: number, count: number): Promise<Connection[]> {
-    return Promise.all(Array.from({ length: count }, () => Connection.open(port)));
+  static openMany(ports: readonly number[], count: number): Promise<Connection[]> {
+    return Promise.all(Array.from({ length: count }, (_, index) => Connection.open(ports[index % ports.length] ?? 0)));
   }
 
   /** `answered` gets the HTTP status. */

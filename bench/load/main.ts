@@ -18,8 +18,8 @@ async function follow(order: LoadOrder): Promise<unknown> {
     prepared = prepareRequests(order.workload, order.secret);
     return prepared.length;
   }
-  const run = order.kind === 'closed' ? runClosedLoop : runOpenLoop;
-  return run(prepared, order.port, order.connections);
+  if (order.kind === 'closed') return runClosedLoop(prepared, order.ports, order.connections);
+  return runOpenLoop(prepared, order.port, order.connections);
 }
 
 function reply(message: LoadReply): void {

@@ -18,7 +18,7 @@ export async function runOpenLoop(
   port: number,
   connectionCount: number,
 ): Promise<OpenLoopResult> {
-  const idle = await Connection.openMany(port, connectionCount);
+  const idle = await Connection.openMany([port], connectionCount);
   const all = [...idle];
   try {
     return await sendOnSchedule(requests, idle);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CHECKOUT } from '../../harness/checkout.ts';
@@ -15,6 +16,8 @@ export interface ProcessSpec {
   readonly portVariable?: string;
   /** Answers 200 when it is ready. Default `/readyz`. */
   readonly readyPath?: string;
+  /** Where its standard output goes. Default: nowhere. */
+  readonly outputFile?: string;
   /** Run this instead of Node with `args`. */
   readonly command?: readonly [string, ...string[]];
 }
@@ -67,9 +70,10 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   return { pid: child.pid ?? 0, port, url, readyAfterMs: performance.now() - startedAt, stop };
 }
 
-function spawnProcess({ args, env, portVariable = 'PORT', command }: ProcessSpec, port: number): ChildProcess {
+function spawnProcess({ args, env, portVariable = 'PORT', outputFile, command }: ProcessSpec, port: number): ChildProcess {
   const [program, ...rest] = command ?? [process.execPath, ...args];
-  return spawn(program, rest, {
+  const output = outputFile === undefined ? 'ignore' : openSync(outputFile, 'a');
+  const child = spawn(program, rest, {
     cwd: CHECKOUT,
     env: {
       PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
@@ -78,9 +82,11 @@ function spawnProcess({ args, env, portVariable = 'PORT', command }: ProcessSpec
       ...env,
       [portVariable]: String(port),
     },
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', output, 'pipe'],
     detached: true,
   });
+  if (typeof output === 'number') closeSync(output);
+  return child;
 }
 
 /** The last of what it said on standard error, for the error message. */

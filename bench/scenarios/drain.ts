@@ -1,40 +1,53 @@
-import { atLeastTimes } from '../row.ts';
+import { atLeastTimes, atMostTimes, type Goal, type Row } from '../row.ts';
 import { startSimulatedGenesys } from '../simulated-genesys.ts';
 import { UNPACED_PER_MINUTE } from '../targets/target.ts';
 import { alternate, type Scenario } from './scenario.ts';
 import { runBacklog, type Service, startPair } from './service-pair.ts';
 
-const EVENTS = 10_000;
-const CONVERSATIONS = 1_000;
-const WARM_UP_EVENTS = 1_000;
+/** Ten events a conversation. */
+const BURST = { events: 10_000, conversations: 1_000 };
+const ONE_BY_ONE = { events: 2_000, conversations: 2_000 };
+const WARM_UP = { events: 1_000, conversations: 1_000 };
 const LATENCY_MS = 20;
 const ROUNDS = 2;
 
-/** How fast one worker process takes a backlog of ten events a call away when Genesys sets no limit. */
+interface Drained {
+  readonly perSecond: number;
+  /** CPU of Redis for one event, from the release of the workers until everything is processed. */
+  readonly redisMicroseconds: number;
+}
+
+/** How fast one worker process takes a backlog away when Genesys sets no limit, and what that costs Redis. */
 export const drain: Scenario = {
   name: 'drain',
   run: async (bench, scope) => {
     const genesys = await scope.add(startSimulatedGenesys({ latencyMs: LATENCY_MS }));
     const pair = await startPair(bench, scope, genesys, UNPACED_PER_MINUTE);
-    const perSecond = async (service: Service, salt: string, events: number) => {
-      const workload = { kind: 'steady', salt, events, conversations: CONVERSATIONS, perSecond: 1 } as const;
-      const { seconds } = await runBacklog(bench, genesys, service, workload);
-      return events / seconds;
+    const drainOnce = async (service: Service, salt: string, size: typeof BURST): Promise<Drained> => {
+      const { seconds, redisSeconds } = await runBacklog(bench, genesys, service, {
+        kind: 'steady',
+        salt,
+        ...size,
+        perSecond: 1,
+      });
+      return { perSecond: size.events / seconds, redisMicroseconds: (redisSeconds * 1e6) / size.events };
     };
-    for (const service of Object.values(pair)) await perSecond(service, 'drain warm-up', WARM_UP_EVENTS);
-    const samples = await alternate(ROUNDS, {
-      ours: (round) => perSecond(pair.ours, `drain ${round}`, EVENTS),
-      baseline: (round) => perSecond(pair.baseline, `drain ${round}`, EVENTS),
+    for (const service of Object.values(pair)) await drainOnce(service, 'drain warm-up', WARM_UP);
+    const contestants = (name: string, size: typeof BURST) => ({
+      ours: (round: number) => drainOnce(pair.ours, `drain ${name} ${round}`, size),
+      baseline: (round: number) => drainOnce(pair.baseline, `drain ${name} ${round}`, size),
     });
-    const reference = { name: 'baseline', samples: samples.baseline };
+    const burst = await alternate(ROUNDS, contestants('burst', BURST));
+    const oneByOne = await alternate(ROUNDS, contestants('one by one', ONE_BY_ONE));
     return [
-      {
-        scenario: 'drain',
-        metric: 'events/s, one worker process',
-        ours: samples.ours,
-        reference,
-        goal: atLeastTimes(5, 'baseline'),
-      },
+      rowOf('events/s, one worker process', burst, 'perSecond', atLeastTimes(6, 'baseline')),
+      rowOf('CPU us/processed event, Redis, burst', burst, 'redisMicroseconds', atMostTimes(0.3, 'baseline')),
+      rowOf('CPU us/processed event, Redis, one by one', oneByOne, 'redisMicroseconds', atMostTimes(1, 'baseline')),
     ];
   },
 };
+
+function rowOf(metric: string, samples: Record<'ours' | 'baseline', Drained[]>, figure: keyof Drained, goal: Goal): Row {
+  const of = (name: 'ours' | 'baseline') => samples[name].map((sample) => sample[figure]);
+  return { scenario: 'drain', metric, ours: of('ours'), reference: { name: 'baseline', samples: of('baseline') }, goal };
+}

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scope } from '../process/scope.ts';
 import { type RunningProcess, startProcess } from '../process/start-process.ts';
-import { cpuSeconds } from '../process/usage.ts';
+import { cpuDuring } from '../process/usage.ts';
 import { atLeastTimes } from '../row.ts';
 import { hookpatch } from '../targets/hookpatch.ts';
 import { UNPACED_PER_MINUTE } from '../targets/target.ts';
@@ -67,9 +67,8 @@ export async function measureReceiver(
 ): Promise<Sample> {
   await client.flushall();
   await load.prepare({ kind: 'steady', salt, events, conversations: CONVERSATIONS, perSecond: 1 });
-  const cpuBefore = await cpuSeconds(receiver.pid);
-  const { seconds } = await load.runClosed(receiver.port, CONNECTIONS);
-  return { perSecond: events / seconds, cpuMicroseconds: (((await cpuSeconds(receiver.pid)) - cpuBefore) * 1e6) / events };
+  const { result, cpu } = await cpuDuring({ receiver: [receiver.pid] }, () => load.runClosed([receiver.port], CONNECTIONS));
+  return { perSecond: events / result.seconds, cpuMicroseconds: (cpu.receiver.all * 1e6) / events };
 }
 
 /** An OTLP endpoint that reads nothing: decoding would cost the cores that are measured. */

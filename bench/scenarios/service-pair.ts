@@ -2,6 +2,7 @@ import { waitUntil } from '../../harness/wait-until.ts';
 import type { OpenLoopResult } from '../load/open-loop.ts';
 import type { Scope } from '../process/scope.ts';
 import { type RunningProcess, startProcess } from '../process/start-process.ts';
+import { cpuDuring } from '../process/usage.ts';
 import type { RecordedCall, SimulatedGenesys } from '../simulated-genesys.ts';
 import { baseline } from '../targets/baseline.ts';
 import { hookpatch } from '../targets/hookpatch.ts';
@@ -19,6 +20,12 @@ export interface Service {
 export interface Processed {
   readonly seconds: number;
   readonly calls: readonly RecordedCall[];
+}
+
+export interface DrainedBacklog extends Processed {
+  /** CPU of Redis. */
+  readonly redisSeconds: number;
+  readonly unfinished: number;
 }
 
 const PROCESSED_TIMEOUT_MS = 120_000;
@@ -62,15 +69,16 @@ export async function runBacklog(
   { target, receiver }: Service,
   workload: Workload,
   limitMs = PROCESSED_TIMEOUT_MS,
-): Promise<Processed & { readonly unfinished: number }> {
+): Promise<DrainedBacklog> {
   await genesys.begin(conversationIdsOf(workload));
   await withQueue(target, bench.client, (queue) => queue.pause());
   await bench.load.prepare(workload);
-  await bench.load.runClosed(receiver.port, CONNECTIONS);
+  await bench.load.runClosed([receiver.port], CONNECTIONS);
   await withQueue(target, bench.client, (queue) => queue.resume());
   const startedAt = performance.now();
-  const unfinished = await untilProcessed(bench, target, limitMs);
-  return { seconds: (performance.now() - startedAt) / 1000, calls: await genesys.calls(), unfinished };
+  const { result: unfinished, cpu } = await cpuDuring({ redis: [bench.redis.pid] }, () => untilProcessed(bench, target, limitMs));
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { seconds, redisSeconds: cpu.redis.all, calls: await genesys.calls(), unfinished };
 }
 
 /**

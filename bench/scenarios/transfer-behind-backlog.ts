@@ -27,7 +27,7 @@ export async function transfersBehindBacklog(bench: Bench, scope: Scope): Promis
   await genesys.begin([...conversationIdsOf(BACKLOG), ...TRANSFERS]);
   await withQueue(TARGET, bench.client, (queue) => queue.pause());
   await bench.load.prepare(BACKLOG);
-  await bench.load.runClosed(receiver.port, CONNECTIONS);
+  await bench.load.runClosed([receiver.port], CONNECTIONS);
   await withQueue(TARGET, bench.client, (queue) => queue.resume());
   await delay(SETTLED_AFTER_MS);
   const waits: number[] = [];

@@ -3,7 +3,10 @@ import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { parseRedisUrl, type RedisAddress } from '../config/redis-url.ts';
+import { keepCommandsApart } from './commands-apart.ts';
 import { outagesOf } from './outages.ts';
+
+keepCommandsApart();
 
 export type RedisConnection = Redis | Cluster;
 
