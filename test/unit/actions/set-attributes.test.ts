@@ -32,6 +32,12 @@ function stepFor(purpose: string, attributes: Attributes): Step<SetAttributes> {
   };
 }
 
+function holdAndRender(): SetAttributes {
+  const until = performance.now() + 21;
+  while (performance.now() < until);
+  return { type: 'setAttributes', attributes: { a: '1' } };
+}
+
 describe('planAttributes', () => {
   it('merges all steps of a participant into one write with only what changes', async () => {
     const first = stepFor('customer', { a: '1', same: 'x' });
@@ -48,6 +54,19 @@ describe('planAttributes', () => {
     expect(write?.changes).toEqual({ a: '2' });
     expect(write?.endings.get(first)).toMatchObject({ kind: 'applied', reason: 'superseded' });
     expect(write?.endings.get(second)).toMatchObject({ kind: 'applied', reason: 'written' });
+  });
+
+  it('lets the event loop go on between steps that are slow to render', async () => {
+    let iterations = 0;
+    const count = () => {
+      iterations += 1;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const slow = { ...stepFor('customer', { a: '1' }), render: holdAndRender };
+    await planAttributes(conversationWith({}), [slow, slow, slow]);
+    clearImmediate(immediate);
+    expect(iterations).toBeGreaterThanOrEqual(2);
   });
 
   it('needs no write when the values are there, or there are none', async () => {
