@@ -35,6 +35,16 @@ export function evidenceIn({ participants }: Conversation, at: number, kinds: Ki
   return { at, participants: shownIn(participants, kinds) };
 }
 
+/** Whether everything that was written lately is shown; `recent` as `OwnWrites` returns it, without the names of kinds. */
+export function showsAll({ participants }: Evidence, recent: ReadonlyMap<string, Readonly<Record<string, string>>>): boolean {
+  return [...recent].every(([participantId, changes]) => {
+    const shown = Object.entries(participants.find(({ id }) => id === participantId)?.shown ?? {});
+    return Object.entries(changes).every(([name, digest]) =>
+      shown.some(([named, digests]) => named.slice(named.indexOf('/') + 1) === name && digests.includes(digest)),
+    );
+  });
+}
+
 /** The digests that prove a write; `null` when no event can. */
 export function proofOf({ proof }: Write, type: ActionType): Readonly<Record<string, string>> | null {
   if (proof === undefined || Object.keys(proof).length > MOST_NAMES) return null;

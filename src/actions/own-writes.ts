@@ -17,6 +17,8 @@ import type { ActionKind } from './action-kind.ts';
 export interface OwnWrites {
   /** Called before the write is sent; `conversation` as it was fetched. */
   remember(conversationId: string, conversation: Conversation, write: OwnWrite): Promise<void>;
+  /** What was written since then (epoch milliseconds): the last digest of each name, by participant. */
+  recent(conversationId: string, since: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** Whether the event reports nothing but one of our writes. */
   isOwn(event: ConversationEvent): Promise<boolean>;
 }
@@ -40,6 +42,9 @@ interface WriteRecord {
   readonly communicationIds?: readonly string[] | undefined;
   readonly changes: Readonly<Record<string, string>>;
   readonly before: Readonly<Record<string, string>>;
+  /** Epoch milliseconds, and who was written to; absent in records of an earlier release. */
+  readonly at?: number | undefined;
+  readonly participantId?: string | undefined;
 }
 
 const digests = z.record(z.string(), z.string());
@@ -49,6 +54,8 @@ const recordSchema: z.ZodType<WriteRecord> = z.object({
   communicationIds: z.array(z.string()).optional(),
   changes: digests,
   before: digests,
+  at: z.number().optional(),
+  participantId: z.string().optional(),
 });
 
 /**
@@ -71,6 +78,10 @@ export interface OwnWritesOptions {
 export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): OwnWrites {
   const store = defineScript(redis, new URL('./remember-write.lua', import.meta.url));
   const keys = createKeys(prefix);
+  const read = async (conversationId: string): Promise<readonly WriteRecord[]> => {
+    const texts = await redis.lrange(keys.ownWrites(conversationId), 0, -1);
+    return texts.flatMap((text) => parseStored(recordSchema, text) ?? []);
+  };
   return {
     async remember(conversationId, conversation, { participantId, changes, before }) {
       const others = conversation.participants.flatMap(({ id }) => (id === undefined || id === participantId ? [] : [id]));
@@ -81,15 +92,25 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
         communicationIds: participant === undefined ? [] : communicationsOf(participant).flatMap(({ id }) => id ?? []),
         changes: digestValues(changes),
         before: digestValues(before),
+        at: Date.now(),
+        participantId,
       };
       const named = [keys.ownWrites(conversationId), keys.awaiting];
       await store(named, [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS, conversationId]);
     },
+    async recent(conversationId, since) {
+      const found = new Map<string, Record<string, string>>();
+      for (const { at = 0, participantId, changes } of await read(conversationId)) {
+        if (at < since || participantId === undefined) continue;
+        // The newest comes first.
+        found.set(participantId, { ...changes, ...found.get(participantId) });
+      }
+      return found;
+    },
     async isOwn(event) {
       const reports = kinds.map((kind) => kind.reportedBy(event)).filter((report) => report !== null);
       if (reports.length === 0) return false;
-      const texts = await redis.lrange(keys.ownWrites(event.conversationId), 0, -1);
-      const records = texts.flatMap((text) => parseStored(recordSchema, text) ?? []);
+      const records = await read(event.conversationId);
       return reports.map(digestValues).some((reported) => records.some((record) => explains(record, event, reported)));
     },
   };

@@ -31,6 +31,8 @@ export interface Step<A extends Action = Action> extends Task {
   readonly defaultSelector: ParticipantSelector;
   /** Checked before the step is planned. `null`: there is no condition. */
   readonly gate: Gate | null;
+  /** Whether its target, values or condition depend on the conversation, beyond the participant that they name. */
+  readsConversation(): boolean;
   /** `null`: no target given. @throws RenderError */
   target(conversation: Conversation): Target | null;
   /** @throws RenderError */

@@ -76,5 +76,7 @@ export interface GenesysConfig {
   readonly fairUseCallsPerMonth: number | null;
   /** How long a write waits for proof that costs no call. */
   readonly confirmWithinMs: number;
+  /** Whether attributes are planned on a snapshot that has just come. */
+  readonly planFromSnapshots: boolean;
   readonly traceHeaders: boolean;
 }

@@ -356,6 +356,7 @@ function toGenesysConfig(env: Environment): GenesysConfig {
     organizationRatePerMinute: env.GENESYS_ORG_RATE_PER_MINUTE ?? null,
     fairUseCallsPerMonth: env.GENESYS_NAMED_USERS ?? null,
     confirmWithinMs: env.CONFIRM_WITHIN_SECONDS * 1000,
+    planFromSnapshots: env.GENESYS_PLAN_FROM_SNAPSHOTS,
     traceHeaders: env.GENESYS_TRACE_HEADERS,
   };
 }

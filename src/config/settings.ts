@@ -336,6 +336,13 @@ export const environmentSchema = z.object({
     expected: 'seconds from 0 to 60',
     public: 'value',
   }),
+  GENESYS_PLAN_FROM_SNAPSHOTS: withDefault(flag, 'true', {
+    group: 'Genesys Cloud',
+    description:
+      'Whether a snapshot that came over the own notification channel less than a second ago serves attributes as the fetch. Wrap-ups and transfers always fetch.',
+    expected: 'true or false',
+    public: 'value',
+  }),
   GENESYS_NAMED_USERS: withoutDefault(namedUsers, null, {
     group: 'Genesys Cloud',
     description:

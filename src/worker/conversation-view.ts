@@ -1,5 +1,6 @@
 import type { Conversation, FetchedConversation, GenesysClient } from '../genesys/genesys-client.ts';
 import type { Lane } from '../genesys/lane.ts';
+import type { FreshSnapshot } from './snapshot-of.ts';
 
 /** The maximum age of a fetch on which another batch is planned. */
 const FRESH_MS = 1000;
@@ -11,6 +12,7 @@ export class ConversationView {
   private readonly signal: AbortSignal;
   private latest: FetchedConversation | null = null;
   private writtenSinceFetch = false;
+  private isOfSnapshot = false;
 
   constructor(options: { conversationId: string; client: GenesysClient; signal: AbortSignal }) {
     this.conversationId = options.conversationId;
@@ -30,7 +32,19 @@ export class ConversationView {
 
   /** Whether the last fetch is recent and shows all our writes: a confirming GET serves the next batch. */
   isFresh(now: number): boolean {
-    return this.latest !== null && !this.writtenSinceFetch && now - this.latest.requestedAt <= FRESH_MS;
+    return this.latest !== null && !this.isOfSnapshot && !this.writtenSinceFetch && now - this.latest.requestedAt <= FRESH_MS;
+  }
+
+  /** It was not fetched but came as a snapshot, which shows less. */
+  get isSnapshot(): boolean {
+    return this.isOfSnapshot;
+  }
+
+  /** A snapshot serves as the fetch. It has no version, so the write is sent without one. */
+  adopt({ conversation, receivedAt }: FreshSnapshot): void {
+    this.latest = { conversation, version: null, requestedAt: receivedAt };
+    this.writtenSinceFetch = false;
+    this.isOfSnapshot = true;
   }
 
   /** Something was written after the last fetch, so the fetch does not show it. */
@@ -48,6 +62,7 @@ export class ConversationView {
     this.assertNotStopped();
     this.latest = await this.client.getConversation(this.conversationId, lane);
     this.writtenSinceFetch = false;
+    this.isOfSnapshot = false;
     return this.latest;
   }
 

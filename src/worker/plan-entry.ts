@@ -47,7 +47,9 @@ function planCommand(
     return { action, key: `command/${index}`, kind: dependencies.actions.get(action.type)?.kind };
   });
   const steps = keyed.flatMap(({ action, key, kind }): Step[] =>
-    kind === undefined ? [] : [{ ...stepOf(entry, kind, key, null), target: () => target, render: () => action }],
+    kind === undefined
+      ? []
+      : [{ ...stepOf(entry, kind, key, null), readsConversation: () => false, target: () => target, render: () => action }],
   );
   const progress = new EntryProgress(item, entry, steps);
   const unknown = keyed.filter(({ kind }) => kind === undefined).map(({ key }) => ({ key, rule: null, ended: UNKNOWN_ACTION }));
@@ -129,6 +131,7 @@ function stepsOfRule(entry: InboxEntry, rule: Rule, actions: OpenedActions): Ste
         ...stepOf(entry, kind, `${rule.name}/${index}`, rule.name),
         gate,
         isShadow: rule.isShadow,
+        readsConversation: () => gate !== null || !rendersWithout(rule, render, base),
         target: (conversation) => rule.renderTarget({ ...base, conversation: fields(conversation) }),
         render: (conversation, participant) =>
           render({ ...base, conversation: fields(conversation), participant: fields(participant) }),
@@ -153,6 +156,23 @@ function gateOf(entry: InboxEntry, rule: Rule, base: Pick<RenderContext, 'event'
   };
 }
 
+/** What renders although there is no conversation does not depend on one. */
+function rendersWithout(
+  rule: Rule,
+  render: Rule['actions'][number]['render'],
+  base: Pick<RenderContext, 'event' | 'trace'>,
+): boolean {
+  try {
+    const context = base as RenderContext;
+    rule.renderTarget(context);
+    render(context);
+    return true;
+  } catch (error) {
+    if (error instanceof RenderError) return false;
+    throw error;
+  }
+}
+
 /** The participant of the first action, if there is one. */
 function participantOf(step: Step, conversation: Conversation): Pick<RenderContext, 'participant'> {
   try {
@@ -169,7 +189,12 @@ function fields(resource: object): RenderContext['conversation'] {
   return resource as Readonly<Record<string, unknown>>;
 }
 
-function stepOf(entry: InboxEntry, kind: ActionKind, key: string, rule: string | null): Omit<Step, 'target' | 'render'> {
+function stepOf(
+  entry: InboxEntry,
+  kind: ActionKind,
+  key: string,
+  rule: string | null,
+): Omit<Step, 'target' | 'render' | 'readsConversation'> {
   return {
     key,
     rule,

@@ -27,6 +27,7 @@ export interface ConversationProcessing extends PlanEntryDependencies, Confirmat
   lendPlace(): void;
   readonly inbox: Inbox;
   readonly proofs: Pick<AwaitedProofs, 'take'>;
+  readonly planFromSnapshots: boolean;
   /** Waits for room among all batches of the process. */
   reserveMemory(bytes: number): Promise<Reservation>;
   readonly genesys: ObservableGenesysClient;
@@ -175,6 +176,7 @@ class Batch {
       readMore: () => this.readMore(),
       rest: this.rest,
       checkpoint: (entries) => this.checkpoint(entries),
+      recentWrites: (since) => this.processing.ownWrites.recent(this.conversationId, since),
       takeEvidence: () => this.processing.proofs.take(this.conversationId),
       isClosed: () => this.isClosed || this.blocked !== null,
     });

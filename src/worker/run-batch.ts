@@ -1,4 +1,4 @@
-import { evidenceIn, proofOf } from '../actions/evidence.ts';
+import { evidenceIn, proofOf, showsAll } from '../actions/evidence.ts';
 import type { LiveConversation } from '../actions/live-conversation.ts';
 import type { Plan } from '../actions/plan.ts';
 import type { OpenedAction, OpenedActions } from '../actions/registry.ts';
@@ -18,6 +18,7 @@ import { isRefusedContent } from './decide.ts';
 import type { EntryProgress } from './entry-progress.ts';
 import { gather } from './gather.ts';
 import { liveConversation, type ReadingBack } from './read-back.ts';
+import { type FreshSnapshot, freshSnapshotOf } from './snapshot-of.ts';
 import { type Stretch, stretchesOf } from './stretches.ts';
 
 export interface BatchDependencies extends RetryPolicy, ReadingBack, Confirmation {
@@ -28,6 +29,10 @@ export interface BatchDependencies extends RetryPolicy, ReadingBack, Confirmatio
   checkpoint(entries: readonly EntryProgress[]): Promise<void>;
   /** Removes and returns what events showed of the conversation since a write was sent. */
   takeEvidence(): Promise<readonly Evidence[]>;
+  /** Whether a snapshot that has just come serves attributes as the fetch. */
+  readonly planFromSnapshots: boolean;
+  /** What hookpatch wrote to the conversation since then (epoch milliseconds): digests by attribute, by participant. */
+  recentWrites(since: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** Whether something behind the batch waits for its end. */
   isClosed(): boolean;
 }
@@ -207,12 +212,38 @@ class BatchRun {
   private async fetch(): Promise<void> {
     const steps = this.todo();
     if (steps.length === 0 || this.view.isFresh(this.dependencies.now())) return;
+    if (this.freshSnapshot() !== null && (await this.adoptSnapshot())) return;
     let fetched = false;
     await this.attempt(steps, async () => {
       await this.view.refresh(this.lane());
       fetched = true;
     });
-    if (fetched) await gather({ ...this.dependencies, entries: () => this.entries, add: (entries) => this.add(entries) });
+    if (fetched) await this.gather();
+  }
+
+  /** The newest snapshot with which entries came, if everything that is to be done can be planned on it. */
+  private freshSnapshot(): FreshSnapshot | null {
+    const { actions, planFromSnapshots, now } = this.dependencies;
+    const canPlan = (step: Step) =>
+      actions.get(step.action)?.kind.order === 'merge' && !step.isShadow && !step.readsConversation();
+    if (!planFromSnapshots || !this.todo().every(canPlan)) return null;
+    return this.entries.map(({ entry }) => freshSnapshotOf(entry, now())).findLast((snapshot) => snapshot !== null) ?? null;
+  }
+
+  /** `false`: it does not show what hookpatch wrote lately, or something else came that needs a fetch. */
+  private async adoptSnapshot(): Promise<boolean> {
+    await this.gather();
+    const snapshot = this.freshSnapshot();
+    if (snapshot === null) return false;
+    const { conversation, receivedAt } = snapshot;
+    const recent = await this.dependencies.recentWrites(receivedAt - SETTLED_MS);
+    if (!showsAll(this.evidenceIn(conversation, receivedAt), recent)) return false;
+    this.view.adopt(snapshot);
+    return true;
+  }
+
+  private gather(): Promise<void> {
+    return gather({ ...this.dependencies, entries: () => this.entries, add: (entries) => this.add(entries) });
   }
 
   /** The purpose of the fetch: it gets the best lane of all its steps. */
@@ -280,6 +311,13 @@ class BatchRun {
   /** Steps whose participant is missing are planned once more after a fetch. */
   private async plan(action: OpenedAction, steps: readonly Step[]): Promise<readonly Write[]> {
     const first = await this.planOnce(action, steps);
+    if (this.view.isSnapshot && !isSure(first)) {
+      await this.attempt(steps, () => this.view.refresh());
+      return this.plan(
+        action,
+        steps.filter((step) => !this.isFinished(step)),
+      );
+    }
     const again = this.judgeAll(first.failures, false);
     if (again.length === 0) return this.accept(first);
     await this.prove();
@@ -424,6 +462,14 @@ class BatchRun {
 
 /** The conditions of all batches of the process. */
 const TURNS = createLoopTurns();
+
+/** A snapshot of this age and more shows every earlier write, as far as any resource of Genesys does. */
+const SETTLED_MS = 10_000;
+
+/** A snapshot shows less than the resource: what it forbids may be allowed. */
+function isSure({ endings, failures }: Plan): boolean {
+  return failures.size === 0 && [...endings.values()].every(({ kind }) => kind === 'unchanged');
+}
 
 interface SentWrite {
   readonly write: Write;

@@ -93,6 +93,7 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     inbox,
     proofs,
     confirmWithinMs: options.genesys.confirmWithinMs,
+    planFromSnapshots: options.genesys.planFromSnapshots,
     hasPlenty: hasPlenty ?? (() => genesys.unusedBudget() > PLENTY),
     lendPlace: () => conversations.lendPlace(),
     reserveMemory: (bytes) => memory.reserve(bytes),

@@ -155,6 +155,7 @@ export function genesysConfig({ url, clientId, clientSecret }: Simulator): Genes
     organizationRatePerMinute: null,
     fairUseCallsPerMonth: null,
     confirmWithinMs: 10_000,
+    planFromSnapshots: true,
     traceHeaders: false,
   };
 }

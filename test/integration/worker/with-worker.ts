@@ -175,6 +175,7 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
       organizationRatePerMinute: null,
       fairUseCallsPerMonth: null,
       confirmWithinMs: 10_000,
+      planFromSnapshots: true,
       traceHeaders: false,
       ...options.genesys,
     },

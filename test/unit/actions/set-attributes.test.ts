@@ -25,6 +25,7 @@ function stepFor(purpose: string, attributes: Attributes): Step<SetAttributes> {
     action: 'setAttributes',
     entryId: `e-${steps}`,
     isShadow: false,
+    readsConversation: () => false,
     gate: null,
     defaultSelector: { kind: 'agent', own: { participantId: null, communicationId: null, userId: null, address: null } },
     target: () => ({ purpose }),

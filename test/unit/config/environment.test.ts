@@ -76,6 +76,7 @@ describe('loadConfig', () => {
         organizationRatePerMinute: null,
         fairUseCallsPerMonth: null,
         confirmWithinMs: 10_000,
+        planFromSnapshots: true,
         traceHeaders: false,
       },
       notifications: null,

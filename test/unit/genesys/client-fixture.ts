@@ -56,6 +56,7 @@ function defaults(url: string): GenesysConfig {
     organizationRatePerMinute: null,
     fairUseCallsPerMonth: null,
     confirmWithinMs: 10_000,
+    planFromSnapshots: true,
     traceHeaders: false,
   };
 }
