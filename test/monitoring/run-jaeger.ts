@@ -43,7 +43,7 @@ export async function startTracing(): Promise<Tracing> {
   await run('otelcol-contrib', 'deploy/otel-collector/config.yaml', (file) => {
     file.receivers.otlp.protocols.http.endpoint = address(otlpHttp);
     file.receivers.otlp.protocols.grpc.endpoint = address(otlpGrpc);
-    file.exporters['otlp/jaeger'].endpoint = address(jaegerOtlp);
+    file.exporters['otlp_grpc/jaeger'].endpoint = address(jaegerOtlp);
   });
   const search: Tracing['search'] = async (attributes) => {
     const parameters = new URLSearchParams({ service: 'hookpatch', limit: '200', tags: JSON.stringify(attributes) });
