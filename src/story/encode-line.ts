@@ -30,87 +30,123 @@ const STAGE_LETTERS: Readonly<Record<string, string>> = {
   'find-queue': 'f',
 };
 
+const ACTION_LETTERS: Readonly<Record<string, string>> = { setAttributes: 's', applyWrapup: 'w', transfer: 't' };
+const KIND_LETTERS = {
+  applied: 'a',
+  unchanged: 'u',
+  skipped: 's',
+  shadowed: 'h',
+  'dead-lettered': 'd',
+} as const satisfies Record<OutcomeKind, string>;
+
 const id = z.string();
 const nullableId = z.string().nullable();
-const received = z.tuple([z.literal('r'), z.number(), id, z.string(), z.string().regex(/^[adi][nl]?$/), z.string(), nullableId]);
+const eventFields = [id, z.string(), z.string().regex(/^[adi][nl]?$/), z.string(), nullableId] as const;
+/** Rule (also by its place among the event's rules), action, kind, reason, participant, correlation id, detail. Nulls at the end are left out. */
+const outcome = z
+  .array(z.union([z.string(), z.int().min(0), z.null()]))
+  .min(4)
+  .max(7);
+const endFields = [z.array(outcome), z.string()] as const;
+const received = z.tuple([z.literal('r'), z.number(), ...eventFields]);
 const waiting = z.tuple([z.literal('w'), z.number(), id, z.number(), z.string()]);
-const outcome = z.tuple([
-  nullableId,
-  z.string().nullable(),
-  z.string(),
-  z.string(),
-  z.string().nullable(),
-  nullableId,
-  nullableId,
-]);
-const ended = z.tuple([z.literal('e'), z.number(), id, z.array(outcome), z.string()]);
-const storedLine = z.union([received, waiting, ended]);
+const ended = z.tuple([z.literal('e'), z.number(), id, ...endFields]);
+/** Both of an event that ended at the first try, as most do: nothing of it is written twice. */
+const whole = z.tuple([z.literal('b'), z.number(), ...eventFields, z.number(), ...endFields]);
+const storedLines = z.union([received, waiting, ended, whole]);
+type StoredOutcome = z.output<typeof outcome>;
 
-export function encodeLine(line: StoryLine): string {
-  return JSON.stringify(toStored(line));
+/** One line, or the two of an event that ended at the first try. */
+export type StoredTogether = readonly [StoryLine] | readonly [ReceivedLine, EndedLine];
+
+export function encodeLines([line, end]: StoredTogether): string {
+  return JSON.stringify(end === undefined ? toStored(line) : toWhole(line as ReceivedLine, end));
 }
 
-function toStored(line: StoryLine): z.input<typeof storedLine> {
-  const { at } = line;
-  const eventId = packId(line.eventId);
+function toStored(line: StoryLine): z.input<typeof storedLines> {
   switch (line.kind) {
-    case 'received': {
-      const rules = line.rules.map(({ rule, verdict }) => VERDICT_LETTERS[verdict] + rule).join(' ');
-      return [
-        'r',
-        at,
-        eventId,
-        shortTopic(line.topic),
-        STATUS_LETTERS[line.status] + VIA_LETTERS[line.via],
-        rules,
-        packOrNull(line.traceId),
-      ];
-    }
+    case 'received':
+      return ['r', line.at, ...toEventFields(line)];
     case 'waiting':
-      return ['w', at, eventId, line.until - at, line.because.slice(0, MAX_TEXT)];
-    case 'ended': {
-      const calls = line.calls.map(shortCall).join(',');
-      return ['e', at, eventId, line.outcomes.map(toStoredOutcome), calls];
+      return ['w', line.at, packId(line.eventId), line.until - line.at, line.because.slice(0, MAX_TEXT)];
+    case 'ended':
+      return ['e', line.at, packId(line.eventId), ...toEndFields(line, [])];
+  }
+}
+
+function toWhole(line: ReceivedLine, end: EndedLine): z.input<typeof whole> {
+  return ['b', line.at, ...toEventFields(line), end.at - line.at, ...toEndFields(end, namesOf(line.rules))];
+}
+
+function toEventFields({ eventId, topic, status, via, rules, traceId }: ReceivedLine) {
+  const judged = rules.map(({ rule, verdict }) => VERDICT_LETTERS[verdict] + rule).join(' ');
+  const state = STATUS_LETTERS[status] + VIA_LETTERS[via];
+  return [packId(eventId), shortTopic(topic), state, judged, packOrNull(traceId)] as const;
+}
+
+function toEndFields({ outcomes, calls }: EndedLine, names: readonly string[]) {
+  return [outcomes.map((each) => toStoredOutcome(each, names)), calls.map(shortCall).join(',')] as const;
+}
+
+function toStoredOutcome(outcome: StoryOutcome, names: readonly string[]): StoredOutcome {
+  const { rule, action, kind, reason, detail, participantId, correlationId } = outcome;
+  const place = rule === null ? -1 : names.indexOf(rule);
+  const stored = [
+    place < 0 ? rule : place,
+    action === null ? null : (ACTION_LETTERS[action] ?? action),
+    KIND_LETTERS[kind],
+    reason,
+    packOrNull(participantId),
+    packOrNull(correlationId),
+    detail?.slice(0, MAX_TEXT) ?? null,
+  ];
+  return stored.slice(0, Math.max(4, stored.findLastIndex((field) => field !== null) + 1));
+}
+
+function namesOf(rules: readonly StoryVerdict[]): readonly string[] {
+  return rules.map(({ rule }) => rule);
+}
+
+/** Empty for lines that another release wrote, or that are damaged. */
+export function decodeLines(text: string): readonly StoryLine[] {
+  try {
+    const parsed = storedLines.safeParse(JSON.parse(text));
+    return parsed.success ? fromStored(parsed.data) : [];
+  } catch {
+    return [];
+  }
+}
+
+function fromStored(stored: z.output<typeof storedLines>): readonly StoryLine[] {
+  switch (stored[0]) {
+    case 'r': {
+      const [, at, ...fields] = stored;
+      return [fromEventFields(at, fields)];
+    }
+    case 'w':
+      return [fromWaiting(stored)];
+    case 'e': {
+      const [, at, eventId, outcomes, calls] = stored;
+      return [fromEndFields(at, unpackId(eventId), outcomes, calls, [])];
+    }
+    case 'b': {
+      const [, at, eventId, topic, state, rules, traceId, delayMs, outcomes, calls] = stored;
+      const line = fromEventFields(at, [eventId, topic, state, rules, traceId]);
+      return [line, fromEndFields(at + delayMs, line.eventId, outcomes, calls, namesOf(line.rules))];
     }
   }
 }
 
-function toStoredOutcome({ rule, action, kind, reason, detail, participantId, correlationId }: StoryOutcome) {
-  const text = detail?.slice(0, MAX_TEXT) ?? null;
-  return [rule, action, kind, reason, text, packOrNull(participantId), packOrNull(correlationId)] satisfies z.input<
-    typeof outcome
-  >;
-}
+type EventFields = readonly [eventId: string, topic: string, state: string, rules: string, traceId: string | null];
 
-/** `null` for a line that another release wrote, or that is damaged. */
-export function decodeLine(text: string): StoryLine | null {
-  try {
-    const parsed = storedLine.safeParse(JSON.parse(text));
-    return parsed.success ? fromStored(parsed.data) : null;
-  } catch {
-    return null;
-  }
-}
-
-function fromStored(stored: z.output<typeof storedLine>): StoryLine {
-  switch (stored[0]) {
-    case 'r':
-      return fromReceived(stored);
-    case 'w':
-      return fromWaiting(stored);
-    case 'e':
-      return fromEnded(stored);
-  }
-}
-
-function fromReceived([, at, eventId, topic, status, rules, traceId]: z.output<typeof received>): ReceivedLine {
+function fromEventFields(at: number, [eventId, topic, state, rules, traceId]: EventFields): ReceivedLine {
   return {
     kind: 'received',
     at,
     eventId: unpackId(eventId),
     topic: longTopic(topic),
-    status: keyOf(STATUS_LETTERS, status.slice(0, 1)),
-    via: keyOf(VIA_LETTERS, status.slice(1)),
+    status: keyOf(STATUS_LETTERS, state.slice(0, 1)),
+    via: keyOf(VIA_LETTERS, state.slice(1)),
     rules: rules === '' ? [] : rules.split(' ').map((each) => ({ rule: each.slice(1), verdict: verdictOf(each) })),
     traceId: unpackOrNull(traceId),
   };
@@ -120,21 +156,34 @@ function fromWaiting([, at, eventId, waitMs, because]: z.output<typeof waiting>)
   return { kind: 'waiting', at, eventId: unpackId(eventId), until: at + waitMs, because };
 }
 
-function fromEnded([, at, eventId, outcomes, calls]: z.output<typeof ended>): EndedLine {
+function fromEndFields(
+  at: number,
+  eventId: string,
+  outcomes: readonly StoredOutcome[],
+  calls: string,
+  names: readonly string[],
+): EndedLine {
   return {
     kind: 'ended',
     at,
-    eventId: unpackId(eventId),
-    outcomes: outcomes.map(([rule, action, kind, reason, detail, participantId, correlationId]) => ({
-      rule,
-      action: action as ActionType | null,
-      kind: kind as OutcomeKind,
-      reason,
-      detail,
-      participantId: unpackOrNull(participantId),
-      correlationId: unpackOrNull(correlationId),
-    })),
+    eventId,
+    outcomes: outcomes.map((each) => fromStoredOutcome(each, names)),
     calls: calls === '' ? [] : calls.split(',').map(toCall),
+  };
+}
+
+function fromStoredOutcome(stored: StoredOutcome, names: readonly string[]): StoryOutcome {
+  const [rule, action, kind, reason, participantId, correlationId, detail] = stored.map((field) =>
+    typeof field === 'number' ? (names[field] ?? null) : field,
+  );
+  return {
+    rule: rule ?? null,
+    action: action == null ? null : (longOf(ACTION_LETTERS, action) as ActionType),
+    kind: keyOf(KIND_LETTERS, kind ?? ''),
+    reason: reason ?? '',
+    detail: detail ?? null,
+    participantId: unpackOrNull(participantId ?? null),
+    correlationId: unpackOrNull(correlationId ?? null),
   };
 }
 
@@ -148,8 +197,11 @@ function shortCall({ stage, status, correlationId }: StoryCall): string {
 
 function toCall(text: string): StoryCall {
   const [stage = '', status = '', packed] = text.split(' ');
-  const named = Object.keys(STAGE_LETTERS).find((name) => STAGE_LETTERS[name] === stage);
-  return { stage: named ?? stage, status, correlationId: packed === undefined ? null : unpackId(packed) };
+  return { stage: longOf(STAGE_LETTERS, stage), status, correlationId: packed === undefined ? null : unpackId(packed) };
+}
+
+function longOf(letters: Readonly<Record<string, string>>, stored: string): string {
+  return Object.keys(letters).find((name) => letters[name] === stored) ?? stored;
 }
 
 function verdictOf(stored: string): StoryVerdict['verdict'] {

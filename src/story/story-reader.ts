@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createAddressSecret } from './address-secret.ts';
 import { conversationOf } from './conversation-bytes.ts';
-import { decodeLine } from './encode-line.ts';
+import { decodeLines } from './encode-line.ts';
 import { addressTerm, exactKey, hourOf, hoursKept } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
 import { type ExactTerm, exactTerm, type SharedKind, sharedTerm, traceTermsOf } from './story-terms.ts';
@@ -53,7 +53,7 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
 
   const story = async (conversationId: string): Promise<StoryLine[]> => {
     const stored = await redis.lrange(keys.story(conversationId), 0, -1);
-    return stored.flatMap((text) => decodeLine(text) ?? []).sort((a, b) => a.at - b.at);
+    return stored.flatMap(decodeLines).sort((a, b) => a.at - b.at);
   };
 
   const lookUp = async (term: ExactTerm): Promise<string[]> => {

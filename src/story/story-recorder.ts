@@ -5,7 +5,7 @@ import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createAddressSecret } from './address-secret.ts';
 import { conversationBytes } from './conversation-bytes.ts';
-import { encodeLine } from './encode-line.ts';
+import { encodeLines, type StoredTogether } from './encode-line.ts';
 import { addressTerm, exactKey, hourOf, keptSeconds } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
 import { exactTermsOf, sharedTermsOf } from './story-terms.ts';
@@ -33,7 +33,7 @@ export interface StoryOptions {
 
 interface Waiting {
   readonly conversationId: string;
-  readonly line: StoryLine;
+  readonly lines: StoredTogether;
   readonly address: string | null;
 }
 
@@ -85,18 +85,27 @@ export function createStoryRecorder({ redis, prefix, days, logger }: StoryOption
     enabled: true,
     record: (conversationId, line, address = null) => {
       if (waiting.length >= MOST_WAITING) return;
-      waiting.push({ conversationId, line, address });
+      const last = waiting.at(-1);
+      const together = last?.conversationId === conversationId ? joined(last.lines, line) : null;
+      if (last !== undefined && together !== null) waiting[waiting.length - 1] = { ...last, lines: together };
+      else waiting.push({ conversationId, lines: [line], address });
       timer ??= setTimeout(() => void flush(), FLUSH_AFTER_MS).unref();
     },
     flush,
   };
 }
 
-/** The part of `record-story.lua`'s input that is one line. */
-function toCommand({ conversationId, line, address }: Waiting, keys: RedisKeys, secret: Buffer | null) {
-  const hour = hourOf(line.at);
-  const exact = [...exactTermsOf(line), ...(address === null || secret === null ? [] : [addressTerm(address, secret)])];
-  const shared = sharedTermsOf(line);
+/** An event that ended at once: both lines become one. `null`: they are of two events, or belong to the indexes of two hours. */
+function joined([first, end]: StoredTogether, next: StoryLine): StoredTogether | null {
+  if (end !== undefined || first.kind !== 'received' || next.kind !== 'ended') return null;
+  return first.eventId === next.eventId && hourOf(first.at) === hourOf(next.at) ? [first, next] : null;
+}
+
+/** The part of `record-story.lua`'s input that is stored together. */
+function toCommand({ conversationId, lines, address }: Waiting, keys: RedisKeys, secret: Buffer | null) {
+  const hour = hourOf(lines[0].at);
+  const exact = [...lines.flatMap(exactTermsOf), ...(address === null || secret === null ? [] : [addressTerm(address, secret)])];
+  const shared = lines.flatMap(sharedTermsOf);
   return {
     keys: [
       keys.story(conversationId),
@@ -104,6 +113,12 @@ function toCommand({ conversationId, line, address }: Waiting, keys: RedisKeys, 
       ...shared.map((term) => keys.storyTerms(hour, term)),
       keys.storyTerms(hour, 'all'),
     ],
-    args: [encodeLine(line), conversationBytes(conversationId), exact.length, shared.length, ...exact.map(({ field }) => field)],
+    args: [
+      encodeLines(lines),
+      conversationBytes(conversationId),
+      exact.length,
+      shared.length,
+      ...exact.map(({ field }) => field),
+    ],
   };
 }

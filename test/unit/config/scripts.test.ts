@@ -25,7 +25,7 @@ const COMPLETE = {
 };
 
 const SCRIPTS: Readonly<Record<string, string>> = packageJson.scripts;
-const WITH_SETTINGS = ['start', 'dev', 'why', 'conversations', 'replay', 'dead-letters', 'config:print'];
+const WITH_SETTINGS = ['start', 'dev', 'doctor', 'rules:test', 'why', 'conversations', 'replay', 'dead-letters', 'config:print'];
 
 it.each(WITH_SETTINGS)('npm run %s reads .env where there is one', (name) => {
   expect(SCRIPTS[name]).toContain('node --env-file-if-exists=.env ');

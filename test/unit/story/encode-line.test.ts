@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { conversationBytes, conversationOf } from '../../../src/story/conversation-bytes.ts';
-import { decodeLine, encodeLine } from '../../../src/story/encode-line.ts';
+import { decodeLines, encodeLines } from '../../../src/story/encode-line.ts';
 import { packId, unpackId } from '../../../src/story/pack-id.ts';
-import type { StoryLine } from '../../../src/story/story-line.ts';
+import type { EndedLine, ReceivedLine, StoryLine } from '../../../src/story/story-line.ts';
 
 const anyId = fc.oneof(
   fc.uuid(),
@@ -14,50 +14,63 @@ const anyId = fc.oneof(
 const at = fc.nat({ max: 2_000_000_000_000 });
 const ruleName = fc.stringMatching(/^[a-z][a-z-]{0,20}$/);
 
-const line: fc.Arbitrary<StoryLine> = fc.oneof(
-  fc.record({
-    kind: fc.constant('received' as const),
-    at,
-    eventId: anyId,
-    topic: fc.constantFrom('v2.detail.events.conversation.{id}.acw', 'v2.routing.queues.{id}.conversations', 'hookpatch.command'),
-    status: fc.constantFrom('accepted' as const, 'duplicate' as const, 'ignored' as const),
-    via: fc.constantFrom('webhook' as const, 'notifications' as const, 'look' as const),
-    rules: fc.array(
-      fc.record({
-        rule: ruleName,
-        verdict: fc.constantFrom('matched' as const, 'condition-false' as const, 'condition-failed' as const),
-      }),
-    ),
-    traceId: fc.option(fc.stringMatching(/^[0-9a-f]{32}$/)),
-  }),
-  fc.record({ kind: fc.constant('waiting' as const), at, eventId: anyId, until: at, because: fc.string({ maxLength: 200 }) }),
-  fc.record({
-    kind: fc.constant('ended' as const),
-    at,
-    eventId: anyId,
-    outcomes: fc.array(
-      fc.record({
-        rule: fc.option(ruleName),
-        action: fc.constantFrom('transfer' as const, null),
-        kind: fc.constantFrom('applied' as const, 'dead-lettered' as const),
-        reason: ruleName,
-        detail: fc.option(fc.string({ maxLength: 200 })),
-        participantId: fc.option(anyId),
-        correlationId: fc.option(anyId),
-      }),
-    ),
-    calls: fc.array(
-      fc.record({
-        stage: fc.oneof(fc.stringMatching(/^[a-z]{2}[a-z-]{0,20}$/), fc.constant('get-conversation')),
-        status: fc.constantFrom('200', '503', 'timeout'),
-        correlationId: fc.option(fc.oneof(fc.uuid(), fc.stringMatching(/^[\w.:-]{1,40}$/))),
-      }),
-    ),
-  }),
-);
+const received: fc.Arbitrary<ReceivedLine> = fc.record({
+  kind: fc.constant('received' as const),
+  at,
+  eventId: anyId,
+  topic: fc.constantFrom('v2.detail.events.conversation.{id}.acw', 'v2.routing.queues.{id}.conversations', 'hookpatch.command'),
+  status: fc.constantFrom('accepted' as const, 'duplicate' as const, 'ignored' as const),
+  via: fc.constantFrom('webhook' as const, 'notifications' as const, 'look' as const),
+  rules: fc.array(
+    fc.record({
+      rule: ruleName,
+      verdict: fc.constantFrom('matched' as const, 'condition-false' as const, 'condition-failed' as const),
+    }),
+  ),
+  traceId: fc.option(fc.stringMatching(/^[0-9a-f]{32}$/)),
+});
+const waiting: fc.Arbitrary<StoryLine> = fc.record({
+  kind: fc.constant('waiting' as const),
+  at,
+  eventId: anyId,
+  until: at,
+  because: fc.string({ maxLength: 200 }),
+});
+const ended: fc.Arbitrary<EndedLine> = fc.record({
+  kind: fc.constant('ended' as const),
+  at,
+  eventId: anyId,
+  outcomes: fc.array(
+    fc.record({
+      rule: fc.option(ruleName),
+      action: fc.constantFrom('transfer' as const, null),
+      kind: fc.constantFrom('applied' as const, 'dead-lettered' as const),
+      reason: ruleName,
+      detail: fc.option(fc.string({ maxLength: 200 })),
+      participantId: fc.option(anyId),
+      correlationId: fc.option(anyId),
+    }),
+  ),
+  calls: fc.array(
+    fc.record({
+      stage: fc.oneof(fc.stringMatching(/^[a-z]{2}[a-z-]{0,20}$/), fc.constant('get-conversation')),
+      status: fc.constantFrom('200', '503', 'timeout'),
+      correlationId: fc.option(fc.oneof(fc.uuid(), fc.stringMatching(/^[\w.:-]{1,40}$/))),
+    }),
+  ),
+});
 
 test('a line comes back as it was', () => {
-  fc.assert(fc.property(line, (each) => void expect(decodeLine(encodeLine(each))).toEqual(each)));
+  const line = fc.oneof<fc.Arbitrary<StoryLine>[]>(received, waiting, ended);
+  fc.assert(fc.property(line, (each) => void expect(decodeLines(encodeLines([each]))).toEqual([each])));
+  fc.assert(
+    fc.property(received, ended, (first, last) => {
+      const { eventId } = first;
+      const own = last.outcomes.map((each, index) => ({ ...each, rule: first.rules[index]?.rule ?? each.rule }));
+      const end = { ...last, eventId, outcomes: own };
+      expect(decodeLines(encodeLines([first, end]))).toEqual([first, end]);
+    }),
+  );
 });
 
 test('an id comes back as it was, in its short form and as bytes', () => {
@@ -68,6 +81,6 @@ test('an id comes back as it was, in its short form and as bytes', () => {
 });
 
 test('what is no line is left out', () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void expect(() => decodeLine(text)).not.toThrow()));
-  expect(decodeLine('["z",1]')).toBeNull();
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void expect(() => decodeLines(text)).not.toThrow()));
+  expect(decodeLines('["z",1]')).toEqual([]);
 });
