@@ -122,7 +122,11 @@ function callsOf(reads: readonly Read[], outcomes: readonly Outcome[]): readonly
   const applied = outcomes.filter(({ detail }) => detail.startsWith('would have been applied'));
   const writes = new Map(applied.map(({ action, participantId }) => [`${action} ${participantId}`, action]));
   const named = [...writes.values()].flatMap((action) => (action === null ? [] : WRITES[action]));
-  return [...reads.map((read) => READS[read]), ...named, ...(named.length > 0 ? ['GET conversation (to see the change)'] : [])];
+  return [
+    ...reads.map((read) => READS[read]),
+    ...named,
+    ...(named.length > 0 ? ['GET conversation (if nothing else shows the change)'] : []),
+  ];
 }
 
 /** What the role of the OAuth client needs for the rules that match; `null` where none does. */

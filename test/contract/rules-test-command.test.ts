@@ -117,7 +117,7 @@ it('--live plans on the conversation of Genesys and writes nothing', async () =>
         '          conversation.participants[0]: p.attributes.vip == "true" is true (p.attributes.vip is "true")',
         '  move-vip: setAttributes {"attributes":{"moved":"yes"}}',
         '  move-vip: setAttributes of participant p-live would have been applied: attributes moved written (written)',
-        '  calls: GET conversation, PATCH attributes, GET conversation (to see the change)',
+        '  calls: GET conversation, PATCH attributes, GET conversation (if nothing else shows the change)',
         '  permissions: conversation:communication:view',
       ],
     });

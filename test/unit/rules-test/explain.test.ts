@@ -100,7 +100,7 @@ rules:
       `    event.queueId == "${QUEUE}" is true (event.queueId is "${QUEUE}")`,
       'tag-queue: setAttributes {"attributes":{"queue":"support"}}',
       'tag-queue: setAttributes of participant p-customer would have been applied: attributes queue written (written)',
-      'calls: GET conversation, PATCH attributes, GET conversation (to see the change)',
+      'calls: GET conversation, PATCH attributes, GET conversation (if nothing else shows the change)',
       'permissions: conversation:communication:view',
     ]);
   });
@@ -159,7 +159,7 @@ ${rule}
       '        conversation.participants[1]: p.?attributes.?vip.orValue("") == "true" is false',
       'move-vip: transfer {"queueId":"other","transferType":"Unattended"}',
       expect.stringMatching(/^move-vip: transfer of participant p-acd would have been applied: /),
-      'calls: GET conversation, GET queue, POST transfer, GET conversation (to see the change)',
+      'calls: GET conversation, GET queue, POST transfer, GET conversation (if nothing else shows the change)',
       'permissions: conversation:communication:view, conversation:communication:blindTransfer, routing:queue:view',
     ]);
   });
