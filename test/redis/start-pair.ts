@@ -18,7 +18,8 @@ export async function ask({ url }: RedisChild, ...command: [string, ...string[]]
 /** A primary and its replica. */
 export async function startPair(program?: RedisProgram) {
   const primary = await startRedis({}, program);
-  const replica = await startRedis({ replicaof: `127.0.0.1 ${primary.port}` }, program);
+  const replica = await startRedis({}, program);
+  await ask(replica, 'REPLICAOF', '127.0.0.1', String(primary.port));
   const isCopying = async () => (await ask(replica, 'INFO', 'replication')).includes('master_link_status:up');
   await waitUntil(isCopying, { what: 'the replica', timeoutMs: 30_000 });
   return { primary, replica };
