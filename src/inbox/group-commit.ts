@@ -54,5 +54,9 @@ export function createGroupCommit<Item, Answer>(
     setImmediate(flushAtEndOfTurn);
   };
 
-  return (items) => new Promise((resolve, reject) => add({ items, resolve, reject }));
+  return (items) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer[]>();
+    add({ items, resolve, reject });
+    return promise;
+  };
 }

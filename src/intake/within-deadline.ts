@@ -36,18 +36,20 @@ export const withinDeadline = createWithinDeadline(STORE_DEADLINE_MS);
 /** The same with another deadline. */
 export function createWithinDeadline(deadlineMs: number): <T>(ask: () => Promise<T>) => Promise<T> {
   const startDeadline = createDeadlines(deadlineMs);
-  return (ask) =>
-    new Promise((resolve, reject) => {
-      const fail = (cause: unknown) => {
-        met();
-        reject(isResponse(cause) ? cause : new StoreUnavailableError(cause));
-      };
-      const met = startDeadline(() => fail(new DeadlineError(`no response within ${deadlineMs} ms`)));
-      ask().then((value) => {
-        met();
-        resolve(value);
-      }, fail);
-    });
+  // Not within the executor of a promise: see docs/decisions/0018-commands-apart.md.
+  return <T>(ask: () => Promise<T>) => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const fail = (cause: unknown) => {
+      met();
+      reject(isResponse(cause) ? cause : new StoreUnavailableError(cause));
+    };
+    const met = startDeadline(() => fail(new DeadlineError(`no response within ${deadlineMs} ms`)));
+    ask().then((value) => {
+      met();
+      resolve(value);
+    }, fail);
+    return promise;
+  };
 }
 
 function isResponse(error: unknown): boolean {

@@ -21,72 +21,73 @@ const BYTES_OF_A_CHUNK = 16;
  * @throws Problem `body-too-large`, `chunks-too-small`, `overloaded`; `bad-request` when the sender goes away
  */
 export function collectBody(payload: Readable, { announced, limitBytes, received }: CollectOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let body: Buffer = Buffer.alloc(0);
-    let size = 0;
-    let chunks = 0;
-    let ended = false;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  let body: Buffer = Buffer.alloc(0);
+  let size = 0;
+  let chunks = 0;
+  let ended = false;
 
-    // A refused body is drained and not paused: a paused stream would keep one object for each chunk that Node has read.
-    const end = (settle: () => void) => {
-      if (ended) return;
-      ended = true;
-      body = Buffer.alloc(0);
-      settle();
-    };
-    const refuse = (error: unknown) =>
-      end(() => {
-        received.release();
-        reject(error);
-      });
+  // A refused body is drained and not paused: a paused stream would keep one object for each chunk that Node has read.
+  const end = (settle: () => void) => {
+    if (ended) return;
+    ended = true;
+    body = Buffer.alloc(0);
+    settle();
+  };
+  const refuse = (error: unknown) =>
+    end(() => {
+      received.release();
+      reject(error);
+    });
 
-    const add = (chunk: Buffer) => {
-      size += chunk.length;
-      chunks += 1;
-      if (size > limitBytes) throw bodyTooLarge();
-      if (chunks > FREE_CHUNKS + size / BYTES_OF_A_CHUNK) throw chunksTooSmall();
-      if (size === announced && chunks === 1) {
-        // The usual case: the chunk is a copy of its own already.
-        received.hold(size);
-        body = chunk;
-        return;
-      }
-      if (size > body.length) body = grown(body, size);
-      chunk.copy(body, size - chunk.length);
-    };
-    const grown = (old: Buffer, needed: number) => {
-      const capacity = announced ?? capacityFor(old.length, needed, limitBytes);
-      received.hold(capacity);
-      const next = Buffer.allocUnsafeSlow(capacity);
-      old.copy(next);
-      return next;
-    };
-
-    try {
-      received.hold(announced ?? 0);
-    } catch (error) {
-      return reject(error);
+  const add = (chunk: Buffer) => {
+    size += chunk.length;
+    chunks += 1;
+    if (size > limitBytes) throw bodyTooLarge();
+    if (chunks > FREE_CHUNKS + size / BYTES_OF_A_CHUNK) throw chunksTooSmall();
+    if (size === announced && chunks === 1) {
+      // The usual case: the chunk is a copy of its own already.
+      received.hold(size);
+      body = chunk;
+      return;
     }
-    received.onCutOff(refuse);
-    payload.on('data', (chunk: Buffer) => {
-      if (ended) return;
-      try {
-        add(chunk);
-      } catch (error) {
-        refuse(error);
-      }
-    });
-    payload.once('end', () => {
-      received.complete();
-      const whole = body.subarray(0, size);
-      end(() => resolve(whole));
-    });
-    payload.once('error', () => refuse(incomplete()));
-    // After every request; an error that nobody reads would cost more than the rest of this function.
-    payload.once('close', () => {
-      if (!ended) refuse(incomplete());
-    });
+    if (size > body.length) body = grown(body, size);
+    chunk.copy(body, size - chunk.length);
+  };
+  const grown = (old: Buffer, needed: number) => {
+    const capacity = announced ?? capacityFor(old.length, needed, limitBytes);
+    received.hold(capacity);
+    const next = Buffer.allocUnsafeSlow(capacity);
+    old.copy(next);
+    return next;
+  };
+
+  try {
+    received.hold(announced ?? 0);
+  } catch (error) {
+    reject(error);
+    return promise;
+  }
+  received.onCutOff(refuse);
+  payload.on('data', (chunk: Buffer) => {
+    if (ended) return;
+    try {
+      add(chunk);
+    } catch (error) {
+      refuse(error);
+    }
   });
+  payload.once('end', () => {
+    received.complete();
+    const whole = body.subarray(0, size);
+    end(() => resolve(whole));
+  });
+  payload.once('error', () => refuse(incomplete()));
+  // After every request; an error that nobody reads would cost more than the rest of this function.
+  payload.once('close', () => {
+    if (!ended) refuse(incomplete());
+  });
+  return promise;
 }
 
 /** Doubles, so that a byte is copied about once; never more than the largest possible body. */
