@@ -44,7 +44,6 @@ async function startAll(): Promise<void> {
     `--name=${redis}`,
     '--network-alias=redis',
     '--user=redis',
-    '--tmpfs=/data',
     redisImage,
     ...['redis-server', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'],
   ]);
