@@ -17,6 +17,7 @@ import { backlog } from './scenarios/backlog.ts';
 import { budget } from './scenarios/budget.ts';
 import { drain } from './scenarios/drain.ts';
 import { economyBurst, economySpread } from './scenarios/economy.ts';
+import { economyProof } from './scenarios/economy-proof.ts';
 import { endToEnd } from './scenarios/end-to-end.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { ingestLatency } from './scenarios/ingest-latency.ts';
@@ -41,6 +42,7 @@ const SCENARIOS = [
   ingestMemory,
   economyBurst,
   economySpread,
+  economyProof,
   endToEnd,
   backlog,
   drain,

@@ -56,6 +56,10 @@ export function atLeast(limit: number, unit: string): Goal {
   return { text: `>= ${limit.toLocaleString('en-US')} ${unit}`, holds: ({ ours }) => ours >= limit };
 }
 
+export function atMost(limit: number): Goal {
+  return { text: `<= ${limit}`, holds: ({ ours }) => ours <= limit };
+}
+
 export function below(limit: number, unit: string): Goal {
   return { text: `< ${limit} ${unit}`, holds: ({ ours }) => ours < limit };
 }

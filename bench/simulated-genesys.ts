@@ -11,7 +11,9 @@ export interface RecordedCall {
 
 export interface SimulatedGenesys extends RunningProcess {
   /** Forgets conversations and calls, and makes these conversations, each with a customer and an agent. */
-  begin(conversationIds: readonly string[]): Promise<void>;
+  begin(conversationIds: readonly string[], agent?: { readonly queueId: string }): Promise<void>;
+  /** A change by somebody else. */
+  setAgentAttributes(conversationId: string, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Calls since {@link begin}, the token requests left out. */
   calls(): Promise<RecordedCall[]>;
 }
@@ -21,20 +23,27 @@ export interface SimulatedGenesysOptions {
   readonly latencyMs: number;
   /** Requests in a sliding window for each token. Default: no limit. */
   readonly rateLimit?: { readonly requests: number; readonly windowMs: number };
+  /** Where the events that writes raise go. Default: there are none. */
+  readonly eventsTo?: string;
 }
 
 /** Requests that make conversations under way at once. */
 const CREATING = 50;
 
 /** The simulator as a process of its own, with the simulator's default visibility of writes (50 ms) and no versions, as Genesys documents none. */
-export async function startSimulatedGenesys({ latencyMs, rateLimit }: SimulatedGenesysOptions): Promise<SimulatedGenesys> {
+export async function startSimulatedGenesys({
+  latencyMs,
+  rateLimit,
+  eventsTo,
+}: SimulatedGenesysOptions): Promise<SimulatedGenesys> {
   const running = await startProcess({
     args: ['simulator/main.ts'],
     env: {
       SIMULATOR_LATENCY_MS: String(latencyMs),
       SIMULATOR_RATE_REQUESTS: String(rateLimit?.requests ?? 0),
       SIMULATOR_RATE_WINDOW_MS: String(rateLimit?.windowMs ?? 60_000),
-      SIMULATOR_EMIT_EVENTS: 'false',
+      SIMULATOR_EMIT_EVENTS: String(eventsTo !== undefined),
+      ...(eventsTo !== undefined && { SIMULATOR_WEBHOOK_URL: eventsTo }),
     },
     portVariable: 'SIMULATOR_PORT',
     readyPath: '/simulator/faults',
@@ -42,11 +51,19 @@ export async function startSimulatedGenesys({ latencyMs, rateLimit }: SimulatedG
   const control = `${running.url}/simulator`;
   return {
     ...running,
-    begin: async (conversationIds) => {
+    setAgentAttributes: async (conversationId, attributes) => {
+      await send(
+        'PATCH',
+        `${control}/conversations/${conversationId}/participants/${conversationId}-agent/attributes`,
+        attributes,
+      );
+    },
+    begin: async (conversationIds, agent) => {
       await post(`${control}/reset`);
       const waiting = [...conversationIds];
       const createWaiting = async () => {
-        for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await post(`${control}/conversations`, seedOf(id));
+        for (let id = waiting.pop(); id !== undefined; id = waiting.pop())
+          await post(`${control}/conversations`, seedOf(id, agent));
       };
       await Promise.all(Array.from({ length: CREATING }, createWaiting));
     },
@@ -59,17 +76,21 @@ export async function startSimulatedGenesys({ latencyMs, rateLimit }: SimulatedG
   };
 }
 
-function seedOf(id: string): unknown {
+function seedOf(id: string, agent: { readonly queueId: string } | undefined): unknown {
   const customer = { id: `${id}-customer`, purpose: 'customer', attributes: { customerTier: 'gold' } };
   return {
     id,
-    participants: [customer, { id: `${id}-agent`, purpose: 'agent', userId: '7a1c2b3d-4e5f-4a6b-9c7d-8e9f0a1b2c3d' }],
+    participants: [customer, { id: `${id}-agent`, purpose: 'agent', userId: '7a1c2b3d-4e5f-4a6b-9c7d-8e9f0a1b2c3d', ...agent }],
   };
 }
 
-async function post(url: string, body?: unknown): Promise<void> {
+function post(url: string, body?: unknown): Promise<void> {
+  return send('POST', url, body);
+}
+
+async function send(method: string, url: string, body?: unknown): Promise<void> {
   const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(url, { method: 'POST', ...json });
+  const response = await fetch(url, { method, ...json });
   await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }

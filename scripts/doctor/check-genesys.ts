@@ -33,6 +33,7 @@ export async function checkGenesys(questions: GenesysQuestions): Promise<readonl
       ...(await checkCodes(client, questions.needs.codes)),
       ...(await checkTopics(client.organisation, questions)),
       await checkLimits(client, questions.genesys),
+      checkCosts(questions.genesys),
     ];
   } finally {
     await client.close();
@@ -211,6 +212,22 @@ async function checkLimits(client: PlatformClient, { ratePerMinute }: GenesysCon
   return ratePerMinute <= allowed
     ? ok('rate limit', found)
     : wrong('rate limit', found, `set GENESYS_RATE_PER_MINUTE to ${allowed}`);
+}
+
+const MINUTES_OF_A_MONTH = 30 * 24 * 60;
+
+/** An upper bound: what a rule really costs is in the metric `hookpatch.genesys.calls.by_rule`. */
+function checkCosts(genesys: GenesysConfig): Finding {
+  const { ratePerMinute, clients, tokensPerClient, organizationRatePerMinute, fairUseCallsPerMonth } = genesys;
+  const ofTokens = ratePerMinute * clients.length * tokensPerClient;
+  const most = Math.min(ofTokens, organizationRatePerMinute ?? ofTokens) * MINUTES_OF_A_MONTH;
+  const found = `one process sends at most ${most.toLocaleString('en-US')} calls a month`;
+  if (fairUseCallsPerMonth === null) {
+    const todo = 'set GENESYS_NAMED_USERS, such as CX1:200,CX2:50, to see the calls of a month against fair use';
+    return unknown('costs', `${found}; the fair use of the licences is not known`, todo);
+  }
+  const part = Math.round((100 * most) / fairUseCallsPerMonth);
+  return ok('costs', `${found}, ${part}% of the ${fairUseCallsPerMonth.toLocaleString('en-US')} that the licences include`);
 }
 
 function unique(written: readonly Written[]): readonly Written[] {

@@ -24,5 +24,5 @@ export async function runDoctor(env: Readonly<Record<string, string | undefined>
   const { config } = loaded;
   const needs = read.ok ? readRuleNeeds(config.rulesFile) : NO_NEEDS;
   const genesys = config.genesys === null ? [] : await checkGenesys({ config, genesys: config.genesys, needs });
-  return [ok('settings', `role ${config.role}`), ...rules, ...(await checkRedis(config.redis)), ...genesys];
+  return [ok('settings', `role ${config.role}`), ...rules, ...(await checkRedis(config)), ...genesys];
 }

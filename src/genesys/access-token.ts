@@ -61,7 +61,7 @@ export class AccessToken implements Slot {
 
   constructor(options: AccessTokenOptions) {
     this.#options = options;
-    this.client = digestOf(options.client);
+    this.client = clientDigest(options.client);
     this.budget = options.budget;
   }
 
@@ -113,7 +113,8 @@ export class AccessToken implements Slot {
 }
 
 /** Names a client in logs and in Redis, without its id. */
-function digestOf({ id }: OAuthClient): string {
+/** Names an OAuth client where its id is not to be shown. */
+export function clientDigest({ id }: Pick<OAuthClient, 'id'>): string {
   return hash('sha256', id, 'hex').slice(0, 12);
 }
 

@@ -74,7 +74,7 @@ export class SharedLimits {
 
   /** Whether another process has found that the tokens of the client share a limit. Then they share it here as well. */
   async adopt(client: string): Promise<void> {
-    const ceiling = await this.#options.store?.find(nameOf('client', client, 'token'));
+    const ceiling = await this.#options.store?.find(sharedTokensLimit(client));
     if (ceiling != null) this.#share(client, ceiling);
   }
 
@@ -97,7 +97,7 @@ export class SharedLimits {
   }
 
   #share(client: string, ceiling: number): SharedLimit {
-    const name = nameOf('client', client, 'token');
+    const name = sharedTokensLimit(client);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     this.#options.logger.warn(
@@ -119,6 +119,11 @@ export class SharedLimits {
 }
 
 const ORGANIZATION = 'organization';
+
+/** The name under which the tokens of a client share a limit. */
+export function sharedTokensLimit(client: string): string {
+  return nameOf('client', client, 'token');
+}
 
 function nameOf(scope: SharedScope, client: string, stage: GenesysStage): string {
   if (scope === 'organization') return ORGANIZATION;

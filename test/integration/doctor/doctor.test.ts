@@ -7,6 +7,8 @@ import { runDoctor } from '../../../scripts/doctor/run-doctor.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
 import { QUEUES } from '../../../simulator/queue-directory.ts';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
+import { clientDigest } from '../../../src/genesys/access-token.ts';
+import { sharedTokensLimit } from '../../../src/genesys/pacing/shared-limits.ts';
 import { createKeys } from '../../../src/redis/keys.ts';
 import { type RedisScope, test } from '../redis-scope.ts';
 
@@ -64,11 +66,23 @@ describe('the doctor', () => {
     expect(findings.filter(({ status }) => status === 'unknown').map(({ about }) => about)).toEqual([
       'permission conversation:participant:wrapup',
       'permission conversation:communication:blindTransfer',
+      'costs',
     ]);
     const text = formatFindings(findings);
     expect(text).toMatch(/last event +notifications \d s ago/);
     expect(text).toContain('300 requests a minute for a token');
     expect(text).not.toContain('simulator-secret');
+  });
+
+  test('names tokens that share a limit, and what calls cost against fair use', async ({ scope }) => {
+    const redis = await scope.connect();
+    const client = clientDigest({ id: 'simulator-client' });
+    await redis.hset(createKeys(scope.prefix).limit(sharedTokensLimit(client)), 'ceiling', 300);
+    const findings = await examine(scope, { env: { GENESYS_NAMED_USERS: 'CX1:200', GENESYS_TOKENS: '3' } });
+    expect(wrongOf(findings)).toEqual([
+      expect.stringMatching(/^tokens: those of client 1 of 1 share one limit of 300 requests a minute -> more tokens/),
+    ]);
+    expect(formatFindings(findings)).toContain('38,880,000 calls a month, 259% of the 15,000,000 that the licences include');
   });
 
   test('names a missing permission, of a read and of a write', async ({ scope }) => {
