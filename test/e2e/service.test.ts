@@ -169,6 +169,25 @@ describe('the service, from outside', () => {
     });
   });
 
+  it('reads the admin token again at SIGHUP', async () => {
+    await withService({ rules }, async ({ start, rulesFile }) => {
+      const tokenFile = `${rulesFile}.token`;
+      await writeFile(tokenFile, 'the-first-admin-token');
+      const service = await start({ env: { ROLE: 'receiver', ADMIN_TOKEN_FILE: tokenFile } });
+      const statusFor = async (token: string) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const { status } = await fetch(`${service.url}/admin/waiting`, { headers });
+        return status;
+      };
+      expect(await Promise.all([statusFor('the-first-admin-token'), statusFor('the-second-admin-token')])).toEqual([200, 401]);
+      await writeFile(tokenFile, 'the-second-admin-token');
+      process.kill(service.pid, 'SIGHUP');
+      const read = await service.waitForLog((line) => line.msg === 'secrets read again');
+      expect(read.changed).toEqual(['ADMIN_TOKEN']);
+      expect(await Promise.all([statusFor('the-first-admin-token'), statusFor('the-second-admin-token')])).toEqual([401, 200]);
+    });
+  });
+
   it('finishes what it has begun at SIGTERM, and exits with 0', async () => {
     await withService({ rules }, async ({ simulator, start }) => {
       const service = await start();
