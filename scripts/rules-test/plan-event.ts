@@ -15,6 +15,9 @@ import { runBatch } from '../../src/worker/run-batch.ts';
 /** The example of W3C Trace Context, so that a case can expect what is rendered of the trace. */
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
+/** The event came in so long ago that the worker waits for no other event of its burst. */
+const A_WHILE_MS = 1_000;
+
 /** What the service would do for an event. */
 export interface PlannedEvent {
   /** Names of the rules that match, in file order. */
@@ -56,7 +59,11 @@ export function matchedRules(ruleSet: RuleSet, event: ConversationEvent): readon
 /** Matches and plans with the code of the service; every rule is in shadow mode, so nothing is written anywhere. */
 export async function planEvent(event: ConversationEvent, { ruleSet, client, now }: PlanOptions): Promise<PlannedEvent> {
   const rules = matchedRules(ruleSet, event);
-  const entry = newEntry(event, { kind: 'rules', rules }, { receivedAt: now, traceparent: TRACEPARENT, via: 'webhook' });
+  const entry = newEntry(
+    event,
+    { kind: 'rules', rules },
+    { receivedAt: now - A_WHILE_MS, traceparent: TRACEPARENT, via: 'webhook' },
+  );
   const noted: Noted = { actions: [], onlyIf: [] };
   const reads: Read[] = [];
   const shadows = new Map([...ruleSet.rules].map(([name, rule]) => [name, inShadow(rule, noted)]));

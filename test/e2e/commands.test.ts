@@ -146,7 +146,7 @@ describe('POST /conversations/{conversationId}/actions', () => {
         return (answer.body as { readonly faults: readonly string[] }).faults;
       };
       expect(await faultsOf({ actions: [{ transfer: { queueId: 'a', userId: 'b' } }], colour: 'red' })).toEqual([
-        'actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found 2',
+        'actions[0].transfer: exactly one of queueId, queueName, userId, address, externalContactId is needed, found queueId and userId',
         'colour: unknown key "colour" (allowed: conversationId, target, actions)',
       ]);
       expect(await faultsOf({ actions: [{ setAttributes: { a: '${trace.traceId}' } }] })).toEqual([
