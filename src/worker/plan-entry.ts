@@ -113,6 +113,22 @@ function settleUnknown(
   else for (const { key, rule, ended } of open) progress.finishUnknown(key, rule, ended);
 }
 
+/**
+ * Entries behind one that waits for its rule, whose rules are not known here either: their grace begins now as well. Otherwise
+ * each of them would hold its conversation up for a grace of its own, one after the other.
+ */
+export function beginGrace(
+  items: readonly InboxItem[],
+  { rules, now }: Pick<PlanEntryDependencies, 'rules' | 'now'>,
+): readonly { readonly item: InboxItem; readonly entry: InboxEntry }[] {
+  const unknownSince = now();
+  return items.flatMap((item) => {
+    const { entry } = item;
+    if (entry === null || entry.work.kind !== 'rules' || entry.unknownSince !== undefined) return [];
+    return entry.work.rules.every((name) => rules.find(name) !== null) ? [] : [{ item, entry: { ...entry, unknownSince } }];
+  });
+}
+
 function endingOfOld(entry: InboxEntry, rule: Rule | undefined, now: number): Ending | null {
   const ageMs = now - Date.parse(entry.event.occurredAt);
   if (rule === undefined || entry.replayed || ageMs <= rule.maxAgeMs) return null;

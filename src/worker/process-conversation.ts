@@ -16,7 +16,7 @@ import type { Reservation } from './byte-budget.ts';
 import { ConversationView } from './conversation-view.ts';
 import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { headOf, isLook, type Looking, lookAt, untilOther } from './look.ts';
-import { type PlanEntryDependencies, planEntry } from './plan-entry.ts';
+import { beginGrace, type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { recordStory } from './record-story.ts';
 import { reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
@@ -126,6 +126,8 @@ class Batch {
   private spans: BatchSpans | null = null;
   /** It waits for a process that knows its rules; it and everything after it are not part of the batch. */
   private blocked: EntryProgress | null = null;
+  /** Entries after it whose rules are not known either, with the time since when. */
+  private behind: ReturnType<typeof beginGrace> = [];
 
   /** Behind the batch is something that belongs to the next one. */
   private isClosed: boolean;
@@ -189,6 +191,7 @@ class Batch {
       const progress = await planEntry(item, item.entry, this.processing);
       if (progress.waitsForKnowledge) {
         this.blocked = progress;
+        this.behind = beginGrace(items.slice(items.indexOf(item) + 1), this.processing);
         this.items = this.items.slice(0, this.items.indexOf(item));
         break;
       }
@@ -234,7 +237,7 @@ class Batch {
     const gone = new Set([...done.map(({ item }) => item), ...unreadable]);
     const result = await processing.inbox.settle(conversationId, {
       remove: this.items.filter((item) => gone.has(item)),
-      replace: entries.filter((progress) => !progress.done && progress.changed).map(toReplacement),
+      replace: [...entries.filter((progress) => !progress.done && progress.changed).map(toReplacement), ...this.behind],
       awaitsUntil,
     });
     if (result.settled) this.report(entries, unreadable);

@@ -97,6 +97,23 @@ async function withFleet(graceSeconds: number, work: (fleet: Fleet) => Promise<v
 const CUSTOMER = { id: 'p-customer', purpose: 'customer' };
 
 describe('an event of a rule that a worker does not know', () => {
+  it('begins to wait together with those before it, so that a removed rule holds a conversation up for one grace', async () => {
+    await withFleet(3, async ({ simulator, start, receive, inbox, deadLetters, idle }) => {
+      const conversationId = simulator.createConversation({ participants: [CUSTOMER] }).id;
+      const gone = Array.from({ length: 5 }, () => entryFor({ conversationId }, ['gone']));
+      const known = entryFor({ conversationId }, ['a']);
+      await receive(...gone, known);
+      start({ names: ['a'] });
+      await waitUntil(async () => {
+        const items = await inbox.read(conversationId, 10);
+        return items.filter(({ entry }) => entry?.unknownSince !== undefined).length === gone.length;
+      });
+      await idle();
+      expect(await deadLetters.count()).toBe(gone.length);
+      expect(simulator.conversation(conversationId)?.participants[0]?.attributes.a).toBe(known.id);
+    });
+  });
+
   it('is done by those that know it while rules are rolled out and taken back in any order, and in its turn', async () => {
     await withFleet(60, async ({ simulator, start, receive, deadLetters, idle }) => {
       const conversations = Array.from({ length: 12 }, () => simulator.createConversation({ participants: [CUSTOMER] }).id);
