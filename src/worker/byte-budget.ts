@@ -49,10 +49,10 @@ export function createByteBudget(total: number): ByteBudget {
   return {
     reserve: (wanted) => {
       const bytes = Math.min(wanted, total);
-      return new Promise((resolve) => {
-        waiting.push({ bytes, begin: () => resolve(toReservation(bytes)) });
-        letIn();
-      });
+      const { promise, resolve } = Promise.withResolvers<Reservation>();
+      waiting.push({ bytes, begin: () => resolve(toReservation(bytes)) });
+      letIn();
+      return promise;
     },
   };
 }

@@ -65,25 +65,25 @@ export class Pacer {
   async acquire(need: Need, signal?: AbortSignal): Promise<Slot | null> {
     signal?.throwIfAborted();
     if (this.pausedForMs(need) > LONGEST_WAITED_PAUSE_MS) return null;
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        lane: need.lane,
-        need,
-        since: this.#clock.monotonicMs(),
-        settle: (slot) => {
-          signal?.removeEventListener('abort', abandon);
-          resolve(slot);
-        },
-      };
-      const abandon = () => {
-        this.#queue.remove(waiter);
-        reject(signal?.reason);
-        this.#grantWhatIsDue();
-      };
-      signal?.addEventListener('abort', abandon, { once: true });
-      this.#queue.push(waiter);
+    const { promise, resolve, reject } = Promise.withResolvers<Slot | null>();
+    const waiter: Waiter = {
+      lane: need.lane,
+      need,
+      since: this.#clock.monotonicMs(),
+      settle: (slot) => {
+        signal?.removeEventListener('abort', abandon);
+        resolve(slot);
+      },
+    };
+    const abandon = () => {
+      this.#queue.remove(waiter);
+      reject(signal?.reason);
       this.#grantWhatIsDue();
-    });
+    };
+    signal?.addEventListener('abort', abandon, { once: true });
+    this.#queue.push(waiter);
+    this.#grantWhatIsDue();
+    return promise;
   }
 
   /** Something in this conversation must not wait: its waiting reads go to the lane of urgent ones. */
