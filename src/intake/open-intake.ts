@@ -60,7 +60,8 @@ export function openIntake({
   return {
     ...intake,
     acceptEvents: (events, receivedAt, origin = FROM_WEBHOOK) => {
-      if (events.length > 0) noteSeen(origin.via);
+      // A look shows that something may have been missed, and not that events come.
+      if (events.length > 0 && origin.via !== 'look') noteSeen(origin.via);
       return intake.acceptEvents(events, receivedAt, origin);
     },
   };

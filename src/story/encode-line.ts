@@ -18,7 +18,7 @@ const VERDICT_LETTERS = {
 const STATUS_LETTERS = { accepted: 'a', duplicate: 'd', ignored: 'i' } as const satisfies Record<ReceivedLine['status'], string>;
 
 const VIA_LETTERS = { webhook: '', notifications: 'n', look: 'l' } as const satisfies Record<Via, string>;
-/** Most calls are one of these; another one is written out. */
+/** Most calls are one of these, with its usual status; anything else is written out. */
 const STAGE_LETTERS: Readonly<Record<string, string>> = {
   'get-conversation': 'g',
   'patch-attributes': 'a',
@@ -29,6 +29,9 @@ const STAGE_LETTERS: Readonly<Record<string, string>> = {
   'get-queue': 'q',
   'find-queue': 'f',
 };
+
+const USUAL_STATUS: Readonly<Record<string, string>> = { a: '202', w: '202', c: '202', t: '202' };
+const OK = '200';
 
 const ACTION_LETTERS: Readonly<Record<string, string>> = { setAttributes: 's', applyWrapup: 'w', transfer: 't' };
 const KIND_LETTERS = {
@@ -192,11 +195,14 @@ const PLAIN_ID = /^[\w.:~#=-]{1,64}$/;
 
 function shortCall({ stage, status, correlationId }: StoryCall): string {
   const packed = packId(correlationId ?? '');
-  return `${STAGE_LETTERS[stage] ?? stage} ${status}${PLAIN_ID.test(packed) ? ` ${packed}` : ''}`;
+  const letter = STAGE_LETTERS[stage] ?? stage;
+  const isUsual = letter !== stage && status === (USUAL_STATUS[letter] ?? OK);
+  return `${letter}${isUsual ? '' : ` ${status}`}${PLAIN_ID.test(packed) ? `!${packed}` : ''}`;
 }
 
 function toCall(text: string): StoryCall {
-  const [stage = '', status = '', packed] = text.split(' ');
+  const [call = '', packed] = text.split('!');
+  const [stage = '', status = USUAL_STATUS[stage] ?? OK] = call.split(' ');
   return { stage: longOf(STAGE_LETTERS, stage), status, correlationId: packed === undefined ? null : unpackId(packed) };
 }
 

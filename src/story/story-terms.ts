@@ -9,7 +9,7 @@ export interface ExactTerm {
 }
 
 /** Over how many hashes the exact terms of one hour are spread, so that each stays small enough for Redis's compact encoding. */
-const BUCKETS = 2048;
+const BUCKETS = 1024;
 const FIELD_BYTES = 6;
 
 export type ExactKind = 'event' | 'trace' | 'correlation' | 'participant' | 'address';
@@ -46,7 +46,9 @@ export function exactTermsOf(line: StoryLine): ExactTerm[] {
       return [];
     case 'ended': {
       const participants = new Set(line.outcomes.flatMap(({ participantId }) => participantId ?? []));
-      const correlations = new Set([...line.outcomes, ...line.calls].flatMap(({ correlationId }) => correlationId ?? []));
+      // Those of calls that succeeded are shown and not indexed: nobody is given them, and they would be a third of the index.
+      const failed = line.calls.filter(({ status }) => !status.startsWith('2'));
+      const correlations = new Set([...line.outcomes, ...failed].flatMap(({ correlationId }) => correlationId ?? []));
       return [
         ...[...participants].map((participantId) => exactTerm('participant', participantId)),
         ...[...correlations].map((correlationId) => exactTerm('correlation', correlationId)),

@@ -35,7 +35,7 @@ function received(eventId: string, at = NOW): ReceivedLine {
 }
 
 function ended(eventId: string, changes: Partial<StoryOutcome>, at = NOW): StoryLine {
-  const calls = [{ stage: 'get-conversation', status: '200', correlationId: CALL }];
+  const calls = [{ stage: 'get-conversation', status: '503', correlationId: CALL }];
   return { kind: 'ended', at, eventId, outcomes: [{ ...outcome, ...changes }], calls };
 }
 
