@@ -6,7 +6,7 @@ import { conversationOf } from './conversation-bytes.ts';
 import { decodeLines } from './encode-line.ts';
 import { addressTerm, exactKey, hourOf, hoursKept } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
-import { type ExactTerm, exactTerm, type SharedKind, sharedTerm, traceTermsOf } from './story-terms.ts';
+import { type ExactTerm, exactTerm, isCommon, isCommonReason, type SharedKind, sharedTerm, traceTermsOf } from './story-terms.ts';
 
 export interface StoryQuery {
   readonly rule?: string;
@@ -42,6 +42,8 @@ export interface StoryReaderOptions {
 
 /** Members of an hour's list that are read at once, newest first. */
 const PAGE = 500;
+/** How far a line can be from its place in a list that is in order of time. */
+const OUT_OF_ORDER = 200;
 /** Stories that are read at once. */
 const STORIES_AT_ONCE = 100;
 /** A search that has read this many stories returns what it found. */
@@ -63,9 +65,9 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     return found.flatMap((bytes) => (bytes === null ? [] : conversationOf(bytes)));
   };
 
-  /** The conversations of one hour, newest first. */
-  async function* membersOf(key: string): AsyncGenerator<string> {
-    for (let last = -1; ; last -= PAGE) {
+  /** The conversations of one hour, newest first, without the `newest`. */
+  async function* membersOf(key: string, newest: number): AsyncGenerator<string> {
+    for (let last = -1 - newest; ; last -= PAGE) {
       const page = await redis.lrangeBuffer(key, last - PAGE + 1, last);
       yield* page.reverse().map(conversationOf);
       if (page.length < PAGE) return;
@@ -84,8 +86,25 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     return sizes.toSorted((one, other) => one.size - other.size)[0]?.term ?? 'all';
   };
 
+  /** How many of an hour began later. A list is in order of time, but for lines that were stored late: a few more are looked at. */
+  const newerThan = async (time: number, key: string): Promise<number> => {
+    const length = await redis.llen(key);
+    let [low, high] = [0, length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const [member] = await redis.lrangeBuffer(key, middle, middle);
+      const [first] = member === undefined ? [] : await story(conversationOf(member));
+      if ((first?.at ?? time) > time) high = middle;
+      else low = middle + 1;
+    }
+    return Math.max(0, length - low - OUT_OF_ORDER);
+  };
+
   async function* candidates(term: string, from: number, to: number): AsyncGenerator<string> {
-    for (let hour = hourOf(to); hour >= hourOf(from); hour -= 1) yield* membersOf(keys.storyTerms(hour, term));
+    for (let hour = hourOf(to); hour >= hourOf(from); hour -= 1) {
+      const key = keys.storyTerms(hour, term);
+      yield* membersOf(key, hour === hourOf(to) ? await newerThan(to, key) : 0);
+    }
   }
 
   return {
@@ -138,11 +157,11 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
   };
 }
 
-/** There are no lists of applied and unchanged outcomes. */
+/** There are no lists of applied and unchanged outcomes, and of their reasons. */
 function termsOf({ rule, outcome, reason }: StoryQuery): readonly string[] {
-  const listed = outcome === 'applied' || outcome === 'unchanged' ? undefined : outcome;
+  const listed = isCommon(outcome) ? undefined : outcome;
   const of = (kind: SharedKind, value: string | undefined) => (value === undefined ? [] : [sharedTerm(kind, value)]);
-  return [...of('reason', reason), ...of('outcome', listed), ...of('rule', rule)];
+  return [...of('reason', isCommonReason(reason) ? undefined : reason), ...of('outcome', listed), ...of('rule', rule)];
 }
 
 function fits(lines: readonly StoryLine[], { rule, outcome, reason }: StoryQuery, from: number, to: number): boolean {

@@ -1,4 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
+import { REASONS } from '../domain/outcome.ts';
 import type { StoryLine } from './story-line.ts';
 
 /** A term that leads to one conversation: an exact id. */
@@ -60,17 +61,28 @@ export function exactTermsOf(line: StoryLine): ExactTerm[] {
 export type SharedKind = 'rule' | 'outcome' | 'reason';
 
 /**
- * Terms that many conversations share, as `kind:value`. `applied` and `unchanged` are left out: nearly all conversations have
- * them and are found by time.
+ * Terms that many conversations share, as `kind:value`. `applied` and `unchanged` with their reasons are left out: nearly all
+ * conversations have them and are found by time.
  */
 export function sharedTermsOf(line: StoryLine): string[] {
   if (line.kind !== 'ended') return [];
   const terms = line.outcomes.flatMap(({ rule, kind, reason }) => [
     ...(rule === null ? [] : [sharedTerm('rule', rule)]),
-    ...(kind === 'applied' || kind === 'unchanged' ? [] : [sharedTerm('outcome', kind)]),
-    sharedTerm('reason', reason),
+    ...(isCommon(kind) ? [] : [sharedTerm('outcome', kind)]),
+    ...(isCommonReason(reason) ? [] : [sharedTerm('reason', reason)]),
   ]);
   return [...new Set(terms)];
+}
+
+const COMMON_REASONS: ReadonlySet<string> = new Set([...REASONS.applied, ...REASONS.unchanged]);
+
+export function isCommon(outcome: string | undefined): boolean {
+  return outcome === 'applied' || outcome === 'unchanged';
+}
+
+/** A reason of applied and unchanged outcomes. */
+export function isCommonReason(reason: string | undefined): boolean {
+  return reason !== undefined && COMMON_REASONS.has(reason);
 }
 
 export function sharedTerm(kind: SharedKind, value: string): string {

@@ -84,8 +84,7 @@ describe('npm run why', () => {
         const refused = await fetch(`${service.url}/conversations/${conversationId}/story`, { headers });
         expect(refused.status).toBe(401);
       }
-      for (const id of [traceId, decimal])
-        expect((await why(id, bed)).text).toContain(`conversation ${conversationId}`);
+      for (const id of [traceId, decimal]) expect((await why(id, bed)).text).toContain(`conversation ${conversationId}`);
       expect(await why('nothing-like-it', bed)).toMatchObject({
         code: 1,
         text: expect.stringMatching(/Nothing is known.*do: /s),

@@ -102,6 +102,15 @@ describe('stories', () => {
     expect(await search({ limit: 1 })).toEqual([third]);
   });
 
+  test('of a moment in a busy hour are found behind thousands of newer ones', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const hour = NOW - HOUR_MS;
+    recorder.record('wanted', received('e-wanted', hour + 1_000));
+    for (let index = 0; index < 3_000; index += 1) recorder.record(`c-${index}`, received(`e-${index}`, hour + 2_000 + index));
+    await recorder.flush();
+    expect(await reader.search({ limit: 10, since: hour, until: hour + 1_500 })).toEqual(['wanted']);
+  });
+
   test('hold neither an address in clear nor more than their last 200 lines, and all of it expires', async ({ scope }) => {
     const { recorder, reader, redis } = await open(scope);
     for (let index = 0; index < 250; index += 1) recorder.record('c-1', received(`e-${index}`, NOW + index), '+13175550100');
