@@ -4,6 +4,7 @@ import { seedConversation } from '../../simulator/seed-conversation.ts';
 import { type Balance, computeBalance } from './balance.ts';
 import type { EventKind } from './plan-events.ts';
 import { seedOf, TRANSFER_QUEUE } from './rules.ts';
+import { countProvenByEvents, findUnproven } from './unproven.ts';
 
 const ID = 'call-1';
 
@@ -62,6 +63,31 @@ describe('the balance', () => {
     expect(balanceOf(story).unaccounted).toHaveLength(2);
     // An event that would have been refused leaves no mark to tell its place by.
     expect(balanceOf({ sent: ['refused', 'tag'], attributes: tagged(2), ended: true })).toMatchObject({ applied: 1, skipped: 1 });
+  });
+});
+
+describe('what was reported as applied', () => {
+  const line = {
+    id: eventId(1),
+    conversationId: ID,
+    sequence: 1,
+    kind: 'tag',
+    sentAt: 0,
+    acceptedAt: 0,
+    answers: ['202'],
+  } as const;
+  const processed = (reason: string) => {
+    const outcomes = [{ outcome: 'applied', reason, action: 'setAttributes' }];
+    return { process: 'worker-1', line: { msg: 'event processed', eventId: eventId(1), calls: [], outcomes } };
+  };
+  const written = (...sequences: number[]) =>
+    [{ conversationId: ID, sequence: 1, executed: true, write: patch(1, ...sequences) }] as unknown as ExecutedWrite[];
+
+  it('must be in the journal', () => {
+    expect(findUnproven([processed('written')], [line], written(1))).toEqual([]);
+    expect(findUnproven([processed('written')], [line], written(2))).toHaveLength(1);
+    expect(findUnproven([processed('superseded')], [line], [])).toEqual([]);
+    expect(countProvenByEvents([processed('written')])).toBe(1);
   });
 });
 

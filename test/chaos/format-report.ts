@@ -2,7 +2,7 @@ import type { ChaosReport } from './run-chaos.ts';
 
 /** For people: the balance in a few lines, and the stories of what is wrong. */
 export function formatReport(
-  { balance, kills, redisDisruptions, repeated, deadLetters, failures }: ChaosReport,
+  { balance, kills, redisDisruptions, repeated, deadLetters, echoes, provenByEvents, failures }: ChaosReport,
   seed: number,
 ): string {
   const { sent, applied, unchanged, skipped, deadLettered, unaccounted, violations } = balance;
@@ -12,6 +12,7 @@ export function formatReport(
     `seed ${seed}: ${kills} kills, Redis: ${toRedis}; ${repeated} events whose delivery had to be repeated`,
     `sent ${sent} = applied ${applied} + unchanged ${unchanged} + skipped ${skipped} + dead-lettered ${deadLettered}`,
     ...(reasons.length > 0 ? [`dead letters: ${reasons.join(', ')}`] : []),
+    `own writes came back: ${[...echoes].map(([fate, count]) => `${fate} ${count}`).join(', ')}; ${provenByEvents} events proven by them`,
     `unaccounted ${unaccounted.length}, broken promises ${violations.length}`,
     ...failures,
     failures.length === 0 ? 'the ledger balances' : `the run FAILS (seed ${seed})`,

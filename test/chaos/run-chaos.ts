@@ -1,3 +1,4 @@
+import { type Echoes, type Fate, startEchoes } from '../../harness/echoes.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import { type Balance, computeBalance } from './balance.ts';
 import { disrupt } from './disrupt.ts';
@@ -6,10 +7,12 @@ import { GENESYS_FAULTS } from './genesys-faults.ts';
 import { type LedgerLine, readLedger } from './ledger.ts';
 import { type Disruption, planDisruptions, type RedisForm } from './plan-disruptions.ts';
 import { planEvents } from './plan-events.ts';
+import { createRandom, type Random } from './random.ts';
 import { type RedisState, readDeadLetters, readRedisState, type StoredDeadLetter } from './redis-state.ts';
 import { seedOf } from './rules.ts';
-import { openStage, PREFIX, SECRET, type Stage } from './stage.ts';
+import { CONFIRM_WITHIN_SECONDS, openStage, PREFIX, SECRET, type Stage } from './stage.ts';
 import { tellStory } from './tell-story.ts';
+import { countProvenByEvents, findUnproven } from './unproven.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -28,6 +31,10 @@ export interface ChaosReport {
   readonly redisDisruptions: ReadonlyMap<string, number>;
   /** Events whose delivery had to be repeated, because a try was refused or never answered. */
   readonly repeated: number;
+  /** What befell the events that the service's own writes raised, and how often. */
+  readonly echoes: ReadonlyMap<Fate, number>;
+  /** Events that were proven without a call, by such an event. */
+  readonly provenByEvents: number;
   readonly deadLetters: readonly StoredDeadLetter[];
   /** What Redis still held in the end; all of it empty when the system has drained. */
   readonly left: RedisState;
@@ -46,6 +53,7 @@ const STORIES = 3;
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let driver: Driver | null = null;
+  let echoes: Echoes | null = null;
   const over = new AbortController();
   const stage: Stage = await openStage(options.seed, options.redis, () => driver?.aim(stage.fleet.receiverUrls()));
   try {
@@ -56,15 +64,37 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const target = { secret: SECRET, simulatorUrl: stage.simulator.url, ledgerFile: stage.ledgerFile };
     driver = startDriver({ seed, events, eventsPerSecond, ...target });
     driver.aim(stage.fleet.receiverUrls());
+    const random = createRandom(seed + 2);
+    echoes = await startEchoes({
+      secret: SECRET,
+      fateOf: () => fateOf(random),
+      delayMs: (fate) => (fate === 'late' ? LATE_MS : random.between(50, 800)),
+      receiver: () => (stage.fleet.receiverUrls().length === 0 ? null : random.pick(stage.fleet.receiverUrls())),
+    });
+    stage.simulator.setWebhook({ url: echoes.url });
     const disruptions = planDisruptions(seed, options.disruptedMs, options.kills, options.redis);
     await Promise.all([driver.done, disrupt(stage, disruptions, over.signal)]);
     stage.simulator.clearFaults();
-    return { ...(await report(stage, options, await drain(stage))), redisDisruptions: countRedis(disruptions) };
+    const reported = await report(stage, options, await drain(stage));
+    return { ...reported, redisDisruptions: countRedis(disruptions), echoes: echoes.fates };
   } finally {
     over.abort();
     driver?.stop();
+    await echoes?.stop();
     await stage.stop();
   }
+}
+
+/** After the write was read back. */
+const LATE_MS = (CONFIRM_WITHIN_SECONDS + 1) * 1_000;
+
+/** Most events about our own writes come promptly, and each thing that can befall one befalls a tenth of them. */
+function fateOf(random: Random): Fate {
+  const at = random.next();
+  if (at < 0.1) return 'lost';
+  if (at < 0.2) return 'late';
+  if (at < 0.3) return 'doubled';
+  return at < 0.4 ? 'contradicting' : 'prompt';
 }
 
 /** Answers what is left when nothing is, or when the time is over. */
@@ -83,7 +113,11 @@ function countRedis(disruptions: readonly Disruption[]): ReadonlyMap<string, num
   return new Map([...Map.groupBy(kinds, (kind) => kind)].map(([kind, { length }]) => [kind, length]));
 }
 
-async function report(stage: Stage, options: ChaosOptions, left: RedisState): Promise<Omit<ChaosReport, 'redisDisruptions'>> {
+async function report(
+  stage: Stage,
+  options: ChaosOptions,
+  left: RedisState,
+): Promise<Omit<ChaosReport, 'redisDisruptions' | 'echoes'>> {
   const { simulator, redis } = stage;
   const ledger = await readLedger(stage.ledgerFile);
   const deadLetters = await readDeadLetters(redis.owner().url, PREFIX);
@@ -98,9 +132,11 @@ async function report(stage: Stage, options: ChaosOptions, left: RedisState): Pr
   const failures = [
     ...findLeftovers(left, simulator.journalDropped()),
     ...findRepeatedDeadLetters(deadLetters),
+    ...findUnproven(stage.fleet.lines(), ledger, evidence.writes),
     ...storiesOf(stage, ledger, balance),
   ];
-  return { balance, kills: options.kills, repeated, deadLetters, left, failures };
+  const provenByEvents = countProvenByEvents(stage.fleet.lines());
+  return { balance, kills: options.kills, repeated, provenByEvents, deadLetters, left, failures };
 }
 
 function findLeftovers(left: RedisState, journalDropped: number): string[] {

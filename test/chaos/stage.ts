@@ -21,6 +21,9 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+/** After this time a write that no event has proven is read back. */
+export const CONFIRM_WITHIN_SECONDS = 2;
+
 const CONCURRENCY = ['none', 'version', 'etag'] as const;
 
 /** `seed` chooses the simulator's faults and whether its conversations have versions. */
@@ -39,7 +42,7 @@ export async function openStage(seed: number, form: RedisForm, onReceiversChange
     const rulesFile = join(dir, 'rules.yaml');
     await writeFile(rulesFile, RULES);
     const concurrency = CONCURRENCY[seed % CONCURRENCY.length] ?? 'none';
-    const simulator = await opened(startSimulator({ seed, concurrency }), (running) => running.stop());
+    const simulator = await opened(startSimulator({ seed, concurrency, emitEvents: true }), (running) => running.stop());
     const openProxy = (port: number) => opened(startFlakyProxy(port), (proxy) => proxy.stop());
     const genesys = await openProxy(Number(new URL(simulator.url).port));
     const { redis, proxy } = await openRedis(form, opened, openProxy);
@@ -77,7 +80,9 @@ function environment(redisUrl: string, genesys: FlakyProxy, simulator: Simulator
     GENESYS_CLIENT_SECRET: simulator.clientSecret,
     // Far less than in earnest, so that calls that are never answered do not hold up a run of a minute.
     GENESYS_TIMEOUT_MS: '2000',
-    GENESYS_RATE_PER_MINUTE: '60000',
+    // So few that writes wait for the events that they raise.
+    GENESYS_RATE_PER_MINUTE: '1500',
+    CONFIRM_WITHIN_SECONDS: String(CONFIRM_WITHIN_SECONDS),
     // Faults are far more frequent than in earnest: fewer tries would make dead letters of too many events.
     JOB_ATTEMPTS: '20',
   };
