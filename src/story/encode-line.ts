@@ -42,6 +42,14 @@ const KIND_LETTERS = {
   'dead-lettered': 'd',
 } as const satisfies Record<OutcomeKind, string>;
 
+/** The reason of most outcomes of a kind is left empty. */
+const USUAL_REASON: Readonly<Partial<Record<OutcomeKind, string>>> = { applied: 'written', unchanged: 'already-set' };
+
+/** Epoch milliseconds in base 36. */
+const time = z
+  .string()
+  .regex(/^[0-9a-z]{1,10}$/)
+  .transform((text) => Number.parseInt(text, 36));
 const id = z.string();
 const nullableId = z.string().nullable();
 const eventFields = [id, z.string(), z.string().regex(/^[adi][nl]?$/), z.string(), nullableId] as const;
@@ -51,11 +59,11 @@ const outcome = z
   .min(4)
   .max(7);
 const endFields = [z.array(outcome), z.string()] as const;
-const received = z.tuple([z.literal('r'), z.number(), ...eventFields]);
-const waiting = z.tuple([z.literal('w'), z.number(), id, z.number(), z.string()]);
-const ended = z.tuple([z.literal('e'), z.number(), id, ...endFields]);
+const received = z.tuple([z.literal('r'), time, ...eventFields]);
+const waiting = z.tuple([z.literal('w'), time, id, z.number(), z.string()]);
+const ended = z.tuple([z.literal('e'), time, id, ...endFields]);
 /** Both of an event that ended at the first try, as most do: nothing of it is written twice. */
-const whole = z.tuple([z.literal('b'), z.number(), ...eventFields, z.number(), ...endFields]);
+const whole = z.tuple([z.literal('b'), time, ...eventFields, z.number(), ...endFields]);
 const storedLines = z.union([received, waiting, ended, whole]);
 type StoredOutcome = z.output<typeof outcome>;
 
@@ -69,16 +77,16 @@ export function encodeLines([line, end]: StoredTogether): string {
 function toStored(line: StoryLine): z.input<typeof storedLines> {
   switch (line.kind) {
     case 'received':
-      return ['r', line.at, ...toEventFields(line)];
+      return ['r', line.at.toString(36), ...toEventFields(line)];
     case 'waiting':
-      return ['w', line.at, packId(line.eventId), line.until - line.at, line.because.slice(0, MAX_TEXT)];
+      return ['w', line.at.toString(36), packId(line.eventId), line.until - line.at, line.because.slice(0, MAX_TEXT)];
     case 'ended':
-      return ['e', line.at, packId(line.eventId), ...toEndFields(line, [])];
+      return ['e', line.at.toString(36), packId(line.eventId), ...toEndFields(line, [])];
   }
 }
 
 function toWhole(line: ReceivedLine, end: EndedLine): z.input<typeof whole> {
-  return ['b', line.at, ...toEventFields(line), end.at - line.at, ...toEndFields(end, namesOf(line.rules))];
+  return ['b', line.at.toString(36), ...toEventFields(line), end.at - line.at, ...toEndFields(end, namesOf(line.rules))];
 }
 
 function toEventFields({ eventId, topic, status, via, rules, traceId }: ReceivedLine) {
@@ -98,7 +106,7 @@ function toStoredOutcome(outcome: StoryOutcome, names: readonly string[]): Store
     place < 0 ? rule : place,
     action === null ? null : (ACTION_LETTERS[action] ?? action),
     KIND_LETTERS[kind],
-    reason,
+    reason === USUAL_REASON[kind] ? '' : reason,
     packOrNull(participantId),
     packOrNull(correlationId),
     detail?.slice(0, MAX_TEXT) ?? null,
@@ -176,14 +184,15 @@ function fromEndFields(
 }
 
 function fromStoredOutcome(stored: StoredOutcome, names: readonly string[]): StoryOutcome {
-  const [rule, action, kind, reason, participantId, correlationId, detail] = stored.map((field) =>
+  const [rule, action, letter, reason, participantId, correlationId, detail] = stored.map((field) =>
     typeof field === 'number' ? (names[field] ?? null) : field,
   );
+  const kind = keyOf(KIND_LETTERS, letter ?? '');
   return {
     rule: rule ?? null,
     action: action == null ? null : (longOf(ACTION_LETTERS, action) as ActionType),
-    kind: keyOf(KIND_LETTERS, kind ?? ''),
-    reason: reason ?? '',
+    kind,
+    reason: reason || (USUAL_REASON[kind] ?? ''),
     detail: detail ?? null,
     participantId: unpackOrNull(participantId ?? null),
     correlationId: unpackOrNull(correlationId ?? null),
