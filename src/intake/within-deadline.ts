@@ -36,7 +36,7 @@ export const withinDeadline = createWithinDeadline(STORE_DEADLINE_MS);
 /** The same with another deadline. */
 export function createWithinDeadline(deadlineMs: number): <T>(ask: () => Promise<T>) => Promise<T> {
   const startDeadline = createDeadlines(deadlineMs);
-  // Not within the executor of a promise: see docs/decisions/0018-commands-apart.md.
+  // Not within the executor of a promise, as for commands: see docs/decisions/0018-commands-apart.md.
   return <T>(ask: () => Promise<T>) => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const fail = (cause: unknown) => {
