@@ -74,6 +74,8 @@ if remaining > 0 then
   local receivedAt = string.match(oldest, '^2 (%d+) ') or string.match(oldest, '^{"version":%d+,"receivedAt":(%d+),')
   redis.call('ZADD', pending, receivedAt or now, conversationId)
 end
+-- Counted before anything is removed, because the key may be gone afterwards.
+local evidence = awaits == '0' and 0 or redis.call('LLEN', KEYS[5])
 if removed > 0 then redis.call('LTRIM', inbox, removed, -1) end
 if named > 0 then redis.pcall('SET', KEYS[3], token, 'EX', 60) end
 if remaining == 0 then redis.pcall('ZREM', pending, conversationId) end
@@ -83,4 +85,4 @@ if awaits == '0' then
 elseif awaits ~= '' then
   redis.pcall('ZADD', KEYS[4], awaits, conversationId)
 end
-return { 1, remaining, redis.call('LLEN', KEYS[5]) }
+return { 1, remaining, evidence }

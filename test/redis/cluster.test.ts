@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { moveSlot, type RedisCluster, startRedisCluster } from '../../harness/redis-cluster.ts';
 import type { InboxItem } from '../../src/inbox/inbox.ts';
 import { inspectRedis } from '../../src/redis/inspect.ts';
+import { createKeys } from '../../src/redis/keys.ts';
 import { sampleEntry } from '../sample-entry.ts';
 import { clusterCase } from './cases.ts';
 import { openBed } from './redis-bed.ts';
@@ -28,20 +29,27 @@ describe('on a Redis Cluster', () => {
     await bed.inbox.append([sampleEntry('c-1', 'a'), sampleEntry('c-1', 'b'), sampleEntry('c-2', 'c')]);
     const again = (items: readonly InboxItem[], attempts: number) =>
       items.map((item) => ({ item, entry: sampleEntry('c-1', item.entry?.id ?? '', { attempts }) }));
-    // Once before the move: from then on every key of the settlement exists.
+    // Every key of the settlement exists: while the slot moves, Redis refuses a script some of whose keys are not there.
     await bed.inbox.settle('c-1', { remove: [], replace: again(await bed.inbox.read('c-1', 10), 1) });
+    const keys = createKeys(prefix);
+    await primary.client.zadd(keys.awaiting, 1, 'c-2');
+    await primary.client.rpush(keys.evidence('c-1'), 'evidence');
 
     await other.client.cluster('SETSLOT', slot, 'IMPORTING', primary.id);
     await primary.client.cluster('SETSLOT', slot, 'MIGRATING', other.id);
     const items = await bed.inbox.read('c-1', 10);
-    expect(await bed.inbox.settle('c-1', { remove: [], replace: again(items, 2) })).toEqual({ settled: true, remaining: 2 });
+    expect(await bed.inbox.settle('c-1', { remove: [], replace: again(items, 2) })).toMatchObject({
+      settled: true,
+      remaining: 2,
+    });
     const kept = await bed.inbox.read('c-1', 10);
     expect(kept.map(({ entry }) => [entry?.id, entry?.attempts])).toEqual([
       ['a', 2],
       ['b', 2],
     ]);
-    // The last entry takes the inbox's key with it, which is then the other node's; the settlement is reported all the same.
-    expect(await bed.inbox.settle('c-1', { remove: kept, replace: [] })).toEqual({ settled: true, remaining: 0 });
+    // The last entry takes keys with it, which are then the other node's; the settlement is reported all the same.
+    const last = { remove: kept, replace: [], awaitsUntil: null };
+    expect(await bed.inbox.settle('c-1', last)).toEqual({ settled: true, remaining: 0, evidence: 0 });
 
     await moveSlot(cluster, primary, other);
     expect((await bed.inbox.read('c-2', 10)).map(({ entry }) => entry?.id)).toEqual(['c']);
