@@ -11,7 +11,7 @@ const HALF = {
 };
 
 test('a service with little memory lives, accepts every honest delivery, and gets through its backlog', {
-  timeout: 180_000,
+  timeout: 240_000,
 }, async (context) => {
   if (!(await surviveIn(HALF))) context.skip('this user may not make a control group that limits memory');
   expect.hasAssertions();

@@ -19,7 +19,7 @@ export interface Backlog {
 
 /** Entries that are stored with one command. */
 const TOGETHER = 20;
-const DRAIN_TIMEOUT_MS = 50_000;
+const DRAIN_TIMEOUT_MS = 150_000;
 
 function waitingEntry(conversationId: string, id: string, text: string) {
   const occurredAt = new Date().toISOString();

@@ -11,7 +11,7 @@ const WHOLE = {
 };
 
 test('a service of 512 MiB lives, accepts every honest delivery, and gets through its backlog', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async (context) => {
   if (!(await surviveIn(WHOLE))) context.skip('this user may not make a control group that limits memory');
   expect.hasAssertions();
