@@ -45,8 +45,8 @@ export interface PlatformClient extends ObservableGenesysClient {
   /** Requests of a lane that could be sent at once right now. */
   rateBudget(lane: Lane): number;
   /**
-   * The part of a minute's budget that the last minute did not use, from 0 to 1; 0 when requests wait. Above one half there is
-   * plenty, and calls that save time are worth their cost.
+   * The part of a minute's budget that the last minute did not use, from 0 to 1. Above one half there is plenty, and calls that
+   * save time are worth their cost.
    */
   unusedBudget(): number;
   /** Something in this conversation must not wait: its fetch, if it waits for its turn, becomes an urgent one. */

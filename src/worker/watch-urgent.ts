@@ -5,7 +5,7 @@ import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
 export interface WatchUrgentOptions {
   readonly urgent: UrgentConversations;
   readonly worker: Pick<RunnableWorker, 'isBusy' | 'runOneMore'>;
-  readonly genesys: Pick<PlatformClient, 'hasten' | 'unusedBudget'>;
+  readonly genesys: Pick<PlatformClient, 'hasten' | 'rateBudget'>;
   /** The conversations at work in this process. */
   readonly active: ReadonlySet<string>;
 }
@@ -35,7 +35,7 @@ export function watchUrgent({ urgent, worker, genesys, active }: WatchUrgentOpti
   };
 
   const timer = setInterval(() => {
-    if (looking || active.size === 0 || (!worker.isBusy() && genesys.unusedBudget() > 0)) return;
+    if (looking || active.size === 0 || (!worker.isBusy() && genesys.rateBudget('read') > 0)) return;
     looking = true;
     // Only hints are lost when Redis does not respond.
     void look()

@@ -119,9 +119,8 @@ export class Pacer {
     return Math.max(0, left - before);
   }
 
-  /** The part of a minute's budget that the last minute did not use, from 0 to 1; 0 when requests wait. */
+  /** The part of a minute's budget that the last minute did not use, from 0 to 1. A burst that waits a moment uses little of it. */
   unusedPart(): number {
-    if (!this.#queue.isEmpty) return 0;
     const used = new Map<{ readonly ratePerMinute: number; readonly members: number }, number>();
     const tokens = { ratePerMinute: this.#slots.reduce((sum, { budget }) => sum + budget.ratePerMinute, 0), members: 1 };
     for (const slot of this.#slots) {

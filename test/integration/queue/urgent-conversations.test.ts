@@ -28,7 +28,7 @@ async function openBusy(scope: RedisScope) {
   );
   const urgent = createUrgentConversations({ redis: await scope.connect('worker'), prefix: scope.prefix });
   const hastened = Promise.withResolvers<string>();
-  const genesys = { hasten: hastened.resolve, unusedBudget: () => 1 };
+  const genesys = { hasten: hastened.resolve, rateBudget: () => 1 };
   const stop = watchUrgent({ urgent, worker, genesys, active });
   scope.defer(async () => stop());
   await receiving.store.accept([sampleEntry('c-busy', 'first')]);
