@@ -56,7 +56,8 @@ export const chunkSizes: FuzzTarget = {
   name: 'chunk sizes',
   share: 0.02,
   createTrial(random) {
-    const { id, body, headers } = deliveryOf(random);
+    const by = random.pick(['signature', 'api-key'] as const);
+    const { id, body, headers } = deliveryOf(random, by);
     const wrong = random.chance(0.5);
     const framed = [...headers, 'Transfer-Encoding: chunked'];
     const bytes = textOf('POST /webhooks/genesys HTTP/1.1', framed, chunksOf(body, random, wrong));
@@ -64,10 +65,7 @@ export const chunkSizes: FuzzTarget = {
     const holds = async () => {
       const { statuses, stored } = await serve(sent);
       mustHold(wrong || statuses[0] === 202, 'a well-formed delivery is taken, however it is cut');
-      mustHold(
-        stored.every((each) => each === id),
-        'what is stored is the event that was sent',
-      );
+      mustHold(by === 'api-key' || stored.every((each) => each === id), 'what is stored is the event that was signed');
       return stored.length === 1;
     };
     return { holds, show: () => show(sent) };
