@@ -1,3 +1,4 @@
+import { MINT_GAP_MS } from '../../src/genesys/token-pool.ts';
 import { createModelTime, type ModelTime, startBudgetProcess } from '../model/budget-processes.ts';
 import { createLimitedGenesys, type ModelledGenesys, type ModelledLimit } from '../model/limited-genesys.ts';
 import { atLeast, below, type Goal, type Row } from '../row.ts';
@@ -42,7 +43,7 @@ function startModel({ client }: Bench, options: ModelOptions): Model {
       ratePerMinute: 300,
       organizationRatePerMinute: options.organizationRatePerMinute ?? null,
       applicationRatePerMinute: options.applicationRatePerMinute ?? null,
-      mintGapMs: 2_000,
+      mintGapMs: MINT_GAP_MS,
     });
   }
   return { time, genesys, elapsedMs: () => time.clock.monotonicMs() - startedAt };
@@ -70,8 +71,8 @@ async function tenTokens(bench: Bench): Promise<readonly Row[]> {
 }
 
 /**
- * Tokens that share one limit of 300, which nobody says. Requests that are under way when it is met are refused as well: 7 of
- * ten tokens that begin in four processes at once.
+ * Tokens that share one limit of 300, which nobody says. Requests that are under way when it is met are refused as well: more
+ * of ten tokens that begin in four processes at once, because each process adds its tokens on its own.
  */
 async function sharedLimit(
   bench: Bench,

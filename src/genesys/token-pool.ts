@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Slot } from './pacing/slot.ts';
 
 /** Genesys throttles minting many tokens at once. The pause also lets a limit that tokens share unknowingly be reached slowly. */
-const MINT_GAP_MS = 2_000;
+export const MINT_GAP_MS = 4_000;
 /** The pause after a token could not be obtained; the other tokens go on. */
 const MINT_RETRY_MS = 30_000;
 

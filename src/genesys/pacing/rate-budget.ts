@@ -17,7 +17,8 @@ export class RateBudget {
   readonly #refillPerMs: number;
   readonly #used: { at: number; count: number }[] = [];
   #tokens: number;
-  #refilledAt: number;
+  /** `null` until somebody wants to send: a token that is not there yet saves up no burst. */
+  #refilledAt: number | null = null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   /** @param initial how many requests may be sent at once at the start; the burst of a quiet minute by default */
@@ -27,7 +28,6 @@ export class RateBudget {
     this.#burst = burstOf(ratePerMinute);
     this.#refillPerMs = (ratePerMinute - this.#burst + 1) / (PACED_WINDOW_SECONDS * 1000);
     this.#tokens = Math.min(this.#burst, initial);
-    this.#refilledAt = clock.monotonicMs();
   }
 
   /**
@@ -35,6 +35,7 @@ export class RateBudget {
    * @param reserve how many requests more must be possible, as far as the burst allows: for a request that leaves them to others
    */
   dueInMs(reserve = 0): number {
+    this.#refilledAt ??= this.#clock.monotonicMs();
     this.#refill();
     const needed = Math.min(1 + reserve, this.#burst);
     const untilTokenMs = this.#tokens >= needed ? 0 : Math.max(1, Math.ceil((needed - this.#tokens) / this.#refillPerMs));
@@ -75,6 +76,7 @@ export class RateBudget {
 
   /** During a pause at most one request is saved up: the first requests after a 429 must not come as a burst. */
   #refill(): void {
+    if (this.#refilledAt === null) return;
     const now = this.#clock.monotonicMs();
     const pauseEnd = Math.min(now, this.#pausedUntil);
     if (pauseEnd > this.#refilledAt) {

@@ -6,6 +6,7 @@ import { median } from '../../../bench/statistics.ts';
 import { createVirtualClock } from '../../../harness/virtual-clock.ts';
 import type { Clock } from '../../../src/genesys/clock.ts';
 import { LANES, type Lane } from '../../../src/genesys/lane.ts';
+import { RateBudget } from '../../../src/genesys/pacing/rate-budget.ts';
 
 const MINUTE_MS = 60_000;
 const READ = { lane: 'read', stage: 'get-conversation' } as const;
@@ -201,5 +202,17 @@ describe('pacer', () => {
     expect(pacer.budget('read')).toBe(15);
     pause(5_000);
     expect(pacer.budget('read')).toBe(0);
+  });
+});
+
+describe('a budget', () => {
+  it('saves up no burst before somebody wants to send, as long as its token is not there', async () => {
+    const clock = createVirtualClock();
+    const budget = new RateBudget(300, clock, 1);
+    await clock.advance(60_000);
+    expect(budget.available()).toBe(1);
+    expect(budget.dueInMs()).toBe(0);
+    await clock.advance(60_000);
+    expect(budget.available()).toBe(15);
   });
 });
