@@ -1,3 +1,4 @@
+import type { CallName } from './call-name.ts';
 import type { ChannelRules } from './notification-channels.ts';
 import type { SocketOptions } from './notification-sockets.ts';
 import { QUEUES, type Queue } from './queue-directory.ts';
@@ -23,6 +24,12 @@ export interface WebhookOptions {
 /** How the notification service behaves; the defaults are Genesys's own figures. */
 export type NotificationOptions = Omit<ChannelRules, 'permissions'> & SocketOptions;
 
+/** In a sliding window. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly windowMs: number;
+}
+
 export interface SimulatorOptions {
   /** Default `127.0.0.1`. */
   readonly host?: string;
@@ -41,8 +48,12 @@ export interface SimulatorOptions {
    * `etag` the header on the response; then an outdated `If-Match` returns 412.
    */
   readonly concurrency?: 'none' | 'version' | 'etag';
-  /** For each token, in a sliding window. Default `null`: no limit. */
-  readonly rateLimit?: { readonly requests: number; readonly windowMs: number } | null;
+  /** For each token. Default `null`: no limit. */
+  readonly rateLimit?: RateLimit | null;
+  /** For all tokens together, by call. Default: no limits. */
+  readonly routeRateLimits?: Readonly<Partial<Record<CallName, RateLimit>>>;
+  /** For all tokens and calls together. Default `null`: no limit. */
+  readonly organizationRateLimit?: RateLimit | null;
   /** The delay of every response of the API. Default 0. */
   readonly latencyMs?: number;
   /** Default false: a connected agent can be wrapped up too. */
@@ -99,6 +110,8 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     conversationVisibilityMs: 0,
     concurrency: 'none',
     rateLimit: null,
+    routeRateLimits: {},
+    organizationRateLimit: null,
     latencyMs: 0,
     wrapupNeedsAfterCallWork: false,
     transferState: 'Complete',

@@ -1,3 +1,4 @@
+import type { CallName } from './call-name.ts';
 import { type Conversation, communicationsOf, type Participant } from './conversation.ts';
 import { ConversationStore } from './conversation-store.ts';
 import { CODES, PlatformError } from './error-body.ts';
@@ -10,6 +11,7 @@ import type { ResolvedOptions, SimulatorOptions } from './options.ts';
 import { messageContent, transcriptionContent, type UnrelatedKind, unrelatedContent } from './other-events.ts';
 import { QueueDirectory, type WrapupCode } from './queue-directory.ts';
 import { type ConversationSeed, type ParticipantSeed, seedConversation, seedParticipant } from './seed-conversation.ts';
+import { SlidingWindow } from './sliding-window.ts';
 import { applyWrapup, mergeAttributes, transfer } from './state-machine.ts';
 import { TokenStore } from './token-store.ts';
 import { planTransfer } from './transfer-move.ts';
@@ -40,6 +42,7 @@ export class Platform {
   readonly conversations: ConversationStore;
   readonly queues: QueueDirectory;
   readonly tokens = new TokenStore();
+  readonly organizationWindow = new SlidingWindow();
   readonly faults: FaultList;
   readonly journal: Journal;
   readonly events: EventSender;
@@ -47,6 +50,7 @@ export class Platform {
   readonly sockets: NotificationSockets;
   /** Of the client; `null` is all. Can be changed while it runs. */
   permissions: readonly string[] | null;
+  readonly #routeWindows = new Map<CallName, SlidingWindow>();
   readonly #behaviours = new Map<string, Behaviour>();
   #otherWrites = 0;
 
@@ -63,6 +67,12 @@ export class Platform {
     this.faults = new FaultList(options.seed);
     this.journal = new Journal(options.journalLimit);
     this.events = new EventSender(options.webhook);
+  }
+
+  windowOf(call: CallName): SlidingWindow {
+    const window = this.#routeWindows.get(call) ?? new SlidingWindow();
+    this.#routeWindows.set(call, window);
+    return window;
   }
 
   createConversation(seed: ConversationSeed, behaviour: Behaviour = {}): Conversation {

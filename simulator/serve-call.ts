@@ -4,9 +4,11 @@ import type { CallName } from './call-name.ts';
 import { CODES, PlatformError } from './error-body.ts';
 import { describeFault, type Fault, faultError, type Moment } from './faults.ts';
 import type { JournalRecord } from './journal.ts';
+import type { RateLimit } from './options.ts';
 import { assertPermitted } from './permissions.ts';
 import type { Platform } from './platform.ts';
 import { type Answer, sendAnswer } from './send-answer.ts';
+import type { SlidingWindow } from './sliding-window.ts';
 
 export interface CallContext {
   readonly platform: Platform;
@@ -77,15 +79,22 @@ export function serveCall(platform: Platform, call: Call, request: FastifyReques
 }
 
 /** 401 or 429, or `null` when the request may go on. */
-function refuse({ platform, request, record }: Exchange): PlatformError | null {
-  const { rateLimit } = platform.options;
+function refuse({ platform, call, request, record }: Exchange): PlatformError | null {
+  const { rateLimit, routeRateLimits, organizationRateLimit } = platform.options;
   const token = platform.tokens.find(request.headers.authorization, record.at);
   if (token instanceof PlatformError) return token;
-  const waitMs = rateLimit ? token.window.take(rateLimit.requests, rateLimit.windowMs, record.at) : null;
+  const waitMs =
+    waitFor(token.window, rateLimit, record.at) ??
+    waitFor(platform.windowOf(call.name), routeRateLimits[call.name], record.at) ??
+    waitFor(platform.organizationWindow, organizationRateLimit, record.at);
   if (waitMs === null) return null;
   const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1000)));
   const message = `Rate limit exceeded the maximum. Retry the request in [${retryAfter}] seconds`;
   return new PlatformError(429, CODES.tooManyRequests, message, { retryAfter });
+}
+
+function waitFor(window: SlidingWindow, limit: RateLimit | null | undefined, now: number): number | null {
+  return limit ? window.take(limit.requests, limit.windowMs, now) : null;
 }
 
 function execute({ platform, call, request, record }: Exchange, lost: boolean): Answer | PlatformError {

@@ -75,6 +75,19 @@ describe('the official SDK is refused as Genesys refuses', () => {
     expect(body).toMatchObject({ code: 'too.many.requests.retry.after', status: 429, details: [], errors: [] });
   });
 
+  const TWO_A_MINUTE = { requests: 2, windowMs: 60_000 };
+  test.each([
+    ['a call', { routeRateLimits: { 'get-conversation': TWO_A_MINUTE } }, 200],
+    ['the organisation', { organizationRateLimit: TWO_A_MINUTE }, 429],
+  ] as const)('the limit of %s answers 429, and another call gets what its own limits allow', async (_, limits, other) => {
+    const { conversations, routing, id } = await start(limits);
+    await conversations.getConversation(id);
+    await conversations.getConversation(id);
+    expect((await refusalOf(conversations.getConversation(id))).status).toBe(429);
+    const { status } = await answerOf(routing.getRoutingQueues()).catch(({ status }) => ({ status }));
+    expect(status).toBe(other);
+  });
+
   test('a participant, a queue and a value that are wrong have Genesys’s codes', async () => {
     const { conversations, routing, id, customer } = await start();
     const number = { attributes: { tier: 1 as unknown as string } };
