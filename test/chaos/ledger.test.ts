@@ -23,6 +23,7 @@ describe('while processes are killed, networks break and Genesys fails', () => {
     expect(report.failures, text).toEqual([]);
     // A run in which nothing went wrong would prove nothing.
     expect(report.repeated).toBeGreaterThan(0);
+    expect(report.provenByEvents).toBeGreaterThan(0);
     expect([...report.echoes.keys()].sort()).toEqual(['contradicting', 'doubled', 'late', 'lost', 'prompt']);
     const { sent, applied, unchanged, skipped, deadLettered } = report.balance;
     expect(sent).toBeGreaterThanOrEqual(DISRUPTED_SECONDS * EVENTS_PER_SECOND);

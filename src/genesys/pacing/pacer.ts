@@ -32,6 +32,7 @@ interface Waiter extends LaneItem {
 const RESERVE = 3;
 /** This many waiting reads are a backlog, when the first of them has waited this long. */
 const BACKLOG = { reads: 20, ms: 1_000 };
+const MINUTE_MS = 60_000;
 
 export interface PacerOptions {
   readonly clock: Clock;
@@ -48,10 +49,12 @@ export class Pacer {
   readonly #slots: readonly Slot[];
   readonly #limits: SharedLimits;
   readonly #queue = new LaneQueue<Waiter>();
+  readonly #startedAt: number;
   #cancelTimer: (() => void) | null = null;
 
   constructor({ clock, slots, limits }: PacerOptions) {
     this.#clock = clock;
+    this.#startedAt = clock.monotonicMs();
     this.#slots = slots;
     this.#limits = limits;
     limits.onChange(() => this.review());
@@ -119,7 +122,10 @@ export class Pacer {
     return Math.max(0, left - before);
   }
 
-  /** The part of a minute's budget that the last minute did not use, from 0 to 1. A burst that waits a moment uses little of it. */
+  /**
+   * The part of the budget of the last minute, or of the time since the start, that was not used: from 0 to 1. A burst that waits a
+   * moment uses little of it.
+   */
   unusedPart(): number {
     const used = new Map<{ readonly ratePerMinute: number; readonly members: number }, number>();
     const tokens = { ratePerMinute: this.#slots.reduce((sum, { budget }) => sum + budget.ratePerMinute, 0), members: 1 };
@@ -128,7 +134,9 @@ export class Pacer {
         used.set(limit, (used.get(limit) ?? 0) + slot.budget.usedInLastMinute());
       }
     }
-    const parts = [...used].map(([{ ratePerMinute, members }, requests]) => 1 - (requests * members) / ratePerMinute);
+    const sinceStartMs = this.#clock.monotonicMs() - this.#startedAt;
+    const minutes = Math.min(MINUTE_MS, Math.max(MINUTE_MS / 2, sinceStartMs)) / MINUTE_MS;
+    const parts = [...used].map(([{ ratePerMinute, members }, requests]) => 1 - (requests * members) / (ratePerMinute * minutes));
     return Math.max(0, Math.min(...parts));
   }
 

@@ -205,6 +205,19 @@ describe('pacer', () => {
   });
 });
 
+describe('the unused part of the budget', () => {
+  it('is that of the last minute, or of the time since the start, and at least half a minute', async () => {
+    const clock = createVirtualClock();
+    const { pacer } = paced(300, clock);
+    for (let i = 0; i < 15; i++) await pacer.acquire(READ);
+    expect(pacer.unusedPart()).toBeCloseTo(0.9);
+    await clock.advance(45_000);
+    expect(pacer.unusedPart()).toBeCloseTo(1 - 15 / 225);
+    await clock.advance(30_000);
+    expect(pacer.unusedPart()).toBe(1);
+  });
+});
+
 describe('a budget', () => {
   it('saves up no burst before somebody wants to send, as long as its token is not there', async () => {
     const clock = createVirtualClock();
