@@ -87,8 +87,9 @@ async function fill(recorder: StoryRecorder, count: number): Promise<Sample> {
       if (ended !== null) recorder.record(conversationId, ended);
       waiting += 2;
       if (index % keepEvery > 0 || event > 0) continue;
-      const ids = [conversationId, received.eventId, received.traceId, participantId, ended?.outcomes[0]?.correlationId, address];
-      sample.ids.push(...ids.filter((id) => id != null));
+      const correlationIds = [...(ended?.outcomes ?? []), ...(ended?.calls ?? [])].map(({ correlationId }) => correlationId);
+      const ids = [conversationId, received.eventId, received.traceId, participantId, address, ...correlationIds];
+      sample.ids.push(...ids.filter((id) => id !== null));
     }
     if (waiting < LINES_AT_ONCE) continue;
     waiting = 0;

@@ -55,8 +55,8 @@ export interface RedisKeys {
   limit(name: string): string;
   /** Sorted set: the processes that share limits, scored with the time of their last call (epoch milliseconds). */
   readonly limitMembers: string;
-  /** List: the history of a conversation's events, for people. */
-  story(conversationId: string): string;
+  /** List: the conversation id, then the history of its events, for people. The pointer is a digest of the id. */
+  story(pointer: Buffer): string;
   /** Hash or list: the conversations of an hour (since 1970) to which a term leads. */
   storyTerms(hour: number, term: string): string;
   /** String: the secret key for the hashes of addresses. */
@@ -95,7 +95,7 @@ export function createKeys(prefix: string): RedisKeys {
     deadLetterSequence: key('dead-letter-sequence'),
     limit: (name) => key('limit', name),
     limitMembers: key('limit-members'),
-    story: (conversationId) => key('story', conversationId),
+    story: (pointer) => key('story', pointer.toString('base64url')),
     storyTerms: (hour, term) => key('story-terms', String(hour), term),
     storySecret: key('story-secret'),
     queue: (name, ...parts) => key(name, ...parts),

@@ -1,5 +1,5 @@
 import type { RedisKeys } from '../redis/keys.ts';
-import { type ExactTerm, exactTerm, hashAddress } from './story-terms.ts';
+import type { ExactTerm } from './story-terms.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -22,8 +22,4 @@ export function keptSeconds(days: number): number {
 
 export function exactKey(keys: RedisKeys, hour: number, { bucket }: ExactTerm): string {
   return keys.storyTerms(hour, String(bucket));
-}
-
-export function addressTerm(normalisedAddress: string, secret: Buffer): ExactTerm {
-  return exactTerm('address', hashAddress(normalisedAddress, secret));
 }

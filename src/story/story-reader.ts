@@ -2,11 +2,21 @@ import { normaliseAddress } from '../genesys/normalise-address.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createAddressSecret } from './address-secret.ts';
-import { conversationOf } from './conversation-bytes.ts';
 import { decodeLines } from './encode-line.ts';
-import { addressTerm, exactKey, hourOf, hoursKept } from './story-keys.ts';
+import { unpackId } from './pack-id.ts';
+import { exactKey, hourOf, hoursKept } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
-import { type ExactTerm, exactTerm, isCommon, isCommonReason, type SharedKind, sharedTerm, traceTermsOf } from './story-terms.ts';
+import { pointersIn, pointerTo } from './story-pointer.ts';
+import {
+  type ExactTerm,
+  exactTerm,
+  hashAddress,
+  isCommon,
+  isCommonReason,
+  type SharedKind,
+  sharedTerm,
+  traceTermsOf,
+} from './story-terms.ts';
 
 export interface StoryQuery {
   readonly rule?: string;
@@ -40,6 +50,11 @@ export interface StoryReaderOptions {
   readonly now?: () => number;
 }
 
+interface StoredStory {
+  readonly conversationId: string;
+  readonly lines: readonly StoryLine[];
+}
+
 /** Members of an hour's list that are read at once, newest first. */
 const PAGE = 500;
 /** How far a line can be from its place in a list that is in order of time. */
@@ -53,23 +68,24 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
   const keys = createKeys(prefix);
   const addressSecret = createAddressSecret(redis, keys);
 
-  const story = async (conversationId: string): Promise<StoryLine[]> => {
-    const stored = await redis.lrange(keys.story(conversationId), 0, -1);
-    return stored.flatMap(decodeLines).sort((a, b) => a.at - b.at);
+  const read = async (storyKey: string): Promise<StoredStory | null> => {
+    const [packed, ...stored] = await redis.lrange(storyKey, 0, -1);
+    if (packed === undefined) return null;
+    return { conversationId: unpackId(packed), lines: stored.flatMap(decodeLines).sort((a, b) => a.at - b.at) };
   };
 
-  const lookUp = async (term: ExactTerm): Promise<string[]> => {
+  const lookUp = async (term: ExactTerm): Promise<Buffer[]> => {
     const found = await Promise.all(
       hoursKept(now(), days).map((hour) => redis.hgetBuffer(exactKey(keys, hour, term), term.field)),
     );
-    return found.flatMap((bytes) => (bytes === null ? [] : conversationOf(bytes)));
+    return found.flatMap((stored) => (stored === null ? [] : pointersIn(stored)));
   };
 
-  /** The conversations of one hour, newest first, without the `newest`. */
+  /** The stories of one hour, newest first, without the `newest`. */
   async function* membersOf(key: string, newest: number): AsyncGenerator<string> {
     for (let last = -1 - newest; ; last -= PAGE) {
       const page = await redis.lrangeBuffer(key, last - PAGE + 1, last);
-      yield* page.reverse().map(conversationOf);
+      yield* page.reverse().map(keys.story);
       if (page.length < PAGE) return;
     }
   }
@@ -93,8 +109,8 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const [member] = await redis.lrangeBuffer(key, middle, middle);
-      const [first] = member === undefined ? [] : await story(conversationOf(member));
-      if ((first?.at ?? time) > time) high = middle;
+      const found = member === undefined ? null : await read(keys.story(member));
+      if ((found?.lines[0]?.at ?? time) > time) high = middle;
       else low = middle + 1;
     }
     return Math.max(0, length - low - OUT_OF_ORDER);
@@ -108,18 +124,14 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
   }
 
   return {
-    story,
+    story: async (conversationId) => (await read(keys.story(pointerTo(conversationId))))?.lines ?? [],
 
     find: async (id) => {
-      const terms = [
-        exactTerm('event', id),
-        exactTerm('correlation', id),
-        exactTerm('participant', id),
-        ...traceTermsOf(id).map((trace) => exactTerm('trace', trace)),
-        addressTerm(normaliseAddress(id), await addressSecret()),
-      ];
-      const known = (await redis.exists(keys.story(id))) === 1 ? [id] : [];
-      return [...new Set([...known, ...(await Promise.all(terms.map(lookUp))).flat()])];
+      const terms = [id, ...traceTermsOf(id), hashAddress(normaliseAddress(id), await addressSecret())].map(exactTerm);
+      const pointers = [pointerTo(id), ...(await Promise.all(terms.map(lookUp))).flat()];
+      const stories = [...new Set(pointers.map(keys.story))];
+      const packed = await Promise.all(stories.map((story) => redis.lindex(story, 0)));
+      return packed.flatMap((each) => (each === null ? [] : unpackId(each)));
     },
 
     countOf: async (rule) => {
@@ -132,27 +144,27 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
     search: async (query) => {
       const to = query.until ?? now();
       const from = query.since ?? to - days * 86_400_000;
-      const found = new Set<string>();
+      const found: string[] = [];
       const seen = new Set<string>();
       const lookAt = async (some: readonly string[]) => {
-        const stories = await Promise.all(some.map(story));
-        for (const [index, lines] of stories.entries()) if (fits(lines, query, from, to)) found.add(some[index] ?? '');
+        const stories = await Promise.all(some.map(read));
+        for (const each of stories) if (each !== null && fits(each.lines, query, from, to)) found.push(each.conversationId);
       };
       let next: string[] = [];
       // The first ones alone: most searches ask for what nearly every candidate is.
       let atOnce = Math.min(query.limit, STORIES_AT_ONCE);
-      for await (const conversationId of candidates(await rarest(termsOf(query), from, to), from, to)) {
-        if (seen.has(conversationId)) continue;
-        seen.add(conversationId);
-        next.push(conversationId);
+      for await (const story of candidates(await rarest(termsOf(query), from, to), from, to)) {
+        if (seen.has(story)) continue;
+        seen.add(story);
+        next.push(story);
         if (next.length < atOnce) continue;
         await lookAt(next);
         next = [];
         atOnce = STORIES_AT_ONCE;
-        if (found.size >= query.limit || seen.size >= MOST_LOOKED_AT) break;
+        if (found.length >= query.limit || seen.size >= MOST_LOOKED_AT) break;
       }
       await lookAt(next);
-      return [...found].slice(0, query.limit);
+      return found.slice(0, query.limit);
     },
   };
 }

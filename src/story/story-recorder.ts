@@ -4,11 +4,12 @@ import { createKeys, type RedisKeys } from '../redis/keys.ts';
 import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createAddressSecret } from './address-secret.ts';
-import { conversationBytes } from './conversation-bytes.ts';
 import { encodeLines, type StoredTogether } from './encode-line.ts';
-import { addressTerm, exactKey, hourOf, keptSeconds } from './story-keys.ts';
+import { packId } from './pack-id.ts';
+import { exactKey, hourOf, keptSeconds } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
-import { exactTermsOf, sharedTermsOf } from './story-terms.ts';
+import { MOST_POINTERS_BYTES, pointerTo } from './story-pointer.ts';
+import { exactTerm, exactTermsOf, hashAddress, sharedTermsOf } from './story-terms.ts';
 
 /** Records the history of conversations' events, for people. */
 export interface StoryRecorder {
@@ -64,7 +65,7 @@ export function createStoryRecorder({ redis, prefix, days, logger }: StoryOption
         const commands = lines.slice(from, from + LINES_A_CALL).map((each) => toCommand(each, keys, secret));
         await store(
           commands.flatMap((command) => command.keys),
-          [keptSeconds(days), LONGEST_STORY, ...commands.flatMap((command) => command.args)],
+          [keptSeconds(days), LONGEST_STORY, MOST_POINTERS_BYTES, ...commands.flatMap((command) => command.args)],
         );
       }
     } catch (error) {
@@ -104,21 +105,17 @@ function joined([first, end]: StoredTogether, next: StoryLine): StoredTogether |
 /** The part of `record-story.lua`'s input that is stored together. */
 function toCommand({ conversationId, lines, address }: Waiting, keys: RedisKeys, secret: Buffer | null) {
   const hour = hourOf(lines[0].at);
-  const exact = [...lines.flatMap(exactTermsOf), ...(address === null || secret === null ? [] : [addressTerm(address, secret)])];
+  const ofAddress = address === null || secret === null ? [] : [exactTerm(hashAddress(address, secret))];
+  const exact = [...lines.flatMap(exactTermsOf), ...ofAddress];
   const shared = lines.flatMap(sharedTermsOf);
+  const pointer = pointerTo(conversationId);
   return {
     keys: [
-      keys.story(conversationId),
+      keys.story(pointer),
       ...exact.map((term) => exactKey(keys, hour, term)),
       ...shared.map((term) => keys.storyTerms(hour, term)),
       keys.storyTerms(hour, 'all'),
     ],
-    args: [
-      encodeLines(lines),
-      conversationBytes(conversationId),
-      exact.length,
-      shared.length,
-      ...exact.map(({ field }) => field),
-    ],
+    args: [encodeLines(lines), pointer, packId(conversationId), exact.length, shared.length, ...exact.map(({ field }) => field)],
   };
 }

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import { REASONS } from '../domain/outcome.ts';
 import type { StoryLine } from './story-line.ts';
 
-/** A term that leads to one conversation: an exact id. */
+/** A term that leads to few conversations: an id, or the hash of an address. */
 export interface ExactTerm {
   readonly bucket: number;
   /** Bytes of a digest of the term: the field in its bucket. */
@@ -11,12 +11,10 @@ export interface ExactTerm {
 
 /** Over how many hashes the exact terms of one hour are spread, so that each stays small enough for Redis's compact encoding. */
 const BUCKETS = 1024;
-const FIELD_BYTES = 6;
+const FIELD_BYTES = 5;
 
-export type ExactKind = 'event' | 'trace' | 'correlation' | 'participant' | 'address';
-
-export function exactTerm(kind: ExactKind, value: string): ExactTerm {
-  const digest = hash('sha256', `${kind}:${value}`, 'buffer');
+export function exactTerm(value: string): ExactTerm {
+  const digest = hash('sha256', value, 'buffer');
   return { bucket: digest.readUInt16BE(FIELD_BYTES) % BUCKETS, field: digest.subarray(0, FIELD_BYTES) };
 }
 
@@ -37,23 +35,18 @@ export function hashAddress(normalisedAddress: string, key: Buffer): string {
 
 /** The ids by which a line is found. */
 export function exactTermsOf(line: StoryLine): ExactTerm[] {
-  const event = exactTerm('event', line.eventId);
+  return [...new Set(idsOf(line))].map(exactTerm);
+}
+
+function idsOf(line: StoryLine): string[] {
   switch (line.kind) {
-    case 'received': {
-      const traces = line.traceId === null ? [] : traceTermsOf(line.traceId);
-      return [event, ...traces.map((trace) => exactTerm('trace', trace))];
-    }
+    case 'received':
+      return [line.eventId, ...(line.traceId === null ? [] : traceTermsOf(line.traceId))];
     case 'waiting':
       return [];
     case 'ended': {
-      const participants = new Set(line.outcomes.flatMap(({ participantId }) => participantId ?? []));
-      // Those of calls that succeeded are shown and not indexed: nobody is given them, and they would be a third of the index.
-      const failed = line.calls.filter(({ status }) => !status.startsWith('2'));
-      const correlations = new Set([...line.outcomes, ...failed].flatMap(({ correlationId }) => correlationId ?? []));
-      return [
-        ...[...participants].map((participantId) => exactTerm('participant', participantId)),
-        ...[...correlations].map((correlationId) => exactTerm('correlation', correlationId)),
-      ];
+      const participants = line.outcomes.flatMap(({ participantId }) => participantId ?? []);
+      return [...participants, ...[...line.outcomes, ...line.calls].flatMap(({ correlationId }) => correlationId ?? [])];
     }
   }
 }

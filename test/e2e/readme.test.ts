@@ -148,7 +148,7 @@ describe('the README', () => {
   test.runIf(INSTALLS)(
     'gets somebody to an own rule that is applied with two commands, within two minutes of the clone',
     async () => {
-      await rm(join(clone, 'node_modules'), { recursive: true, force: true });
+      execFileSync('git', ['clean', '--quiet', '-dffx'], { cwd: clone });
       await writeFile(join(clone, 'my-rules.yaml'), OWN_RULES);
       const startedAt = performance.now();
       const [, command = ''] = /^\| `(npm run dev -- --rules) FILE` \|/m.exec(readme) ?? [];

@@ -6,7 +6,8 @@ import { createStoryRecorder } from '../../../src/story/story-recorder.ts';
 import { listKeys, type RedisScope, silent, test } from '../redis-scope.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const CALL = '0d5c6d0e-7b5c-4b62-9c8f-2f7d7d2c1f10';
+const FAILED_CALL = '0d5c6d0e-7b5c-4b62-9c8f-2f7d7d2c1f10';
+const CALL = '4d1f0c52-6a56-4a1e-8a3c-5b1f6f0f7c11';
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const HOUR_MS = 3_600_000;
 
@@ -35,7 +36,10 @@ function received(eventId: string, at = NOW): ReceivedLine {
 }
 
 function ended(eventId: string, changes: Partial<StoryOutcome>, at = NOW): StoryLine {
-  const calls = [{ stage: 'get-conversation', status: '503', correlationId: CALL }];
+  const calls = [
+    { stage: 'get-conversation', status: '503', correlationId: FAILED_CALL },
+    { stage: 'get-conversation', status: '200', correlationId: CALL },
+  ];
   return { kind: 'ended', at, eventId, outcomes: [{ ...outcome, ...changes }], calls };
 }
 
@@ -62,6 +66,7 @@ describe('stories', () => {
       eventId,
       participantId,
       correlationId,
+      FAILED_CALL,
       CALL,
       TRACE,
       TRACE.slice(16),
@@ -81,6 +86,16 @@ describe('stories', () => {
     for (const [index, traceId] of events) recorder.record(`c-${index}`, { ...received(`e-${index}`), traceId });
     await recorder.flush();
     expect((await reader.find(digits)).toSorted()).toEqual(['c-0', 'c-1']);
+  });
+
+  test('of somebody who called several times in an hour are found by the number, the last seven of them', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const callers = ['c-1', 'c-1', 'c-2', 'c-3', 'c-4', 'c-5', 'c-6', 'c-7', 'c-8', 'c-9'];
+    for (const [index, conversationId] of callers.entries())
+      recorder.record(conversationId, received(`e-${index}`), '+13175550100');
+    await recorder.flush();
+    expect(await reader.find('+13175550100')).toEqual(['c-9', 'c-8', 'c-7', 'c-6', 'c-5', 'c-4', 'c-3']);
+    expect(await reader.find('c-1')).toEqual(['c-1']);
   });
 
   test('are searched by rule, outcome, reason and time, newest first', async ({ scope }) => {
@@ -117,7 +132,8 @@ describe('stories', () => {
     await recorder.flush();
     const lines = await reader.story('c-1');
     expect(lines.length).toBe(200);
-    expect(lines.at(-1)?.eventId).toBe('e-249');
+    expect([lines[0]?.eventId, lines.at(-1)?.eventId]).toEqual(['e-50', 'e-249']);
+    expect(await reader.find('c-1')).toEqual(['c-1']);
     for (const key of await listKeys(scope)) {
       const dumped = await redis.dumpBuffer(key);
       expect(dumped?.includes('3175550100')).toBe(false);
