@@ -43,11 +43,14 @@ afterAll(async () => {
   await rm(clone, { recursive: true, force: true });
 });
 
+/** What leads `npm` to the registry: its cache, and certificates and proxies of the network. */
+const OF_NETWORK = ['npm_config_cache', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
+
 /** Nothing of this process's settings; `npm` looks at none of the clone's scripts before a command unless it is to install. */
 function environment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, npm_config_cache } = process.env;
-  const borrowed = INSTALLS ? {} : { npm_config_ignore_scripts: 'true' };
-  return { PATH, HOME, ...(npm_config_cache === undefined ? {} : { npm_config_cache }), ...borrowed };
+  const { PATH, HOME } = process.env;
+  if (!INSTALLS) return { PATH, HOME, npm_config_ignore_scripts: 'true' };
+  return { PATH, HOME, ...Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_NETWORK.includes(name))) };
 }
 
 /** A numbered step of "Run it for real". */
