@@ -1,5 +1,6 @@
 import type { AwaitedProofs } from '../inbox/awaited-proofs.ts';
 import type { ConversationQueue } from '../queue/conversation-queue.ts';
+import { lookEvery } from './look-every.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const MOST_AT_ONCE = 100;
@@ -13,22 +14,10 @@ export function watchProofs(
   queue: Pick<ConversationQueue, 'ensureJobs'>,
   now: () => number = Date.now,
 ): () => void {
-  let looking = false;
-  const look = async () => {
+  const takeDue = () => proofs.takeDue(now(), MOST_AT_ONCE);
+  return lookEvery(LOOK_EVERY_MS, async () => {
     for (let due = await takeDue(); due.length > 0; due = due.length < MOST_AT_ONCE ? [] : await takeDue()) {
       await queue.ensureJobs(due);
     }
-  };
-  const takeDue = () => proofs.takeDue(now(), MOST_AT_ONCE);
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    // Redis is away, which is reported elsewhere. The next look finds the same conversations.
-    void look()
-      .catch(() => undefined)
-      .finally(() => {
-        looking = false;
-      });
-  }, LOOK_EVERY_MS).unref();
-  return () => clearInterval(timer);
+  });
 }

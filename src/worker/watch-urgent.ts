@@ -1,6 +1,7 @@
 import type { PlatformClient } from '../genesys/client.ts';
 import type { UrgentConversations } from '../queue/urgent-conversations.ts';
 import type { RunnableWorker } from '../queue/worker-lifecycle.ts';
+import { lookEvery } from './look-every.ts';
 
 export interface WatchUrgentOptions {
   readonly urgent: UrgentConversations;
@@ -20,29 +21,18 @@ const MOST_EXTRA = 10;
  */
 export function watchUrgent({ urgent, worker, genesys, active }: WatchUrgentOptions): () => void {
   let extra = 0;
-  let looking = false;
 
   const runOneMore = async () => {
     extra += 1;
     await worker.runOneMore();
     extra -= 1;
   };
-  const look = async () => {
+  // What announces a conversation is a hint only: it may be lost when Redis does not respond.
+  return lookEvery(LOOK_EVERY_MS, async () => {
+    if (active.size === 0 || (!worker.isBusy() && genesys.rateBudget('read') > 0)) return;
     if (worker.isBusy()) {
       for (let taken = await urgent.takeWaiting(MOST_EXTRA - extra); taken > 0; taken -= 1) void runOneMore();
     }
     for (const conversationId of await urgent.listActive()) if (active.has(conversationId)) genesys.hasten(conversationId);
-  };
-
-  const timer = setInterval(() => {
-    if (looking || active.size === 0 || (!worker.isBusy() && genesys.rateBudget('read') > 0)) return;
-    looking = true;
-    // Only hints are lost when Redis does not respond.
-    void look()
-      .catch(() => undefined)
-      .finally(() => {
-        looking = false;
-      });
-  }, LOOK_EVERY_MS).unref();
-  return () => clearInterval(timer);
+  });
 }
