@@ -49,8 +49,9 @@ export function collectComplaints(page: Page): string[] {
 /** Where screenshots go, for somebody who wants to look at the pages; unset: nowhere. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
-/** Readable at the width of a phone: nothing sticks out to the right. */
+/** Readable at the width of a phone: nothing sticks out to the right. The text may be there before the style sheet is. */
 export async function look(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('load');
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 900 });
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
