@@ -8,14 +8,13 @@ export interface Tally {
 /** The part of vitest's JSON report that is read here. */
 export interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
     /** Absolute path of the file. */
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
 
@@ -25,7 +24,7 @@ export interface VitestReport {
  */
 export function tallyVitest(report: VitestReport | null, exitCode: number, projects: readonly string[]): Tally {
   if (report === null) return { passed: 0, failed: 1, skipped: 0 };
-  const failed = report.numFailedTests + countBrokenFiles(report) + silentProjects(report, projects).length;
+  const failed = failedTests(report).length + silentProjects(report, projects).length;
   return {
     passed: report.numPassedTests,
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,
@@ -33,10 +32,14 @@ export function tallyVitest(report: VitestReport | null, exitCode: number, proje
   };
 }
 
-function countBrokenFiles({ testResults }: VitestReport): number {
-  const isBroken = ({ status, assertionResults }: VitestReport['testResults'][number]) =>
-    status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
-  return testResults.filter(isBroken).length;
+/** `file: test` of each test that failed, and the file of what failed without a failed test. */
+export function failedTests({ testResults }: VitestReport): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      return failed.length === 0 ? [name] : failed.map(({ fullName }) => `${name}: ${fullName}`);
+    });
 }
 
 /** Projects of which no test passed or failed. */

@@ -9,7 +9,16 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { findChromium } from '../harness/find-chromium.ts';
 import { findProgram } from '../harness/find-program.ts';
-import { formatTally, silentProjects, sumTallies, type Tally, tallyCheck, tallyVitest, type VitestReport } from './test-tally.ts';
+import {
+  failedTests,
+  formatTally,
+  silentProjects,
+  sumTallies,
+  type Tally,
+  tallyCheck,
+  tallyVitest,
+  type VitestReport,
+} from './test-tally.ts';
 
 interface Step {
   readonly name: string;
@@ -69,11 +78,14 @@ function vitestStep(name: string, projects: readonly string[]): Step {
 }
 
 let running: ChildProcess | null = null;
+/** Repeated in the summary, because what vitest prints of them is thousands of lines above. */
+const failures: string[] = [];
 
 function tallyTests(reportFile: string, projects: readonly string[], exitCode: number): Tally {
   const report = readReport(reportFile);
   const silent = report === null ? [] : silentProjects(report, projects);
-  if (silent.length > 0) console.error(`no test ran of: ${silent.join(', ')}`);
+  if (silent.length > 0) failures.push(`no test ran of: ${silent.join(', ')}`);
+  if (report !== null) failures.push(...failedTests(report));
   return tallyVitest(report, exitCode, projects);
 }
 
@@ -125,6 +137,7 @@ async function main(): Promise<void> {
   for (const { name, tally, seconds } of results) {
     console.log(`${tally.failed === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${formatTally(tally)} (${seconds} s)`);
   }
+  for (const failure of failures) console.log(`failed: ${failure.replace(`${root}/`, '')}`);
   for (const { found, missing } of [...OPTIONAL, ...LACKING]) if (found === null) console.log(`not run: ${missing}`);
   if (!LONG.includes('monitoring')) console.log('not run: alerts in incidents, traces in Jaeger (npm run test:monitoring)');
   if (!LONG.includes('container')) console.log('not run: the images and Compose files (npm run test:container)');

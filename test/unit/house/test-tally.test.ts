@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  failedTests,
   formatTally,
   silentProjects,
   sumTallies,
@@ -10,7 +11,6 @@ import {
 
 const report = (fields: Partial<VitestReport>): VitestReport => ({
   numPassedTests: 0,
-  numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
   testResults: [],
@@ -20,19 +20,27 @@ const report = (fields: Partial<VitestReport>): VitestReport => ({
 const ranIn = (project: string, statuses: readonly string[] = ['passed']) => ({
   name: `/checkout/test/${project}/some.test.ts`,
   status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map((status) => ({ status })),
+  assertionResults: statuses.map((status) => ({ status, fullName: `does what it should (${status})` })),
 });
 
 describe('the tally of a vitest run', () => {
   test('counts passed, failed and skipped tests', () => {
     const testResults = [ranIn('unit', ['passed', 'failed'])];
-    const mixed = report({ numPassedTests: 1, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults });
+    const mixed = report({ numPassedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults });
     expect(tallyVitest(mixed, 1, ['unit'])).toEqual({ passed: 1, failed: 1, skipped: 3 });
   });
 
   test('counts a file that could not be loaded', () => {
     const testResults = [ranIn('unit'), { name: '/checkout/test/unit/broken.test.ts', status: 'failed', assertionResults: [] }];
     expect(tallyVitest(report({ numPassedTests: 1, testResults }), 1, ['unit'])).toEqual({ passed: 1, failed: 1, skipped: 0 });
+  });
+
+  test('names what failed', () => {
+    const broken = { name: '/checkout/test/unit/broken.test.ts', status: 'failed', assertionResults: [] };
+    expect(failedTests(report({ testResults: [ranIn('unit'), ranIn('e2e', ['passed', 'failed']), broken] }))).toEqual([
+      '/checkout/test/e2e/some.test.ts: does what it should (failed)',
+      '/checkout/test/unit/broken.test.ts',
+    ]);
   });
 
   test('counts a crash, which leaves no report', () => {
