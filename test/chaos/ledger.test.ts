@@ -5,8 +5,8 @@ import { runChaos } from './run-chaos.ts';
 /** `CHAOS_SEED` plays a run again. */
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 const EVENTS_PER_SECOND = 200;
-const DISRUPTED_SECONDS = 30;
-const KILLS = 21;
+const DISRUPTED_SECONDS = 20;
+const KILLS = 14;
 
 describe('while processes are killed, networks break and Genesys fails', () => {
   it('every accepted event is accounted for, in order, and nothing is transferred twice', { timeout: 240_000 }, async () => {

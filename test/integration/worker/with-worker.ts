@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { inject } from 'vitest';
 import { removeKeys, uniquePrefix } from '../../../harness/unique-prefix.ts';
 import type { SimulatorOptions } from '../../../simulator/options.ts';
@@ -195,22 +195,28 @@ export function workerConfig(redisUrl: string, prefix: string, simulator: Simula
 
 function collectLog() {
   const lines: ProcessedLine[] = [];
-  const arrivals = new EventEmitter().setMaxListeners(0);
+  const waiting = new Set<(line: ProcessedLine) => void>();
   const logger = createLogger('debug', {
     write: (text) => {
-      lines.push(JSON.parse(text) as ProcessedLine);
-      arrivals.emit('line');
+      const line = JSON.parse(text) as ProcessedLine;
+      lines.push(line);
+      for (const look of waiting) look(line);
     },
   });
   return {
     lines,
     logger,
     waitFor: async (matches: (line: ProcessedLine) => boolean): Promise<ProcessedLine> => {
-      for (;;) {
-        const found = lines.find(matches);
-        if (found !== undefined) return found;
-        await once(arrivals, 'line');
-      }
+      const found = lines.find(matches);
+      if (found !== undefined) return found;
+      const { promise, resolve } = Promise.withResolvers<ProcessedLine>();
+      const look = (line: ProcessedLine) => {
+        if (!matches(line)) return;
+        waiting.delete(look);
+        resolve(line);
+      };
+      waiting.add(look);
+      return promise;
     },
     /** The first answer that is not empty. */
     eventually: async <T>(ask: () => Promise<readonly T[]>): Promise<readonly T[]> => {
