@@ -37,6 +37,11 @@ export interface ConversationQueue {
   wakeAll(): Promise<number>;
   /** Returns those of `conversationIds` for which no job exists. */
   filterWithoutJob(conversationIds: readonly string[]): Promise<string[]>;
+  /**
+   * Removes the jobs of these conversations that no worker finds, because they are in none of the queue's lists: Redis evicted a
+   * list, or somebody deleted it. A new job would be a duplicate of them. Searches the lists once for each conversation.
+   */
+  removeLost(conversationIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,6 +125,15 @@ export function createConversationQueue(options: QueueOpenerOptions): Conversati
         jobIds.map(async (id) => id !== null && (await connection.exists(keys.queue(CONVERSATIONS, id))) === 1),
       );
       return conversationIds.filter((_, index) => exists[index] !== true);
+    },
+
+    removeLost: async (conversationIds) => {
+      const queue = await opener.open();
+      for (const conversationId of conversationIds) {
+        const jobId = await queue.getDeduplicationJobId(conversationId);
+        const job = jobId === null ? undefined : await queue.getJob(jobId);
+        if (job?.id !== undefined && (await job.getState()) === 'unknown') await queue.remove(job.id);
+      }
     },
 
     close: () => opener.close(),

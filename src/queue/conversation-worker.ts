@@ -26,17 +26,21 @@ export interface ConversationWorkerOptions {
   readonly concurrency: number;
   readonly process: (conversationId: string, context: ProcessContext) => Promise<Processed>;
   readonly logger: Logger;
-  /** Default 10,000; renewed at a third of it. */
+  /** Default 10,000. */
   readonly lockDurationMs?: number;
   /** How often jobs of dead workers are looked for; default 3,000. */
   readonly stalledIntervalMs?: number;
   /** See `runWorker`. */
   readonly stuckAfterMs?: number;
+  /** A conversation that is at work for longer is reported, again and again; default 120,000. */
+  readonly longRunMs?: number;
 }
 
 /** With the interval below, a conversation whose worker was killed is taken over within about 13 s. */
 const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 3_000;
+/** Usually a conversation is done in seconds. It takes minutes if it waits for its turn at Genesys; or it hangs. */
+const LONG_RUN_MS = 120_000;
 /** A processor that throws is a bug. Its conversation is retried after this time, and not at once in a tight loop. */
 const AFTER_BUG_MS = 5_000;
 /** The same when Redis refused or lost a command: most of that is over in a moment. */
@@ -44,10 +48,8 @@ const AFTER_OUTAGE_MS = 1_000;
 
 /** Runs `process` for each conversation that has a job: one run at a time for a conversation, `concurrency` in all. */
 export function createConversationWorker(options: ConversationWorkerOptions): RunnableWorker {
-  const { connection, prefix, concurrency, logger } = options;
-  const lockDuration = options.lockDurationMs ?? LOCK_DURATION_MS;
-  /** Conversation ids by job id. */
-  const inProgress = new Map<string, string>();
+  const { connection, prefix, concurrency, logger, longRunMs = LONG_RUN_MS } = options;
+  const reportLost = createLostReport(logger);
   return runWorker<ConversationJob>({
     name: CONVERSATIONS,
     connection,
@@ -55,13 +57,17 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
     concurrency,
     logger,
     process: async (job, token, signal) => {
-      const id = job.id ?? '';
-      inProgress.set(id, job.data.conversationId);
-      await processJob(options, job, token, signal).finally(() => inProgress.delete(id));
+      const { conversationId } = job.data;
+      const startedAt = performance.now();
+      const report = setInterval(() => {
+        const seconds = Math.round((performance.now() - startedAt) / 1000);
+        logger.warn({ conversationId, seconds }, 'a conversation has been at work for long');
+      }, longRunMs);
+      await processJob(options, job, token, signal).finally(() => clearInterval(report));
     },
+    onLockLost: (job) => reportLost(job.data.conversationId),
     settings: {
-      lockDuration,
-      lockRenewTime: lockDuration / 3,
+      lockDuration: options.lockDurationMs ?? LOCK_DURATION_MS,
       stalledInterval: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
       // A conversation is never dropped because workers died; its entries count their own attempts.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
@@ -69,14 +75,22 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
     },
     onStart: (worker) => {
       worker.on('stalled', (jobId) => void reportTakenOver(worker, jobId, logger));
-      worker.on('lockRenewalFailed', (jobIds) => {
-        for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock was lost');
-        const conversations = jobIds.flatMap((jobId) => inProgress.get(jobId) ?? []);
-        logger.warn({ jobs: jobIds.length, conversations }, 'lost the lock of conversations in progress');
-      });
     },
     ...(options.stuckAfterMs === undefined ? {} : { stuckAfterMs: options.stuckAfterMs }),
   });
+}
+
+/** After a standstill all locks are lost in the same turn: they are one line. */
+function createLostReport(logger: Logger): (conversationId: string) => void {
+  let conversations: string[] = [];
+  const report = () => {
+    logger.warn({ jobs: conversations.length, conversations }, 'lost the lock of conversations in progress');
+    conversations = [];
+  };
+  return (conversationId) => {
+    conversations.push(conversationId);
+    if (conversations.length === 1) setImmediate(report);
+  };
 }
 
 /** The job is read for its conversation. It may be gone by now, or Redis may not respond. */
@@ -92,11 +106,11 @@ async function reportTakenOver(worker: Worker<ConversationJob>, jobId: string, l
 async function processJob(
   { process, logger }: ConversationWorkerOptions,
   job: Job<ConversationJob>,
-  token: string | undefined,
-  signal: AbortSignal | undefined,
+  token: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const { conversationId } = job.data;
-  const retryAt = await process(conversationId, { signal: signal ?? new AbortController().signal }).then(
+  const retryAt = await process(conversationId, { signal }).then(
     (processed) => processed.retryAt,
     (error: unknown) => {
       if (error instanceof Error && error.name === 'AbortError') {

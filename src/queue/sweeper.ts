@@ -13,7 +13,7 @@ export interface SweeperOptions {
   readonly connection: RedisConnection;
   readonly prefix: string;
   readonly inbox: Pick<RedisInbox, 'listPending'>;
-  readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'filterWithoutJob'>;
+  readonly queue: Pick<ConversationQueue, 'ensureJobs' | 'filterWithoutJob' | 'removeLost'>;
   readonly proofs: Pick<AwaitedProofs, 'filterAwaiting'>;
   readonly deadLetters: Pick<DeadLetters, 'removeExpired'>;
   readonly logger: Logger;
@@ -30,9 +30,11 @@ const OVERDUE_MS = 60_000;
 /** A younger entry's job is probably being added right now. */
 const MIN_AGE_MS = 10_000;
 const PAGE = 500;
+/** Those that wait longest: a conversation whose job is lost is one of them sooner or later. */
+const MOST_SEARCHED = 20;
 
 /**
- * Schedules the conversations that have entries and no job, because a process died between storing the two.
+ * Schedules the conversations that have entries and no job, because a process died between storing the two, or Redis lost the job.
  * @returns how many there were
  */
 export async function sweep(
@@ -42,6 +44,7 @@ export async function sweep(
   let found = 0;
   for (let offset = 0; ; offset += PAGE) {
     const page = await inbox.listPending(now - MIN_AGE_MS, offset, PAGE);
+    if (offset === 0) await queue.removeLost(page.slice(0, MOST_SEARCHED));
     const withoutJob = await queue.filterWithoutJob(page);
     // These have no job on purpose: they get one when evidence or another event comes, or when their time is up.
     const awaiting = await proofs.filterAwaiting(withoutJob);

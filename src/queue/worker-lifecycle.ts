@@ -5,6 +5,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { isOutage } from '../redis/outages.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
 import { createBullmqClient, type Fetches } from './bullmq-client.ts';
+import { createJobRuns, type JobRuns, type Process } from './job-runs.ts';
 import { runOneMore } from './run-one-more.ts';
 
 export interface RunnableWorker {
@@ -28,9 +29,11 @@ export interface RunWorkerOptions<Data> {
   readonly connection: RedisConnection;
   readonly prefix: string;
   readonly concurrency: number;
-  readonly process: (job: Job<Data>, token: string | undefined, signal: AbortSignal | undefined) => Promise<void>;
+  readonly process: Process<Data>;
   readonly logger: Logger;
-  readonly settings?: Omit<WorkerOptions, 'connection' | 'prefix' | 'concurrency'>;
+  readonly settings?: Omit<WorkerOptions, 'connection' | 'prefix' | 'concurrency' | 'skipLockRenewal' | 'lockRenewTime'>;
+  /** Its job was told to stop. */
+  readonly onLockLost?: (job: Job<Data>) => void;
   /** Called with each BullMQ worker: the first, and its replacements. */
   readonly onStart?: (worker: Worker<Data>) => void;
   /** Default 30,000. */
@@ -53,6 +56,13 @@ const MOST_TIMES = 3;
 const LOCK_DURATION_MS = 30_000;
 const FETCHED_LATELY_MS = 20_000;
 
+/** A BullMQ worker with what it has taken and when. */
+interface Started<Data> {
+  readonly worker: Worker<Data>;
+  readonly runs: JobRuns<Data>;
+  readonly fetches: Fetches;
+}
+
 /**
  * Runs a BullMQ worker, and replaces it when it has stopped requesting jobs: after some failures of a cluster BullMQ waits
  * forever for a promise that never settles (bullmq#4138), with nothing in the log.
@@ -61,27 +71,20 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
   const { name, connection, concurrency, logger, stuckAfterMs = STUCK_AFTER_MS } = options;
   const inProgress = new Set<Promise<void>>();
   const extra = new Set<Promise<void>>();
-  const stopped = new AbortController();
-  let fetches: Fetches = { triedAt: performance.now(), doneAt: null };
-  let worker = start();
-
-  function start(): Worker<Data> {
-    fetches = { triedAt: performance.now(), doneAt: null };
-    return startWorker(options, fetches, inProgress);
-  }
+  let current = start(options, inProgress);
 
   const isBusy = () => inProgress.size >= concurrency;
   const watch = setInterval(() => {
-    const silentMs = performance.now() - fetches.triedAt;
+    const silentMs = performance.now() - current.fetches.triedAt;
     if (isBusy() || connection.status !== 'ready' || silentMs < stuckAfterMs) return;
     logger.error({ queue: name, silentMs: Math.round(silentMs) }, 'a worker has stopped fetching; another takes its place');
-    void abandon(worker);
-    worker = start();
+    void abandon(current);
+    current = start(options, inProgress);
   }, stuckAfterMs / 6).unref();
 
   const runExtra = () => {
-    const lockDurationMs = options.settings?.lockDuration ?? LOCK_DURATION_MS;
-    const run = runOneMore(worker, { lockDurationMs, process: options.process, stopped: stopped.signal })
+    const { worker, runs } = current;
+    const run = runOneMore(worker, runs)
       .catch((error: unknown) => worker.emit('error', error as Error))
       .then(() => void extra.delete(run));
     extra.add(run);
@@ -90,9 +93,12 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
 
   return {
     ready: async () => {
-      await worker.waitUntilReady();
+      await current.worker.waitUntilReady();
     },
-    isFetching: () => isBusy() || (fetches.doneAt !== null && performance.now() - fetches.doneAt < FETCHED_LATELY_MS),
+    isFetching: () => {
+      const { doneAt } = current.fetches;
+      return isBusy() || (doneAt !== null && performance.now() - doneAt < FETCHED_LATELY_MS);
+    },
     isBusy,
     lendPlace: () => {
       if (isBusy() && inProgress.size + extra.size < concurrency * MOST_TIMES) void runExtra();
@@ -100,36 +106,40 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
     runOneMore: runExtra,
     close: async (graceMs) => {
       clearInterval(watch);
+      const { worker, runs } = current;
       // Paused first: a closed worker could not complete the jobs that it took in addition.
       if (extra.size > 0) await worker.pause(true);
       const closed = Promise.all(extra)
         .then(() => worker.close())
         .then(() => true);
       if (await within(closed, graceMs)) return;
-      stopped.abort('shutting down');
-      worker.cancelAllJobs('shutting down');
+      runs.stop('shutting down');
       await within(closed, STOP_MS);
     },
   };
 }
 
-function startWorker<Data>(options: RunWorkerOptions<Data>, fetches: Fetches, inProgress: Set<Promise<void>>): Worker<Data> {
-  const { name, connection, prefix, concurrency, process, logger, settings, onStart } = options;
-  const track = (job: Job<Data>, token: string | undefined, signal: AbortSignal | undefined) => {
-    const done = process(job, token, signal).finally(() => inProgress.delete(done));
+function start<Data>(options: RunWorkerOptions<Data>, inProgress: Set<Promise<void>>): Started<Data> {
+  const { name, connection, prefix, concurrency, process, logger, settings, onStart, onLockLost = () => undefined } = options;
+  const lockDuration = settings?.lockDuration ?? LOCK_DURATION_MS;
+  const runs = createJobRuns({ process, lockDurationMs: lockDuration, onLockLost });
+  const track = (job: Job<Data>, token = '') => {
+    const done = runs.run(job, token).finally(() => inProgress.delete(done));
     inProgress.add(done);
     return done;
   };
+  const fetches: Fetches = { triedAt: performance.now(), doneAt: null };
   const client = createBullmqClient(connection, fetches);
-  const worker = new Worker<Data>(name, track, { ...settings, connection: client, prefix, concurrency });
+  const own = { connection: client, prefix, concurrency, lockDuration, skipLockRenewal: true };
+  const worker = new Worker<Data>(name, track, { ...settings, ...own });
   logErrors(worker, logger);
   onStart?.(worker);
-  return worker;
+  return { worker, runs, fetches };
 }
 
 /** Its jobs are given back as at a shutdown. The promise that it waits for may never settle, so nothing waits for the worker. */
-async function abandon(worker: Worker): Promise<void> {
-  worker.cancelAllJobs('the worker has stopped fetching');
+async function abandon<Data>({ worker, runs }: Started<Data>): Promise<void> {
+  runs.stop('the worker has stopped fetching');
   await delay(STOP_MS, undefined, { ref: false });
   await worker.close(true);
 }

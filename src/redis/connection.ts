@@ -5,8 +5,10 @@ import type { Config } from '../config/config.ts';
 import { parseRedisUrl, type RedisAddress } from '../config/redis-url.ts';
 import { keepCommandsApart } from './commands-apart.ts';
 import { outagesOf } from './outages.ts';
+import { readBeforeTimeout } from './read-before-timeout.ts';
 
 keepCommandsApart();
+readBeforeTimeout();
 
 export type RedisConnection = Redis | Cluster;
 

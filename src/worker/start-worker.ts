@@ -171,9 +171,12 @@ async function wakeSleepers(queue: ConversationQueue, genesys: PlatformClient, l
   if (woken > 0) logger.info({ conversations: woken }, 'woke conversations that waited for a later try');
 }
 
-/** Bytes. An entry is in memory several times while it is processed: as text, as objects, and as the data sent to Redis. */
+/**
+ * Bytes. An entry is in memory several times while it is processed: as text, as objects, and as the data sent to Redis. With an
+ * eighth of the heap V8 collected garbage for most of the time when large entries waited (docs/decisions/0027).
+ */
 function batchMemory(): number {
-  return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 8));
+  return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 24));
 }
 
 /** At the end of the grace the calls are aborted too: a batch that waits for a response could not be given back. */

@@ -1,9 +1,9 @@
-import { Command } from 'ioredis';
+import { Command, Redis } from 'ioredis';
 import { describe, expect } from 'vitest';
 import '../../src/redis/connection.ts';
 import { test } from './redis-scope.ts';
 
-/** Sources of ioredis are replaced in one place (`src/redis/commands-apart.ts`): this is what its commands must do all the same. */
+/** `src/redis` replaces some functions of ioredis: this is what its commands must do all the same. */
 describe('a command of ioredis', () => {
   test('makes no closure in the executor of its promise', () => {
     expect(String((Command.prototype as unknown as { initPromise: unknown }).initPromise)).toContain('withResolvers');
@@ -27,6 +27,27 @@ describe('a command of ioredis', () => {
     hangs.setTimeout(1);
     await expect(hangs.promise).rejects.toThrow('Command timed out');
     expect(hangs.isSettled).toBe(true);
+  });
+
+  test('is not refused for a time in which the process stood still', async ({ scope }) => {
+    const redis = (await scope.connect()) as Redis;
+    let closed = 0;
+    redis.on('close', () => {
+      closed += 1;
+    });
+    Object.assign(redis.options, { socketTimeout: 100, commandTimeout: 100 });
+    const reply = redis.ping();
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+    expect(await reply).toBe('PONG');
+    expect(closed).toBe(0);
+  });
+
+  test('is refused when Redis stays silent', async ({ scope }) => {
+    const redis = new Redis(scope.url, { socketTimeout: 60, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    scope.defer(async () => redis.disconnect());
+    redis.on('error', () => undefined);
+    await expect(redis.blpop(`${scope.prefix}:nothing`, 0)).rejects.toThrow('Connection is closed');
   });
 
   test('calls back, where it was given a function', async () => {

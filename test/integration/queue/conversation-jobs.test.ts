@@ -158,6 +158,28 @@ describe.concurrent('a conversation job', () => {
     await expectNothingLeft(receiving, scope);
   });
 
+  test('that is delayed, waits or is active is not lost', async ({ scope }) => {
+    const { queue } = await openReceiving(scope);
+    const started = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    await startWorker(
+      scope,
+      async (conversationId) => {
+        if (conversationId === 'c-delayed') return { retryAt: Date.now() + 60_000 };
+        started.resolve();
+        await mayEnd.promise;
+        return { retryAt: null };
+      },
+      1,
+    );
+    await queue.ensureJobs(['c-delayed', 'c-active', 'c-waiting']);
+    await started.promise;
+    const all = ['c-delayed', 'c-active', 'c-waiting', 'c-none'];
+    await queue.removeLost(all);
+    expect(await queue.filterWithoutJob(all)).toEqual(['c-none']);
+    mayEnd.resolve();
+  });
+
   test('is told when its lock is lost', async ({ scope }) => {
     const receiving = await openReceiving(scope);
     const redis = await scope.connect();
@@ -179,17 +201,21 @@ describe.concurrent('a conversation job', () => {
     await startWorker(scope, process, 10, logger);
     await receiving.store.accept([sampleEntry('c-1', 'a')]);
     expect(await aborted.promise).toBe(true);
-    expect(log).toContainEqual(expect.objectContaining({ msg: expect.stringMatching(/^lost the lock/), conversations: ['c-1'] }));
     expect(await all).toEqual(['a']);
+    expect(log).toContainEqual(expect.objectContaining({ msg: expect.stringMatching(/^lost the lock/), conversations: ['c-1'] }));
     await expectNothingLeft(receiving, scope);
   });
 
-  test('can be made again when Redis lost the job and kept its deduplication key', async ({ scope }) => {
+  test.for([
+    ['the job and kept its deduplication key', (jobId: string) => [jobId, 'wait']],
+    ['its place and kept the job', () => ['wait']],
+  ] as const)('can be made again when Redis lost %s', async ([, lost], { scope }) => {
     const receiving = await openReceiving(scope);
     const redis = await scope.connect();
     await receiving.store.accept([sampleEntry('c-1', 'a')]);
-    const jobId = await redis.get(`${scope.prefix}:conversations:de:c-1`);
-    await redis.del(`${scope.prefix}:conversations:${jobId}`, `${scope.prefix}:conversations:wait`);
+    const jobId = (await redis.get(`${scope.prefix}:conversations:de:c-1`)) ?? '';
+    await redis.del(lost(jobId).map((name) => `${scope.prefix}:conversations:${name}`));
+    await receiving.queue.removeLost(['c-1', 'c-2']);
     expect(await receiving.queue.filterWithoutJob(['c-1', 'c-2'])).toEqual(['c-1', 'c-2']);
     await receiving.queue.ensureJobs(['c-1']);
     expect(await receiving.queue.filterWithoutJob(['c-1'])).toEqual([]);

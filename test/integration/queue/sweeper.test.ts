@@ -16,6 +16,16 @@ describe.concurrent('the sweeper', () => {
     expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(0);
   });
 
+  test('schedules a conversation again whose job is in none of the lists', async ({ scope }) => {
+    const { inbox, queue, proofs, store } = await openReceiving(scope);
+    const redis = await scope.connect();
+    await store.accept([sampleEntry('lost', 'a', { receivedAt: 1_000 })]);
+    await redis.del(`${scope.prefix}:conversations:wait`);
+    expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(1);
+    expect(await redis.llen(`${scope.prefix}:conversations:wait`)).toBe(1);
+    expect(await sweep({ inbox, queue, proofs }, 12_000)).toBe(0);
+  });
+
   test('leaves alone those that were appended a moment ago', async ({ scope }) => {
     const { inbox, queue, proofs } = await openReceiving(scope);
     await inbox.append([sampleEntry('new', 'a', { receivedAt: 1_000 })]);
