@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { Command, Redis } from 'ioredis';
 import { describe, expect } from 'vitest';
 import '../../src/redis/connection.ts';
@@ -20,6 +21,17 @@ describe('a command of ioredis', () => {
       [null, 1],
       [null, '1'],
     ]);
+  });
+
+  test('leaves at the end of the turn with the others of a worker, and at once where a sender waits', async ({ scope }) => {
+    const waitingIn = async (purpose: 'worker' | 'producer') => {
+      const redis = await scope.connect(purpose);
+      const replies = [redis.set(`${scope.prefix}:y`, purpose), redis.get(`${scope.prefix}:y`)];
+      const waiting = (redis as unknown as { stream: Writable }).stream.writableCorked;
+      return { waiting, replies: await Promise.all(replies) };
+    };
+    expect(await waitingIn('worker')).toEqual({ waiting: 1, replies: ['OK', 'worker'] });
+    expect(await waitingIn('producer')).toEqual({ waiting: 0, replies: ['OK', 'producer'] });
   });
 
   test('rejects when it has no reply in time', async () => {
