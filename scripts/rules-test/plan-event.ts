@@ -68,7 +68,11 @@ export async function planEvent(event: ConversationEvent, { ruleSet, client, now
   const reads: Read[] = [];
   const shadows = new Map([...ruleSet.rules].map(([name, rule]) => [name, inShadow(rule, noted)]));
   const clock = () => now;
-  const ownWrites = { recent: async () => new Map(), isOwn: async () => false, remember: async () => {} };
+  const ownWrites = {
+    recent: async () => new Map(),
+    isOwn: async () => false,
+    remember: async () => ({ stored: Promise.resolve() }),
+  };
   const actions = openActions(ACTIONS, { redis: nothingStored(), prefix: '', retrySeconds: 1, ownWrites, now: clock });
   const progress = await planEntry({ raw: '', entry }, entry, {
     rules: createKnownRules({ ruleSet: () => ({ ...ruleSet, rules: shadows }), reload: () => {}, now: clock }),

@@ -1,3 +1,4 @@
+import { setTimeout as delay, setImmediate as endOfTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ConversationEvent } from '../domain/conversation-event.ts';
 import { digestValues } from '../domain/evidence.ts';
@@ -15,12 +16,21 @@ import type { ActionKind } from './action-kind.ts';
  * recognised and do not cause another write.
  */
 export interface OwnWrites {
-  /** Called before the write is sent; `conversation` as it was fetched. */
-  remember(conversationId: string, conversation: Conversation, write: OwnWrite): Promise<void>;
+  /** Called before the write is sent, which follows at once; `conversation` as it was fetched. */
+  remember(conversationId: string, conversation: Conversation, write: OwnWrite): Promise<Remembered>;
   /** What was written since then (epoch milliseconds): the last digest of each name, by participant. */
   recent(conversationId: string, since: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** Whether the event reports nothing but one of our writes. */
   isOwn(event: ConversationEvent): Promise<boolean>;
+}
+
+/**
+ * The record has left for Redis, and what is sent from now on leaves after it. No event of the conversation is planned before its
+ * batch ends, so the batch waits for `stored` at its end and not before the write (docs/decisions/0042-record-and-write.md).
+ */
+export interface Remembered {
+  /** Rejects when Redis refused the record several times. */
+  readonly stored: Promise<void>;
 }
 
 /** By the names that the kind's `reportedBy` uses. */
@@ -67,15 +77,22 @@ const recordSchema: z.ZodType<WriteRecord> = z.object({
 const REMEMBERED_SECONDS = 3600;
 /** Enough for every write of a busy conversation that is still unreported. */
 const REMEMBERED_WRITES = 32;
+/** Redis refuses a record while it has no memory, or after a fail-over until the new primary is found. */
+const TRIES = 4;
+const RETRY_MS = 1_000;
 
 export interface OwnWritesOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
   /** The kinds of action, which know the events that report what they write. */
   readonly kinds: readonly Pick<ActionKind, 'reportedBy'>[];
+  /** Whether a write that is sent now may await proof: then events about the conversation are kept as evidence from now on. */
+  mayAwaitProof(): boolean;
+  /** For tests, which use a shorter pause. Default {@link RETRY_MS}. */
+  readonly retryMs?: number;
 }
 
-export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): OwnWrites {
+export function createOwnWrites({ redis, prefix, kinds, mayAwaitProof, retryMs = RETRY_MS }: OwnWritesOptions): OwnWrites {
   const store = defineScript(redis, new URL('./remember-write.lua', import.meta.url));
   const keys = createKeys(prefix);
   const read = async (conversationId: string): Promise<readonly WriteRecord[]> => {
@@ -96,7 +113,13 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
         participantId,
       };
       const named = [keys.ownWrites(conversationId), keys.awaiting];
-      await store(named, [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS, conversationId]);
+      const awaits = mayAwaitProof() ? conversationId : '';
+      const input = [JSON.stringify(record), REMEMBERED_WRITES, REMEMBERED_SECONDS, awaits];
+      const stored = retry(() => store(named, input), retryMs);
+      stored.catch(() => undefined); // for a caller that has failed by then
+      if (redis.status !== 'ready') await stored;
+      else await endOfTurn();
+      return { stored };
     },
     async recent(conversationId, since) {
       const found = new Map<string, Record<string, string>>();
@@ -114,6 +137,18 @@ export function createOwnWrites({ redis, prefix, kinds }: OwnWritesOptions): Own
       return reports.map(digestValues).some((reported) => records.some((record) => explains(record, event, reported)));
     },
   };
+}
+
+async function retry(store: () => Promise<unknown>, pauseMs: number): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await store();
+      return;
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await delay(pauseMs);
+    }
+  }
 }
 
 /** True when every reported value was there before or is our change, and at least one is our change. */

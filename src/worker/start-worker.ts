@@ -76,7 +76,7 @@ const LEAST_BATCH_MEMORY = 8 * 1024 * 1024;
 /** Everything that processes inboxes in this process: conversations, the sweeper, and the dead letters. */
 export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const { config, redis, logger } = options;
-  const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, hasPlenty, ...timing } = options.timing ?? {};
+  const { graceMs = GRACE_MS, startRetryMs = START_RETRY_MS, ...timing } = options.timing ?? {};
   const base = { connection: redis, prefix: config.redis.prefix, logger };
   const limitStore = createRedisLimitStore({ redis, keys: createKeys(config.redis.prefix), member: randomUUID() });
   const genesys = createGenesysClient({ config: options.genesys, logger, limitStore });
@@ -87,14 +87,15 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
   const stopped = new AbortController();
   const active = new Set<string>();
   const memory = createByteBudget(batchMemory());
+  const hasPlenty = timing.hasPlenty ?? (() => genesys.unusedBudget() > PLENTY);
   const processing: ConversationProcessing = {
     ...timing,
-    ...createStores(options),
+    ...createStores(options, () => !hasPlenty()),
     inbox,
     proofs,
     confirmWithinMs: options.genesys.confirmWithinMs,
     planFromSnapshots: options.genesys.planFromSnapshots,
-    hasPlenty: hasPlenty ?? (() => genesys.unusedBudget() > PLENTY),
+    hasPlenty,
     lendPlace: () => conversations.lendPlace(),
     reserveMemory: (bytes) => memory.reserve(bytes),
     genesys,
@@ -187,9 +188,9 @@ async function endWork(workers: readonly RunnableWorker[], genesys: PlatformClie
   await genesys.close();
 }
 
-function createStores({ config, redis, ruleSet, reloadRules, kinds }: WorkerRoleOptions) {
+function createStores({ config, redis, ruleSet, reloadRules, kinds }: WorkerRoleOptions, mayAwaitProof: () => boolean) {
   const stored = { redis, prefix: config.redis.prefix };
-  const ownWrites = createOwnWrites({ ...stored, kinds: Object.values(kinds) });
+  const ownWrites = createOwnWrites({ ...stored, kinds: Object.values(kinds), mayAwaitProof });
   const retrySeconds = config.deadLetters.maxAgeSeconds + DAY_SECONDS;
   return {
     rules: createKnownRules({ ruleSet, reload: reloadRules, now: Date.now }),

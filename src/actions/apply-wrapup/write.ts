@@ -35,8 +35,10 @@ export function wrapupWrite(change: WrapupChange, live: LiveConversation, ownWri
     what: 'wrap-up code',
     send: async () => {
       const changes = { [REPORTED_AS]: wrapup.code };
-      await ownWrites.remember(live.conversationId, await live.current(), { participantId, changes, before: {} });
+      const write = { participantId, changes, before: {} };
+      const { stored } = await ownWrites.remember(live.conversationId, await live.current(), write);
       await post(change, live);
+      await stored;
       return false;
     },
     isVisible: ({ participants }) =>

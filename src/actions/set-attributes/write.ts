@@ -3,7 +3,7 @@ import type { OwnWrites } from '../own-writes.ts';
 import type { Write } from '../write.ts';
 import type { AttributesChange } from './plan.ts';
 
-/** One PATCH. It is recorded as our own before it is sent, so that the event it raises is recognised however early it comes. */
+/** One PATCH. The record that it is our own leaves before it, so that the event it raises is recognised however early it comes. */
 export function attributesWrite(change: AttributesChange, live: LiveConversation, ownWrites: OwnWrites): Write {
   const { participant, changes, endings } = change;
   return {
@@ -13,10 +13,12 @@ export function attributesWrite(change: AttributesChange, live: LiveConversation
     what: `attributes ${Object.keys(changes).join(', ')}`,
     send: async () => {
       const before = participant.attributes ?? {};
-      await ownWrites.remember(live.conversationId, await live.current(), { participantId: participant.id, changes, before });
+      const write = { participantId: participant.id, changes, before };
+      const { stored } = await ownWrites.remember(live.conversationId, await live.current(), write);
       const echo = await live.write((version) =>
         live.client.patchAttributes(live.conversationId, participant.id, changes, { version }),
       );
+      await stored;
       return echo !== null && holds(echo, changes);
     },
     isVisible: ({ participants }) =>

@@ -8,8 +8,8 @@ import { gatherWrites, type Sending } from '../../../src/redis/gather-writes.ts'
 function openConnection(stream: Writable | undefined): { readonly send: (command: string) => void } {
   const connection = {
     stream,
-    sendCommand(this: { stream?: Writable }, command: string) {
-      this.stream?.write(command);
+    sendCommand(command: string) {
+      stream?.write(command);
       return Promise.resolve(command);
     },
   };

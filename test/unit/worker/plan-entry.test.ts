@@ -30,7 +30,11 @@ const actions = openActions({ ...ACTIONS, transfer: { ...ACTIONS.transfer, open:
 
 async function reasonsOf(entry: InboxEntry, { rules = [rule], own = false } = {}): Promise<readonly string[]> {
   const known = { find: (name: string) => rules.find((each) => each.name === name) ?? null, namesFor: () => [] };
-  const ownWrites = { recent: async () => new Map(), isOwn: async () => own, remember: async () => {} };
+  const ownWrites = {
+    recent: async () => new Map(),
+    isOwn: async () => own,
+    remember: async () => ({ stored: Promise.resolve() }),
+  };
   const progress = await planEntry({ raw: '', entry }, entry, {
     rules: known,
     actions,
