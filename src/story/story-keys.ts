@@ -15,7 +15,7 @@ export function hoursKept(now: number, days: number): number[] {
   return Array.from({ length: days * DAY_HOURS + 1 }, (_, back) => hourOf(now) - back);
 }
 
-/** An index of an hour expires one hour after the stories to which it leads. */
+/** An index expires this long after its first entry: its hour is then older than {@link hoursKept}. A story, after its last line. */
 export function keptSeconds(days: number): number {
   return (days * DAY_HOURS + 1) * SECONDS_AN_HOUR;
 }

@@ -1,21 +1,20 @@
 import type { RedisConnection } from '../redis/connection.ts';
 import { defineScript } from '../redis/define-script.ts';
-import { createKeys, type RedisKeys } from '../redis/keys.ts';
+import { createKeys } from '../redis/keys.ts';
 import { createDampedLog, type Damping } from '../telemetry/damped-log.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createAddressSecret } from './address-secret.ts';
-import { encodeLines, type StoredTogether } from './encode-line.ts';
-import { packId } from './pack-id.ts';
-import { exactKey, hourOf, keptSeconds } from './story-keys.ts';
+import { createCallEncoder, type Recorded } from './encode-call.ts';
+import type { StoredTogether } from './encode-line.ts';
+import { hourOf, keptSeconds } from './story-keys.ts';
 import type { StoryLine } from './story-line.ts';
-import { MOST_POINTERS_BYTES, pointerTo } from './story-pointer.ts';
-import { exactTerm, exactTermsOf, hashAddress, sharedTermsOf } from './story-terms.ts';
+import { MOST_POINTERS_BYTES } from './story-pointer.ts';
 
 /** Records the history of conversations' events, for people. */
 export interface StoryRecorder {
   /** False when stories are off: then callers need not prepare a line. */
   readonly enabled: boolean;
-  /** Returns at once; the line is stored within a quarter of a second. `address` is the remote party's, normalised. */
+  /** Returns at once; the line is stored within a quarter of a second. `address` is the remote party's, as it came. */
   record(conversationId: string, line: StoryLine, address?: string | null): void;
   /** Stores all waiting lines. */
   flush(): Promise<void>;
@@ -32,16 +31,10 @@ export interface StoryOptions {
   readonly logger: Logger;
 }
 
-interface Waiting {
-  readonly conversationId: string;
-  readonly lines: StoredTogether;
-  readonly address: string | null;
-}
-
 /** Lines of one story. If a conversation has more, the last lines show the cause. */
 const LONGEST_STORY = 200;
 /** Small enough that Redis serves other clients between two calls. */
-const LINES_A_CALL = 32;
+const LINES_A_CALL = 64;
 const FLUSH_AFTER_MS = 250;
 /** About 4 MB; beyond it lines are dropped, because events have priority. */
 const MOST_WAITING = 10_000;
@@ -54,21 +47,22 @@ export function createStoryRecorder({ redis, prefix, days, logger }: StoryOption
   const store = defineScript(redis, new URL('./record-story.lua', import.meta.url));
   const addressSecret = createAddressSecret(redis, keys);
   const warn = createDampedLog((fields, message) => logger.warn(fields, message), ONE_AN_OUTAGE);
-  let waiting: Waiting[] = [];
+  const encoder = createCallEncoder(keys);
+  let waiting: Recorded[] = [];
   let timer: NodeJS.Timeout | null = null;
   let storing: Promise<void> = Promise.resolve();
 
-  const storeAll = async (lines: readonly Waiting[]) => {
+  const storeAll = async (lines: readonly Recorded[]) => {
     try {
       const secret = lines.some(({ address }) => address !== null) ? await addressSecret() : null;
-      for (let from = 0; from < lines.length; from += LINES_A_CALL) {
-        const commands = lines.slice(from, from + LINES_A_CALL).map((each) => toCommand(each, keys, secret));
-        await store(
-          commands.flatMap((command) => command.keys),
-          [keptSeconds(days), LONGEST_STORY, MOST_POINTERS_BYTES, ...commands.flatMap((command) => command.args)],
-        );
+      for (let from = 0; from < lines.length; ) {
+        const batch = batchFrom(lines, from);
+        const call = encoder.encode(batch, secret);
+        await store(call.keys, [keptSeconds(days), LONGEST_STORY, MOST_POINTERS_BYTES, ...call.args]);
+        from += batch.length;
       }
     } catch (error) {
+      encoder.forget();
       warn('story', { lines: lines.length, reason: (error as Error).message }, 'stories of conversations are not stored');
     }
   };
@@ -102,20 +96,10 @@ function joined([first, end]: StoredTogether, next: StoryLine): StoredTogether |
   return first.eventId === next.eventId && hourOf(first.at) === hourOf(next.at) ? [first, next] : null;
 }
 
-/** The part of `record-story.lua`'s input that is stored together. */
-function toCommand({ conversationId, lines, address }: Waiting, keys: RedisKeys, secret: Buffer | null) {
-  const hour = hourOf(lines[0].at);
-  const ofAddress = address === null || secret === null ? [] : [exactTerm(hashAddress(address, secret))];
-  const exact = [...lines.flatMap(exactTermsOf), ...ofAddress];
-  const shared = lines.flatMap(sharedTermsOf);
-  const pointer = pointerTo(conversationId);
-  return {
-    keys: [
-      keys.story(pointer),
-      ...exact.map((term) => exactKey(keys, hour, term)),
-      ...shared.map((term) => keys.storyTerms(hour, term)),
-      keys.storyTerms(hour, 'all'),
-    ],
-    args: [encodeLines(lines), pointer, packId(conversationId), exact.length, shared.length, ...exact.map(({ field }) => field)],
-  };
+/** The lines that one call stores: they are of one hour, whose indexes they share. */
+function batchFrom(lines: readonly Recorded[], from: number): readonly Recorded[] {
+  const batch = lines.slice(from, from + LINES_A_CALL);
+  const hours = batch.map((each) => hourOf(each.lines[0].at));
+  const next = hours.findIndex((hour) => hour !== hours[0]);
+  return next < 0 ? batch : batch.slice(0, next);
 }

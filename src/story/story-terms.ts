@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 import { REASONS } from '../domain/outcome.ts';
 import type { StoryLine } from './story-line.ts';
 
@@ -29,16 +29,12 @@ export function traceTermsOf(text: string): readonly string[] {
 }
 
 /** An address is stored as a keyed hash only: a copy of Redis without the key does not reveal who called. */
-export function hashAddress(normalisedAddress: string, key: Buffer): string {
+export function hashAddress(normalisedAddress: string, key: KeyObject): string {
   return createHmac('sha256', key).update(normalisedAddress).digest('base64url');
 }
 
-/** The ids by which a line is found. */
-export function exactTermsOf(line: StoryLine): ExactTerm[] {
-  return [...new Set(idsOf(line))].map(exactTerm);
-}
-
-function idsOf(line: StoryLine): string[] {
+/** The ids by which a line is found; some more than once. */
+export function idsOf(line: StoryLine): string[] {
   switch (line.kind) {
     case 'received':
       return [line.eventId, ...(line.traceId === null ? [] : traceTermsOf(line.traceId))];

@@ -1,7 +1,6 @@
 import { type InboxEntry, traceOf } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
-import { normaliseAddress } from '../genesys/normalise-address.ts';
 import type { ReceivedLine, StoryOutcome } from '../story/story-line.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import { messageOf } from './attempt.ts';
@@ -22,9 +21,7 @@ export function recordStory(
   if (!story.enabled) return;
   const { entry } = progress;
   const { conversationId, address, ani } = entry.event;
-  const remote = address ?? ani;
-  if (isFirstTry(entry))
-    story.record(conversationId, receivedLine(entry, rules), remote === null ? null : normaliseAddress(remote));
+  if (isFirstTry(entry)) story.record(conversationId, receivedLine(entry, rules), address ?? ani);
   if (progress.done) {
     const outcomes = Object.values(progress.outcomes).map(toStoryOutcome);
     const kept = calls

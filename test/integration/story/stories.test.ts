@@ -126,6 +126,35 @@ describe('stories', () => {
     expect(await reader.search({ limit: 10, since: hour, until: hour + 1_500 })).toEqual(['wanted']);
   });
 
+  test('that are stored together are found each, by what is theirs and by what they share, in their hours', async ({ scope }) => {
+    const { recorder, reader } = await open(scope);
+    const events = Array.from({ length: 150 }, (_, index) => {
+      const at = NOW - (index % 3 === 0 ? 2 * HOUR_MS : 0) + index;
+      return { conversationId: `c-${index % 20}`, eventId: `e-${index}`, at, participantId: `p-${index % 5}` };
+    });
+    for (const { conversationId, eventId, at, participantId } of events) {
+      recorder.record(conversationId, received(eventId, at), `+1317555${conversationId.slice(2).padStart(4, '0')}`);
+      recorder.record(conversationId, ended(eventId, { participantId, kind: 'skipped', reason: 'condition-false' }, at));
+    }
+    await recorder.flush();
+    for (let number = 0; number < 20; number += 1) {
+      const ids = events.filter(({ conversationId }) => conversationId === `c-${number}`).map(({ eventId }) => eventId);
+      const lines = await reader.story(`c-${number}`);
+      expect(lines.map(({ kind, eventId }) => `${kind} ${eventId}`).toSorted()).toEqual(
+        ids.flatMap((id) => [`ended ${id}`, `received ${id}`]).toSorted(),
+      );
+    }
+    expect(await reader.find('+13175550013')).toEqual(['c-13']);
+    for (const { eventId, conversationId } of events.slice(0, 20)) expect(await reader.find(eventId)).toEqual([conversationId]);
+    expect((await reader.find('p-3')).toSorted()).toEqual(['c-13', 'c-18', 'c-3', 'c-8']);
+    expect(await reader.countOf('tag-trace')).toBe(events.length);
+    const search = async (query: object) => (await reader.search({ limit: 100, ...query })).toSorted();
+    const all = Array.from({ length: 20 }, (_, number) => `c-${number}`).toSorted();
+    for (const query of [{}, { outcome: 'skipped' }, { reason: 'condition-false' }]) expect(await search(query)).toEqual(all);
+    const earlier = ['c-0', 'c-12', 'c-15', 'c-18', 'c-3', 'c-6', 'c-9'];
+    expect(await search({ until: NOW - HOUR_MS })).toEqual(earlier);
+  });
+
   test('hold neither an address in clear nor more than their last 200 lines, and all of it expires', async ({ scope }) => {
     const { recorder, reader, redis } = await open(scope);
     for (let index = 0; index < 250; index += 1) recorder.record('c-1', received(`e-${index}`, NOW + index), '+13175550100');
