@@ -35,9 +35,11 @@ export function createMemoryGroup(limitBytes: number): MemoryGroup | null {
       if (existsSync(path)) rmdirSync(path);
       continue;
     }
+    // The limits of the heap are those of the image's start command (`deploy/image/hookpatch`).
+    const heap = `--max-old-space-size=${Math.floor(limitBytes / 2 ** 21)} --max-semi-space-size=16`;
     const joining = `import fs from 'node:fs';fs.writeFileSync('${path}/cgroup.procs',String(process.pid))`;
     return {
-      nodeOptions: `--import=data:text/javascript,${encodeURIComponent(joining)} --max-old-space-size=${Math.floor(limitBytes / 2 ** 21)}`,
+      nodeOptions: `--import=data:text/javascript,${encodeURIComponent(joining)} ${heap}`,
       peakBytes: () => Number(readFileSync(join(path, peak), 'utf8')),
       remove: () => rmdirSync(path),
     };

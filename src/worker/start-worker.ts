@@ -177,7 +177,7 @@ async function wakeSleepers(queue: ConversationQueue, genesys: PlatformClient, l
  * eighth of the heap V8 collected garbage for most of the time when large entries waited (docs/decisions/0027).
  */
 function batchMemory(): number {
-  return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 24));
+  return Math.max(LEAST_BATCH_MEMORY, Math.floor(getHeapStatistics().heap_size_limit / 16));
 }
 
 /** At the end of the grace the calls are aborted too: a batch that waits for a response could not be given back. */

@@ -25,7 +25,7 @@ export interface HostileBed {
   readonly port: number;
   /** Sends an event of the conversation `honest` that was not sent before; answers when it was let in. */
   deliver(signedAt?: number, body?: string): Promise<DeliveryAnswer>;
-  /** Does the work while honest deliveries arrive without end. @throws when one of them is not answered with 202 */
+  /** Does the work while honest deliveries arrive without end. @throws when one is not answered with 202, or the service ends */
   besideHonest(attack: () => Promise<unknown>): Promise<HonestReport>;
   /** Events that were answered as accepted. */
   accepted(): number;
@@ -86,8 +86,14 @@ function createHostileBed(bed: ServiceBed, service: ServiceProcess, redis: Redis
     besideHonest: async (attack) => {
       const ended = new AbortController();
       const honest = deliverUntil(ended.signal);
+      // Nothing of what follows could happen any more: the attack would wait for it until its time is over.
+      const died = service.exited.then(({ code, signal }) => {
+        throw new Error(
+          `the service ended (exit code ${code}, signal ${signal}; SIGKILL may be the kernel's, for want of memory)`,
+        );
+      });
       // Both are waited for: what goes wrong first must not hide the other's end.
-      const attacked = attack().finally(() => ended.abort());
+      const attacked = Promise.race([attack(), died]).finally(() => ended.abort());
       const [outcome, answered] = await Promise.allSettled([attacked, honest]);
       if (outcome.status === 'rejected') throw outcome.reason;
       if (answered.status === 'rejected') throw answered.reason;

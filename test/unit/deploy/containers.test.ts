@@ -167,7 +167,9 @@ describe('the entry of the image', () => {
   });
 
   it('lets the heap follow the memory of the container', () => {
-    expect(entry).toContain('--max-old-space-size-percentage=');
+    expect(entry).toContain('--max-old-space-size-percentage=50');
+    expect(entry).toContain('--max-semi-space-size=16');
+    expect(readText('harness/memory-group.ts')).toContain('--max-semi-space-size=16');
   });
 });
 
