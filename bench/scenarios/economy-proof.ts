@@ -16,6 +16,8 @@ const RATE_PER_MINUTE = 1_000;
 const WARM_UP: Workload = { kind: 'steady', salt: 'proof warm-up', events: 270, conversations: 270, perSecond: 500 };
 /** Calls of ten events, as far apart as that each is done before the next comes. */
 const SPREAD: Workload = { kind: 'calls', salt: 'proof', calls: 12, gapMs: 1_500, staggerMs: 120 };
+/** The events of a call within a tenth of a second. */
+const BURST: Workload = { kind: 'calls', salt: 'proof burst', calls: 20, gapMs: 10, staggerMs: 120 };
 const QUEUE_ID = '5c1e6a40-98b7-4c3e-8f5d-0d3b7a1c2e01';
 const CHANGING_PART = 0.7;
 const LATE_MS = 12_000;
@@ -40,10 +42,13 @@ export const economyProof: Scenario = {
     receiverUrl.current = service.receiver.url;
     await scope.add(startProcess(sourceOf(surroundings)));
     await runScheduled(bench, genesys, service, WARM_UP);
-    const { calls } = await runScheduled(bench, genesys, service, SPREAD);
-    const spread = calls.length / planEvents(SPREAD).length;
-    const snapshots = await callsPerSnapshot(bench, genesys, service);
-    return [row('spread out, own writes come back as events', spread, 1.75), row('fed by snapshots', snapshots, 1)];
+    const callsPerEvent = async (workload: Workload) =>
+      (await runScheduled(bench, genesys, service, workload)).calls.length / planEvents(workload).length;
+    return [
+      row('spread out, own writes come back as events', await callsPerEvent(SPREAD), 1.75),
+      row('bursts, own writes come back as events', await callsPerEvent(BURST), 0.25),
+      row('fed by snapshots', await callsPerSnapshot(bench, genesys, service), 1),
+    ];
   },
 };
 
