@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A write that Genesys accepted and that nothing has shown yet. It holds digests and no values. */
 export interface AwaitedProof {
@@ -37,7 +37,7 @@ export function proves({ at, participants }: Evidence, { sentAt, participantId, 
 
 /** 132 bits: enough to distinguish values, and small in the memory of Redis. */
 export function digestValue(value: unknown): string {
-  return createHash('sha256').update(String(value)).digest('base64url').slice(0, 22);
+  return hash('sha256', String(value), 'base64url').slice(0, 22);
 }
 
 export function digestValues(values: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -59,16 +59,20 @@ export class NoAnswer extends Error {
  * @throws NoAnswer
  */
 export async function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
-  const signal = AbortSignal.timeout(request.timeoutMs);
+  // `AbortSignal.timeout` would keep its timer and make an error for each request, long after the request has ended.
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), request.timeoutMs);
   let answerBegan = false;
   try {
     const { method, path, headers, body } = request;
-    const response = await dispatcher.request({ method, path, headers, body, signal });
+    const response = await dispatcher.request({ method, path, headers, body, signal: timeout.signal });
     answerBegan = true;
     const limit = response.statusCode < 400 ? BODY_LIMIT_BYTES : ERROR_BODY_LIMIT_BYTES;
     return { status: response.statusCode, headers: response.headers, text: await readText(response.body, limit) };
   } catch (error) {
-    throw noAnswer(error, signal.aborted, request.timeoutMs, answerBegan);
+    throw noAnswer(error, timeout.signal.aborted, request.timeoutMs, answerBegan);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
