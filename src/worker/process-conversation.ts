@@ -19,7 +19,7 @@ import { headOf, isLook, type Looking, lookAt, untilOther } from './look.ts';
 import { beginGrace, type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
 import { recordStory } from './record-story.ts';
-import { reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
+import { listCalls, reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
 import { type Confirmation, runBatch } from './run-batch.ts';
 
 export interface ConversationProcessing extends PlanEntryDependencies, Confirmation {
@@ -246,17 +246,17 @@ class Batch {
 
   private async keepResults(progress: EntryProgress): Promise<void> {
     const { deadLetters, commands } = this.processing;
-    const entry = progress.toEntry();
-    for (const [key, outcome] of Object.entries(entry.outcomes)) {
-      if (outcome.kind === 'dead-lettered') await deadLetters.add(entry, key, outcome);
+    const { entry, outcomes } = progress;
+    for (const [key, outcome] of Object.entries(outcomes)) {
+      if (outcome.kind === 'dead-lettered') await deadLetters.add(progress.toEntry(), key, outcome);
     }
-    if (entry.work.kind === 'command') await commands.finish(this.conversationId, entry.id, entry.outcomes);
+    if (entry.work.kind === 'command') await commands.finish(this.conversationId, entry.id, outcomes);
   }
 
   private report(entries: readonly EntryProgress[], unreadable: readonly InboxItem[]): void {
     const { logger, now } = this.processing;
     const durationMs = Math.round(performance.now() - this.startedAt);
-    const batch = { calls: this.calls, durationMs, events: this.items.length };
+    const batch = { calls: listCalls(this.calls), durationMs, events: this.items.length };
     for (const progress of entries) {
       reportEntry(progress, this.spans, batch, logger, now());
       recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());

@@ -8,7 +8,8 @@ import { messageOf } from './attempt.ts';
 import type { EntryProgress, Waiting } from './entry-progress.ts';
 
 export interface BatchReport {
-  readonly calls: readonly GenesysCall[];
+  /** As {@link listCalls} returns them, once for all lines of the batch. */
+  readonly calls: readonly string[];
   readonly durationMs: number;
   /** Entries in the batch, including this one. */
   readonly events: number;
@@ -16,6 +17,11 @@ export interface BatchReport {
 
 /** More calls than this in one batch add no information. */
 const CALLS_LISTED = 50;
+
+/** The calls of a batch as its log lines show them. */
+export function listCalls(calls: readonly GenesysCall[]): readonly string[] {
+  return calls.slice(0, CALLS_LISTED).map(({ stage, status }) => `${stage} ${status}`);
+}
 
 /**
  * Reports the result of an entry in this batch to log, metrics and trace: one line when it is done, one line for each failed try.
@@ -86,7 +92,7 @@ function describe(progress: EntryProgress, { calls, durationMs, events }: BatchR
     outcomes: Object.values(progress.outcomes).map(tellOutcome),
     attempts: progress.attempts,
     batch: events,
-    calls: calls.slice(0, CALLS_LISTED).map(({ stage, status }) => `${stage} ${status}`),
+    calls,
     durationMs,
     traceId: traceOf(entry).traceId,
   };
