@@ -1,5 +1,5 @@
-/** Most inboxes hold fewer items: they are read with one command. */
-const FIRST_READ = 8;
+/** Most inboxes hold fewer items, also after a burst: they are read with one command. */
+const FIRST_READ = 12;
 
 export interface Bounds {
   readonly from: number;

@@ -14,8 +14,8 @@ async function read(sizes: readonly number[], bounds: { from?: number; end?: num
 }
 
 it('reads a short list with one command, and a long one of small elements with two', async () => {
-  expect(await read([1, 2, 3], {})).toEqual({ found: [1, 2, 3], asked: [8] });
-  expect((await read(Array(200).fill(1), {})).asked).toEqual([8, 192]);
+  expect(await read([1, 2, 3], {})).toEqual({ found: [1, 2, 3], asked: [12] });
+  expect((await read(Array(200).fill(1), {})).asked).toEqual([12, 188]);
 });
 
 it('returns the elements in order, at least one, and no more than fit', async () => {
