@@ -33,8 +33,11 @@ export interface StoryOptions {
 
 /** Lines of one story. If a conversation has more, the last lines show the cause. */
 const LONGEST_STORY = 200;
-/** Small enough that Redis serves other clients between two calls. */
-const LINES_A_CALL = 64;
+/**
+ * How many ids the lines of one call may have together: Redis serves no other client meanwhile. An event that ended has an id for
+ * each call to Genesys, an ignored one only its own.
+ */
+const IDS_A_CALL = 64;
 const FLUSH_AFTER_MS = 250;
 /** About 4 MB; beyond it lines are dropped, because events have priority. */
 const MOST_WAITING = 10_000;
@@ -96,10 +99,15 @@ function joined([first, end]: StoredTogether, next: StoryLine): StoredTogether |
   return first.eventId === next.eventId && hourOf(first.at) === hourOf(next.at) ? [first, next] : null;
 }
 
-/** The lines that one call stores: they are of one hour, whose indexes they share. */
+/** The lines that one call stores, at least one: they are of one hour, whose indexes they share. */
 function batchFrom(lines: readonly Recorded[], from: number): readonly Recorded[] {
-  const batch = lines.slice(from, from + LINES_A_CALL);
-  const hours = batch.map((each) => hourOf(each.lines[0].at));
-  const next = hours.findIndex((hour) => hour !== hours[0]);
-  return next < 0 ? batch : batch.slice(0, next);
+  const isOfHour = ({ lines: [first] }: Recorded) => hourOf(first.at) === hourOf(lines[from]?.lines[0].at ?? 0);
+  let to = from;
+  for (let ids = 0; to < lines.length; to += 1) {
+    const next = lines[to];
+    if (next === undefined || !isOfHour(next)) break;
+    ids += next.lines.reduce((sum, line) => sum + (line.kind === 'ended' ? line.calls.length + line.outcomes.length : 1), 0);
+    if (to > from && ids > IDS_A_CALL) break;
+  }
+  return lines.slice(from, to);
 }
