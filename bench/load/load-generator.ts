@@ -6,7 +6,7 @@ import type { OpenLoopResult } from './open-loop.ts';
 
 export type LoadOrder =
   | { readonly kind: 'prepare'; readonly workload: Workload; readonly secret: string }
-  | { readonly kind: 'closed'; readonly ports: readonly number[]; readonly connections: number }
+  | { readonly kind: 'closed'; readonly ports: readonly number[]; readonly connections: number; readonly leadInMs: number }
   | { readonly kind: 'open'; readonly port: number; readonly connections: number };
 
 export type LoadReply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly message: string };
@@ -15,8 +15,8 @@ export type LoadReply = { readonly ok: true; readonly result: unknown } | { read
 export interface LoadGenerator {
   /** Makes and signs the requests of a workload, replacing those before; answers how many. */
   prepare(workload: Workload): Promise<number>;
-  /** Sends what was prepared, each connection as fast as it is answered. */
-  runClosed(ports: readonly number[], connections: number): Promise<ClosedLoopResult>;
+  /** Sends what was prepared, each connection as fast as it is answered. What is sent in the first `leadInMs` (0) is not timed. */
+  runClosed(ports: readonly number[], connections: number, leadInMs?: number): Promise<ClosedLoopResult>;
   /** Sends what was prepared on its schedule. */
   runOpen(port: number, connections: number): Promise<OpenLoopResult>;
   stop(): Promise<void>;
@@ -35,7 +35,8 @@ export function startLoadGenerator(secret: string): LoadGenerator {
   };
   return {
     prepare: async (workload) => (await ask({ kind: 'prepare', workload, secret })) as number,
-    runClosed: async (ports, connections) => (await ask({ kind: 'closed', ports, connections })) as ClosedLoopResult,
+    runClosed: async (ports, connections, leadInMs = 0) =>
+      (await ask({ kind: 'closed', ports, connections, leadInMs })) as ClosedLoopResult,
     runOpen: async (port, connections) => (await ask({ kind: 'open', port, connections })) as OpenLoopResult,
     stop: async () => {
       const exited = once(child, 'exit');

@@ -18,7 +18,7 @@ async function follow(order: LoadOrder): Promise<unknown> {
     prepared = prepareRequests(order.workload, order.secret);
     return prepared.length;
   }
-  if (order.kind === 'closed') return runClosedLoop(prepared, order.ports, order.connections);
+  if (order.kind === 'closed') return runClosedLoop(prepared, order.ports, order.connections, order.leadInMs);
   return runOpenLoop(prepared, order.port, order.connections);
 }
 

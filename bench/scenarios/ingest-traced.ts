@@ -59,12 +59,7 @@ async function startReceivers({ redis, client }: Bench, scope: Scope) {
 }
 
 /** How many events a second a receiver takes, on an empty Redis. */
-export async function measureReceiver(
-  { load, client }: Bench,
-  receiver: RunningProcess,
-  salt: string,
-  events: number,
-): Promise<Sample> {
+async function measureReceiver({ load, client }: Bench, receiver: RunningProcess, salt: string, events: number): Promise<Sample> {
   await client.flushall();
   await load.prepare({ kind: 'steady', salt, events, conversations: CONVERSATIONS, perSecond: 1 });
   const { result, cpu } = await cpuDuring({ receiver: [receiver.pid] }, () => load.runClosed([receiver.port], CONNECTIONS));

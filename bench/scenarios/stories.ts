@@ -5,34 +5,29 @@ import pino from 'pino';
 import type { EndedLine, ReceivedLine, StoryOutcome } from '../../src/story/story-line.ts';
 import { createStoryReader, type StoryReader } from '../../src/story/story-reader.ts';
 import { createStoryRecorder, type StoryRecorder } from '../../src/story/story-recorder.ts';
-import type { Scope } from '../process/scope.ts';
-import { startProcess } from '../process/start-process.ts';
-import { atLeastTimes, below, type Row } from '../row.ts';
+import { below, type Row } from '../row.ts';
 import { percentile } from '../statistics.ts';
-import { hookpatch } from '../targets/hookpatch.ts';
-import { UNPACED_PER_MINUTE } from '../targets/target.ts';
-import { measureReceiver } from './ingest-traced.ts';
+import { measureIngestWithStories } from './ingest-with-stories.ts';
 import { usedBytes } from './memory.ts';
-import { alternate, type Bench, type Scenario } from './scenario.ts';
+import type { Bench, Scenario } from './scenario.ts';
 
 const PREFIX = '{hookpatch}';
 const DAYS = 3;
 const DEFAULT_STORIES = 50_000;
+/** With fewer the hashes of the indexes weigh more than what is in them (docs/decisions/0040-what-a-story-costs.md). */
+const JUDGED_FROM = 1_000_000;
 /** Events of one conversation; every other one is matched by a rule. */
 const EVENTS_A_STORY = 4;
 const LINES_AT_ONCE = 5_000;
 /** Searches of each kind. */
 const SEARCHES = 40;
-const EVENTS = 25_000;
-const WARM_UP_EVENTS = 10_000;
-const ROUNDS = 3;
 const RULES = ['tag-trace', 'wrap-up', 'escalate', 'note-channel'] as const;
 const HOUR_MS = 3_600_000;
 
 /** What the stories of conversations cost in Redis, how fast they are searched, and what they take from ingest. */
 export const stories: Scenario = {
   name: 'stories',
-  run: async (bench, scope) => [...(await measureStories(bench)), ...(await measureIngest(bench, scope))],
+  run: async (bench) => [...(await measureStories(bench)), ...(await measureIngestWithStories(bench))],
 };
 
 /** `--stories N`. */
@@ -58,10 +53,18 @@ async function measureStories({ redis, client }: Bench): Promise<Row[]> {
   };
   return [
     row(`Redis MB, ${named} of ${EVENTS_A_STORY} events`, bytes / 1_000_000),
-    row('Redis bytes/event, with the indexes', bytes / (count * EVENTS_A_STORY), below(300, 'bytes')),
+    bytesRow(row, bytes / (count * EVENTS_A_STORY), count),
     row(`p95 ms of a search by an id, ${named}`, percentile(searches.byId, 95), below(200, 'ms')),
     row(`p95 ms of a search by rule, outcome, reason, time, ${named}`, percentile(searches.byTerm, 95), below(200, 'ms')),
   ];
+}
+
+/** The goal is for the number of stories for which the indexes are made. */
+function bytesRow(row: (metric: string, ours: number, goal?: Row['goal']) => Row, bytes: number, count: number): Row {
+  const metric = 'Redis bytes/event, with the indexes';
+  if (count >= JUDGED_FROM) return row(metric, bytes, below(300, 'bytes'));
+  const note = `the goal, < 300 bytes, is for ${JUDGED_FROM.toLocaleString('en-US')} stories: --stories ${JUDGED_FROM}`;
+  return { ...row(metric, bytes), note };
 }
 
 /** Some of each kind, for the searches. */
@@ -159,19 +162,4 @@ async function timeSearches(reader: StoryReader, { ids }: Sample) {
     for (const query of queries) byTerm.push(await time(() => reader.search({ ...query, limit: 50 })));
   }
   return { byId, byTerm };
-}
-
-/** A receiver with stories next to one without. */
-async function measureIngest(bench: Bench, scope: Scope): Promise<Row[]> {
-  const spec = hookpatch.receiver({ redisUrl: bench.redis.url, platformUrl: '', ratePerMinute: UNPACED_PER_MINUTE });
-  const start = (days: string) => scope.add(startProcess({ ...spec, env: { ...spec.env, STORY_DAYS: days } }));
-  const receivers = { on: await start(String(DAYS)), off: await start('0') };
-  const measure = (receiver: Parameters<typeof measureReceiver>[1]) => (round: number) =>
-    measureReceiver(bench, receiver, `stories ${round}`, EVENTS);
-  for (const receiver of Object.values(receivers)) await measureReceiver(bench, receiver, 'warm-up', WARM_UP_EVENTS);
-  const { on, off } = await alternate(ROUNDS, { on: measure(receivers.on), off: measure(receivers.off) });
-  const rates = (samples: typeof on) => samples.map(({ perSecond }) => perSecond);
-  const reference = { name: 'stories off', samples: rates(off) };
-  const goal = atLeastTimes(0.95, 'stories off');
-  return [{ scenario: 'stories', metric: 'accepted events/s, stories on', ours: rates(on), reference, goal }];
 }
