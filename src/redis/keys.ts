@@ -95,8 +95,8 @@ export function createKeys(prefix: string): RedisKeys {
     deadLetterSequence: key('dead-letter-sequence'),
     limit: (name) => key('limit', name),
     limitMembers: key('limit-members'),
-    story: (pointer) => key('story', pointer.toString('base64url')),
-    storyTerms: (hour, term) => key('story-terms', String(hour), term),
+    story: (pointer) => `${prefix}:story:${pointer.toString('base64url')}`,
+    storyTerms: (hour, term) => `${prefix}:story-terms:${hour}:${term}`,
     storySecret: key('story-secret'),
     queue: (name, ...parts) => key(name, ...parts),
   };

@@ -30,7 +30,8 @@ interface StoryCall {
 
 /** The encoded form of what the lines of a conversation share. */
 interface Conversation {
-  readonly pointer: Buffer;
+  /** As Latin-1, as all bytes here: a `Buffer` for each few bytes would cost more than they do. */
+  readonly pointer: string;
   readonly packedId: string;
   readonly storyKey: string;
   /** The last address that was entered, and in which hour. */
@@ -61,7 +62,13 @@ export function createCallEncoder(keys: RedisKeys): CallEncoder {
     const known = remembered.get(conversationId);
     if (known !== undefined) return known;
     const pointer = pointerTo(conversationId);
-    const conversation = { pointer, packedId: packId(conversationId), storyKey: keys.story(pointer), address: null, hour: 0 };
+    const conversation = {
+      pointer: pointer.toString('latin1'),
+      packedId: packId(conversationId),
+      storyKey: keys.story(pointer),
+      address: null,
+      hour: 0,
+    };
     if (conversationId.length <= LONGEST_REMEMBERED) remembered.set(conversationId, conversation);
     return conversation;
   };
@@ -70,7 +77,7 @@ export function createCallEncoder(keys: RedisKeys): CallEncoder {
     encode: (recorded, secret) => {
       const hour = hourOf(recorded[0]?.lines[0].at ?? 0);
       const parts = new Map<string, Part>();
-      const lists = new Map<string, Buffer[]>();
+      const lists = new Map<string, string[]>();
       for (const { conversationId, lines, address } of recorded) {
         const part = parts.get(conversationId) ?? { conversation: conversationOf(conversationId), texts: [], ids: new Set() };
         const { conversation, texts, ids } = part;
@@ -90,23 +97,27 @@ export function createCallEncoder(keys: RedisKeys): CallEncoder {
     },
   };
 
-  function toCall(parts: Iterable<Part>, lists: ReadonlyMap<string, readonly Buffer[]>, hour: number): StoryCall {
+  function toCall(parts: Iterable<Part>, lists: ReadonlyMap<string, readonly string[]>, hour: number): StoryCall {
     const named = [keys.storyTerms(hour, 'all')];
     const texts: string[] = [];
-    const bytes: Buffer[] = [];
+    let bytes = '';
     let count = 0;
     for (const { conversation, texts: lines, ids } of parts) {
-      const terms = [...ids].map(exactTerm);
-      named.push(conversation.storyKey, ...terms.map((term) => exactKey(keys, hour, term)));
+      named.push(conversation.storyKey);
       texts.push(conversation.packedId, ...lines);
-      bytes.push(conversation.pointer, twoBytes(lines.length), twoBytes(terms.length), ...terms.map(({ field }) => field));
+      bytes += conversation.pointer + twoBytes(lines.length) + twoBytes(ids.size);
+      for (const id of ids) {
+        const term = exactTerm(id);
+        named.push(exactKey(keys, hour, term));
+        bytes += term.field;
+      }
       count += 1;
     }
     for (const [term, pointers] of lists) {
       named.push(keys.storyTerms(hour, term));
-      bytes.push(twoBytes(pointers.length), ...pointers);
+      bytes += twoBytes(pointers.length) + pointers.join('');
     }
-    return { keys: named, args: [count, Buffer.concat(bytes), ...texts] };
+    return { keys: named, args: [count, Buffer.from(bytes, 'latin1'), ...texts] };
   }
 }
 
@@ -117,12 +128,12 @@ function isNews(conversation: Conversation, address: string, hour: number): bool
   return true;
 }
 
-function addTo(lists: Map<string, Buffer[]>, term: string, pointer: Buffer): void {
+function addTo(lists: Map<string, string[]>, term: string, pointer: string): void {
   const list = lists.get(term);
   if (list === undefined) lists.set(term, [pointer]);
   else list.push(pointer);
 }
 
-function twoBytes(number: number): Buffer {
-  return Buffer.from([number >> 8, number & 255]);
+function twoBytes(number: number): string {
+  return String.fromCharCode(number >> 8, number & 255);
 }

@@ -75,9 +75,8 @@ export function createStoryReader({ redis, prefix, days, now = Date.now }: Story
   };
 
   const lookUp = async (term: ExactTerm): Promise<Buffer[]> => {
-    const found = await Promise.all(
-      hoursKept(now(), days).map((hour) => redis.hgetBuffer(exactKey(keys, hour, term), term.field)),
-    );
+    const field = Buffer.from(term.field, 'latin1');
+    const found = await Promise.all(hoursKept(now(), days).map((hour) => redis.hgetBuffer(exactKey(keys, hour, term), field)));
     return found.flatMap((stored) => (stored === null ? [] : pointersIn(stored)));
   };
 

@@ -5,8 +5,8 @@ import type { StoryLine } from './story-line.ts';
 /** A term that leads to few conversations: an id, or the hash of an address. */
 export interface ExactTerm {
   readonly bucket: number;
-  /** Bytes of a digest of the term: the field in its bucket. */
-  readonly field: Buffer;
+  /** Bytes of a digest of the term, as Latin-1: the field in its bucket. */
+  readonly field: string;
 }
 
 /** Over how many hashes the exact terms of one hour are spread, so that each stays small enough for Redis's compact encoding. */
@@ -14,8 +14,9 @@ const BUCKETS = 1024;
 const FIELD_BYTES = 5;
 
 export function exactTerm(value: string): ExactTerm {
-  const digest = hash('sha256', value, 'buffer');
-  return { bucket: digest.readUInt16BE(FIELD_BYTES) % BUCKETS, field: digest.subarray(0, FIELD_BYTES) };
+  const digest = hash('sha256', value, 'binary');
+  const bucket = (digest.charCodeAt(FIELD_BYTES) * 256 + digest.charCodeAt(FIELD_BYTES + 1)) % BUCKETS;
+  return { bucket, field: digest.slice(0, FIELD_BYTES) };
 }
 
 /**
