@@ -30,6 +30,8 @@ export interface ChannelSlot {
 /** The remaining part of a channel's life (a day) at which another channel takes over. */
 const RENEW_BEFORE_MS = 30 * 60_000;
 const CHANNEL_LIFE_MS = 24 * 60 * 60_000;
+/** What was sent to the old socket before the new one was open may still be under way. */
+const READ_ON_MS = 10_000;
 /** A channel that can't be connected to this many times in a row is replaced by a new one. */
 const TRIES_OF_A_CHANNEL = 3;
 
@@ -52,7 +54,7 @@ interface Connection {
  * One channel with one socket, and temporarily a second one:
  *
  *     (nothing) -- create, subscribe, connect --> open
- *     open -- renew, announced --> second channel is opened --> open; the first is closed afterwards, so nothing is missed
+ *     open -- renew, announced --> second channel is opened --> open; the first is read for some seconds more, so nothing is missed
  *     open -- lost, silent --> the same channel is connected again a few times, else a new one --> open, and a gap is reported
  *     open -- changed --> the subscription is replaced --> open
  */
@@ -139,7 +141,7 @@ export function startChannelSlot(first: readonly string[], startedAt: number, op
     const closedAt = clock.now();
     if (!hasSpare) old.socket.close();
     const connection = await openUntilDone(null);
-    old.socket.close();
+    void wait(clock, READ_ON_MS, stopping.signal).then(() => old.socket.close());
     return { connection, gapSince: hasSpare ? old.lostSince() : closedAt };
   };
 

@@ -118,7 +118,10 @@ describe('the source of notifications', () => {
         await simulator.notificationsRead();
         await clock.advance(60_000);
       }
+      // A socket without a heartbeat is dead after 65 s of this clock.
       await waitUntil(async () => {
+        simulator.sendHeartbeats();
+        await simulator.notificationsRead();
         await clock.advance(1_000);
         return callCount('create-channel') === 3;
       });
