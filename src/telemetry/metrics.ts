@@ -33,7 +33,9 @@ const deliveries = createTally(
 const events = createTally(
   meter.createObservableCounter('hookpatch.events', { description: 'Events by topic and status', unit: '{event}' }),
 );
-const actions = meter.createCounter('hookpatch.actions', { description: 'Actions by outcome and reason', unit: '{action}' });
+const actions = createTally(
+  meter.createObservableCounter('hookpatch.actions', { description: 'Actions by outcome and reason', unit: '{action}' }),
+);
 const genesysCalls = meter.createHistogram('hookpatch.genesys.call.duration', {
   description: 'Platform API calls by call and status',
   unit: 's',
@@ -52,10 +54,12 @@ const refusals = meter.createCounter('hookpatch.genesys.rate_limited', {
   description: 'Requests that Genesys refused with 429, by what the limit is about',
   unit: '{request}',
 });
-const callsByRule = meter.createCounter('hookpatch.genesys.calls.by_rule', {
-  description: 'Platform API calls by rule and topic of the event; the calls of a batch are divided among its events',
-  unit: '{call}',
-});
+const callsByRule = createTally(
+  meter.createObservableCounter('hookpatch.genesys.calls.by_rule', {
+    description: 'Platform API calls by rule and topic of the event; the calls of a batch are divided among its events',
+    unit: '{call}',
+  }),
+);
 const callsSaved = meter.createCounter('hookpatch.genesys.calls.saved', {
   description: 'Platform API calls that merging events made unnecessary',
   unit: '{call}',
@@ -101,8 +105,12 @@ export function recordKeyReused(kind: 'rules' | 'command'): void {
   keysReused.add(1, { kind });
 }
 
-export function recordOutcome(outcome: Outcome): void {
-  actions.add(1, { action: outcome.action ?? 'none', outcome: outcome.kind, reason: outcome.reason });
+export function recordOutcome({ action, kind, reason }: Outcome): void {
+  countActions(action ?? 'none', kind, reason, 1);
+}
+
+function countActions(action: string, outcome: OutcomeKind, reason: string, count: number): void {
+  actions(`${action} ${outcome} ${reason}`, () => ({ action, outcome, reason }), count);
 }
 
 /**
@@ -112,7 +120,7 @@ export function recordOutcome(outcome: Outcome): void {
 export function showOutcomesFromZero(types: readonly ActionType[]): void {
   const kinds = Object.keys(REASONS) as OutcomeKind[];
   for (const action of types) {
-    for (const outcome of kinds) for (const reason of REASONS[outcome]) actions.add(0, { action, outcome, reason });
+    for (const outcome of kinds) for (const reason of REASONS[outcome]) countActions(action, outcome, reason, 0);
   }
 }
 
@@ -143,7 +151,9 @@ export function recordTokenRefresh(): void {
 
 /** `calls` may be a fraction. */
 export function recordRuleCalls(rule: string, topic: string, calls: number): void {
-  if (calls > 0) callsByRule.add(calls, { rule, topic: topicLabel(topic) });
+  if (calls <= 0) return;
+  const label = topicLabel(topic);
+  callsByRule(`${rule} ${label}`, () => ({ rule, topic: label }), calls);
 }
 
 export function recordCallsSaved(calls: number): void {

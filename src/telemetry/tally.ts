@@ -1,7 +1,7 @@
 import type { Attributes, ObservableCounter } from '@opentelemetry/api';
 
-/** Adds one to the count of `key`. The key is a name for its attributes, from an equally closed list. */
-export type Tally = (key: string | number, attributesOf: () => Attributes) => void;
+/** Adds to the count of `key`, one unless more is given. The key is a name for its attributes, from an equally closed list. */
+export type Tally = (key: string | number, attributesOf: () => Attributes, more?: number) => void;
 
 /**
  * Counts for a counter that is read at each collection. The SDK would sort and serialise the attributes of each single addition,
@@ -17,9 +17,9 @@ export function createTally(
   counter.addCallback((result) => {
     for (const { count, attributes } of counts.values()) result.observe(count, attributes);
   });
-  return (key, attributesOf) => {
+  return (key, attributesOf, more = 1) => {
     const known = counts.get(key);
-    if (known === undefined) counts.set(key, { attributes: attributesOf(), count: 1 });
-    else known.count += 1;
+    if (known === undefined) counts.set(key, { attributes: attributesOf(), count: more });
+    else known.count += more;
   };
 }
