@@ -96,7 +96,16 @@ function toEventFields({ eventId, topic, status, via, rules, traceId }: Received
 }
 
 function toEndFields({ outcomes, calls }: EndedLine, names: readonly string[]) {
-  return [outcomes.map((each) => toStoredOutcome(each, names)), calls.map(shortCall).join(',')] as const;
+  return [outcomes.map((each) => toStoredOutcome(each, names)), shortCalls(calls)] as const;
+}
+
+/** The events of a batch have the same list of calls. */
+const shortened = new WeakMap<readonly StoryCall[], string>();
+
+function shortCalls(calls: readonly StoryCall[]): string {
+  const text = shortened.get(calls) ?? calls.map(shortCall).join(',');
+  shortened.set(calls, text);
+  return text;
 }
 
 function toStoredOutcome(outcome: StoryOutcome, names: readonly string[]): StoredOutcome {

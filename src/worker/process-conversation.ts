@@ -18,7 +18,7 @@ import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { headOf, isLook, type Looking, lookAt, untilOther } from './look.ts';
 import { beginGrace, type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
-import { recordStory } from './record-story.ts';
+import { recordStory, storyCallsOf } from './record-story.ts';
 import { listCalls, reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
 import { type Confirmation, runBatch } from './run-batch.ts';
 
@@ -257,9 +257,10 @@ class Batch {
     const { logger, now } = this.processing;
     const durationMs = Math.round(performance.now() - this.startedAt);
     const batch = { calls: listCalls(this.calls), durationMs, events: this.items.length };
+    const storyCalls = storyCallsOf(this.calls);
     for (const progress of entries) {
       reportEntry(progress, this.spans, batch, logger, now());
-      recordStory(this.processing.story, progress, this.calls, this.processing.rules, now());
+      recordStory(this.processing.story, progress, storyCalls, this.processing.rules, now());
     }
     reportCosts(entries, this.calls.length);
     const actedOn = entries.filter(({ look, awaiting }) => look === null && awaiting.length === 0);

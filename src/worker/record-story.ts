@@ -1,7 +1,7 @@
 import { type InboxEntry, traceOf } from '../domain/inbox-entry.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { GenesysCall } from '../genesys/genesys-client.ts';
-import type { ReceivedLine, StoryOutcome } from '../story/story-line.ts';
+import type { ReceivedLine, StoryCall, StoryOutcome } from '../story/story-line.ts';
 import type { StoryRecorder } from '../story/story-recorder.ts';
 import { messageOf } from './attempt.ts';
 import type { EntryProgress } from './entry-progress.ts';
@@ -10,11 +10,16 @@ import type { KnownRules } from './known-rules.ts';
 /** More calls than this in one batch explain nothing more. */
 const CALLS_KEPT = 12;
 
+/** The calls of a batch as the stories of its events tell them: one list for all, which is encoded once. */
+export function storyCallsOf(calls: readonly GenesysCall[]): readonly StoryCall[] {
+  return calls.slice(-CALLS_KEPT).map(({ stage, status, correlationId }) => ({ stage, status: String(status), correlationId }));
+}
+
 /** Records for people that an entry came in, and its result in this batch. */
 export function recordStory(
   story: StoryRecorder,
   progress: EntryProgress,
-  calls: readonly GenesysCall[],
+  calls: readonly StoryCall[],
   rules: KnownRules,
   now: number,
 ): void {
@@ -24,10 +29,7 @@ export function recordStory(
   if (isFirstTry(entry)) story.record(conversationId, receivedLine(entry, rules), address ?? ani);
   if (progress.done) {
     const outcomes = Object.values(progress.outcomes).map(toStoryOutcome);
-    const kept = calls
-      .slice(-CALLS_KEPT)
-      .map(({ stage, status, correlationId }) => ({ stage, status: String(status), correlationId }));
-    story.record(conversationId, { kind: 'ended', at: now, eventId: entry.id, outcomes, calls: kept });
+    story.record(conversationId, { kind: 'ended', at: now, eventId: entry.id, outcomes, calls });
   } else if (progress.waitsFor !== null) {
     const { until, error } = progress.waitsFor;
     story.record(conversationId, { kind: 'waiting', at: now, eventId: entry.id, until, because: messageOf(error) });
