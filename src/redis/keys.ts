@@ -28,7 +28,7 @@ export interface RedisKeys {
   urgent(state: 'waiting' | 'active'): string;
   /**
    * Sorted set: conversations in which a write waits for proof, scored with the time at which it is read back (epoch milliseconds),
-   * or with a time beyond all others while a worker has the conversation.
+   * or with a time beyond all others while a worker has the conversation and has sent a write that may await proof.
    */
   readonly awaiting: string;
   /** List: what events showed of a conversation while a write waited for proof, newest first, as JSON without values. */
