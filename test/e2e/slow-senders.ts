@@ -9,7 +9,10 @@ export interface Beginning {
 
 /** Connections on which no request is ever complete. */
 export interface SlowSenders {
-  /** What each was answered, when all are closed. */
+  /**
+   * What each was answered, when all are closed. `reset`: a byte was sent to a connection that was closed already, and the system
+   * dropped the response with it.
+   */
   readonly endings: Promise<readonly string[]>;
   stop(): void;
 }
@@ -20,7 +23,7 @@ const DRIP_MS = 200;
 export async function openSlowSenders(port: number, count: number, beginnings: readonly Beginning[]): Promise<SlowSenders> {
   const open = async ({ text, drips }: Beginning) => {
     const socket = connect({ host: '127.0.0.1', port });
-    const ending = endingOf(socket);
+    const ending = endingOf(socket, drips);
     await once(socket, 'connect');
     socket.write(text);
     return { socket, ending, drips };
@@ -37,12 +40,15 @@ export async function openSlowSenders(port: number, count: number, beginnings: r
   return { endings: Promise.all(senders.map(({ ending }) => ending)).finally(stop), stop };
 }
 
-function endingOf(socket: Socket): Promise<string> {
+function endingOf(socket: Socket, drips: boolean): Promise<string> {
   let received = '';
+  let isReset = false;
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1');
   });
   // The other side closes while more is sent.
-  socket.on('error', () => undefined);
-  return new Promise((resolve) => socket.on('close', () => resolve(received)));
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    isReset = drips && (code === 'ECONNRESET' || code === 'EPIPE');
+  });
+  return new Promise((resolve) => socket.on('close', () => resolve(received === '' && isReset ? 'reset' : received)));
 }
