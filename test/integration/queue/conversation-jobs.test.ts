@@ -26,7 +26,7 @@ async function expectNothingLeft({ inbox }: Receiving, scope: RedisScope): Promi
   expect(keys.filter((key) => /:inbox:|:conversations:(de|dn):|:conversations:\d+$/.test(key))).toEqual([]);
 }
 
-describe.concurrent('a conversation job', () => {
+describe('a conversation job', () => {
   test('brings every accepted entry to a worker, in order', async ({ scope }) => {
     const receiving = await openReceiving(scope);
     const { see, all } = collect(4);
@@ -226,7 +226,7 @@ describe.concurrent('a conversation job', () => {
   });
 });
 
-describe.concurrent('closing a worker', () => {
+describe('closing a worker', () => {
   test('tells jobs in progress to stop when the time is over, and gives their conversations back', async ({ scope }) => {
     const receiving = await openReceiving(scope);
     const started = Promise.withResolvers<void>();

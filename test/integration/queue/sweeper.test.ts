@@ -6,7 +6,7 @@ import { sampleEntry } from '../../sample-entry.ts';
 import { silent, test } from '../redis-scope.ts';
 import { collect, drain, openReceiving, startWorker } from './conversation-scope.ts';
 
-describe.concurrent('the sweeper', () => {
+describe('the sweeper', () => {
   test('schedules conversations that have entries and no job', async ({ scope }) => {
     const { inbox, queue, proofs, store } = await openReceiving(scope);
     await inbox.append([sampleEntry('left-behind', 'a', { receivedAt: 1_000 })]);

@@ -255,7 +255,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe.concurrent.each(Object.values(ACTIONS))('the outcome table, for $type', ({ type }) => {
+describe.each(Object.values(ACTIONS))('the outcome table, for $type', ({ type }) => {
   it.each(ROWS)('$says', async (row) => {
     const sample = SAMPLES[type];
     const options = { simulator: row.simulator ?? now, attempts: row.attempts ?? 4, genesys: { timeoutMs: 500 } };
@@ -276,7 +276,7 @@ describe.concurrent.each(Object.values(ACTIONS))('the outcome table, for $type',
   });
 });
 
-describe.concurrent('the outcome table', () => {
+describe('the outcome table', () => {
   it('dead-letters a second conflict when the conversation has closed meanwhile', async () => {
     await withWorker({ rules: RULES, simulator: { ...now, latencyMs: 30 } }, async ({ simulator, receive, processed }) => {
       const { id } = simulator.createConversation({ participants: [{ id: 'p-customer', purpose: 'customer' }] });

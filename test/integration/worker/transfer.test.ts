@@ -50,7 +50,7 @@ async function outcomesOf(bed: WorkerBed, conversationId: string, rule: string) 
   return (await bed.processed(entry.id)).outcomes;
 }
 
-describe.concurrent('transfer', () => {
+describe('transfer', () => {
   it('is sent when the attributes before it are confirmed, and confirmed itself', async () => {
     await withWorker({ rules: RULES, simulator }, async (bed) => {
       const { id } = bed.simulator.createConversation({ participants: [CUSTOMER, AGENT] });
