@@ -18,7 +18,7 @@ import type { EntryProgress, GiveBackPause } from './entry-progress.ts';
 import { headOf, isLook, type Looking, lookAt, untilOther } from './look.ts';
 import { beginGrace, type PlanEntryDependencies, planEntry } from './plan-entry.ts';
 import { READ_BACK_DELAYS_MS } from './read-back.ts';
-import { recordStory, storyCallsOf } from './record-story.ts';
+import { recordStories } from './record-story.ts';
 import { listCalls, reportCosts, reportEntry, reportUnreadable } from './report-entry.ts';
 import { type Confirmation, runBatch } from './run-batch.ts';
 
@@ -257,11 +257,8 @@ class Batch {
     const { logger, now } = this.processing;
     const durationMs = Math.round(performance.now() - this.startedAt);
     const batch = { calls: listCalls(this.calls), durationMs, events: this.items.length };
-    const storyCalls = storyCallsOf(this.calls);
-    for (const progress of entries) {
-      reportEntry(progress, this.spans, batch, logger, now());
-      recordStory(this.processing.story, progress, storyCalls, this.processing.rules, now());
-    }
+    for (const progress of entries) reportEntry(progress, this.spans, batch, logger, now());
+    recordStories(this.processing.story, entries, this.calls, this.processing.rules, now());
     reportCosts(entries, this.calls.length);
     const actedOn = entries.filter(({ look, awaiting }) => look === null && awaiting.length === 0);
     if (actedOn.length > 0) recordCallsSaved(CALLS_WITHOUT_MERGING * actedOn.length - this.calls.length);

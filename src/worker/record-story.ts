@@ -10,20 +10,28 @@ import type { KnownRules } from './known-rules.ts';
 /** More calls than this in one batch explain nothing more. */
 const CALLS_KEPT = 12;
 
-/** The calls of a batch as the stories of its events tell them: one list for all, which is encoded once. */
-export function storyCallsOf(calls: readonly GenesysCall[]): readonly StoryCall[] {
-  return calls.slice(-CALLS_KEPT).map(({ stage, status, correlationId }) => ({ stage, status: String(status), correlationId }));
+/** Records for people that the entries of a batch came in, and their results in it. */
+export function recordStories(
+  story: StoryRecorder,
+  entries: readonly EntryProgress[],
+  calls: readonly GenesysCall[],
+  rules: KnownRules,
+  now: number,
+): void {
+  if (!story.enabled) return;
+  const kept = calls.slice(-CALLS_KEPT);
+  // One list for all entries, which is encoded once.
+  const told = kept.map(({ stage, status, correlationId }) => ({ stage, status: String(status), correlationId }));
+  for (const progress of entries) recordStory(story, progress, told, rules, now);
 }
 
-/** Records for people that an entry came in, and its result in this batch. */
-export function recordStory(
+function recordStory(
   story: StoryRecorder,
   progress: EntryProgress,
   calls: readonly StoryCall[],
   rules: KnownRules,
   now: number,
 ): void {
-  if (!story.enabled) return;
   const { entry } = progress;
   const { conversationId, address, ani } = entry.event;
   if (isFirstTry(entry)) story.record(conversationId, receivedLine(entry, rules), address ?? ani);
