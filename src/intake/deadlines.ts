@@ -1,3 +1,5 @@
+import { LAST_PART } from '../redis/read-before-timeout.ts';
+
 /** Runs `expire` unless the deadline is met first; returns the function that reports it as met. */
 export type StartDeadline = (expire: () => void) => () => void;
 
@@ -7,12 +9,6 @@ interface Deadline {
   readonly expire: () => void;
   isMet: boolean;
 }
-
-/**
- * Waited for after the rest, so that the event loop runs before the deadline is over. Otherwise a process that was busy for the
- * whole time would find its timer before the response that has arrived meanwhile.
- */
-const LAST_PART = 1 / 6;
 
 /**
  * Deadlines of the same length, with one timer for all of them: nearly every one is met, and a timer for each would cost more
