@@ -14,7 +14,14 @@ export interface VitestReport {
     /** Absolute path of the file. */
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    /** Why the file failed without a failed test. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      /** Each with its stack. */
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -32,14 +39,21 @@ export function tallyVitest(report: VitestReport | null, exitCode: number, proje
   };
 }
 
-/** `file: test` of each test that failed, and the file of what failed without a failed test. */
+/** `file: test: why` of each test that failed, and `file: why` of what failed without a failed test. */
 export function failedTests({ testResults }: VitestReport): string[] {
   return testResults
     .filter(({ status }) => status === 'failed')
-    .flatMap(({ name, assertionResults }) => {
+    .flatMap(({ name, message, assertionResults }) => {
       const failed = assertionResults.filter(({ status }) => status === 'failed');
-      return failed.length === 0 ? [name] : failed.map(({ fullName }) => `${name}: ${fullName}`);
+      if (failed.length === 0) return [`${name}: ${firstLine(message)}`];
+      return failed.map(({ fullName, failureMessages }) => `${name}: ${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
     });
+}
+
+const MOST_SHOWN = 300;
+
+function firstLine(text: string): string {
+  return (text.trim().split('\n')[0] ?? '').slice(0, MOST_SHOWN);
 }
 
 /** Projects of which no test passed or failed. */

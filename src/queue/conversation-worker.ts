@@ -41,6 +41,11 @@ const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 3_000;
 /** Usually a conversation is done in seconds. It takes minutes if it waits for its turn at Genesys; or it hangs. */
 const LONG_RUN_MS = 120_000;
+/**
+ * How long an idle worker waits for a job before it requests again, seconds. When a lent place fetches in the same moment in which
+ * a job is delayed, BullMQ forgets when that job is due: the job then waits for the end of this time.
+ */
+const IDLE_BLOCK_S = 1;
 /** A processor that throws is a bug. Its conversation is retried after this time, and not at once in a tight loop. */
 const AFTER_BUG_MS = 5_000;
 /** The same when Redis refused or lost a command: most of that is over in a moment. */
@@ -72,6 +77,7 @@ export function createConversationWorker(options: ConversationWorkerOptions): Ru
       // A conversation is never dropped because workers died; its entries count their own attempts.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: 1_000,
+      drainDelay: IDLE_BLOCK_S,
     },
     onStart: (worker) => {
       worker.on('stalled', (jobId) => void reportTakenOver(worker, jobId, logger));

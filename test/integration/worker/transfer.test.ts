@@ -189,7 +189,7 @@ describe('transfer', () => {
   });
 
   it('happens once for each of 200 calls under random faults', async () => {
-    const options = { rules: RULES, simulator: { ...simulator, seed: 7 }, genesys: { timeoutMs: 300 }, attempts: 50 };
+    const options = { rules: RULES, simulator: { ...simulator, seed: 7 }, attempts: 50 };
     await withWorker({ ...options, readBackDelaysMs: [5, 10, 20] }, async (bed) => {
       for (const fault of [
         { dropConnection: 'after' },

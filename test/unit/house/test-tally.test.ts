@@ -20,7 +20,12 @@ const report = (fields: Partial<VitestReport>): VitestReport => ({
 const ranIn = (project: string, statuses: readonly string[] = ['passed']) => ({
   name: `/checkout/test/${project}/some.test.ts`,
   status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map((status) => ({ status, fullName: `does what it should (${status})` })),
+  message: '',
+  assertionResults: statuses.map((status) => ({
+    status,
+    fullName: `does what it should (${status})`,
+    failureMessages: status === 'failed' ? ['Error: expected 1\n    at some.test.ts:1:1'] : [],
+  })),
 });
 
 describe('the tally of a vitest run', () => {
@@ -31,15 +36,19 @@ describe('the tally of a vitest run', () => {
   });
 
   test('counts a file that could not be loaded', () => {
-    const testResults = [ranIn('unit'), { name: '/checkout/test/unit/broken.test.ts', status: 'failed', assertionResults: [] }];
+    const testResults = [
+      ranIn('unit'),
+      { name: '/checkout/test/unit/broken.test.ts', status: 'failed', message: '', assertionResults: [] },
+    ];
     expect(tallyVitest(report({ numPassedTests: 1, testResults }), 1, ['unit'])).toEqual({ passed: 1, failed: 1, skipped: 0 });
   });
 
-  test('names what failed', () => {
-    const broken = { name: '/checkout/test/unit/broken.test.ts', status: 'failed', assertionResults: [] };
+  test('names what failed, and why', () => {
+    const message = 'No such module';
+    const broken = { name: '/checkout/test/unit/broken.test.ts', status: 'failed', message, assertionResults: [] };
     expect(failedTests(report({ testResults: [ranIn('unit'), ranIn('e2e', ['passed', 'failed']), broken] }))).toEqual([
-      '/checkout/test/e2e/some.test.ts: does what it should (failed)',
-      '/checkout/test/unit/broken.test.ts',
+      '/checkout/test/e2e/some.test.ts: does what it should (failed): Error: expected 1',
+      '/checkout/test/unit/broken.test.ts: No such module',
     ]);
   });
 
