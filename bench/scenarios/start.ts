@@ -6,7 +6,7 @@ import { startedByNpm } from '../targets/hookpatch.ts';
 import { UNPACED_PER_MINUTE } from '../targets/target.ts';
 import type { Scenario } from './scenario.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 /** From `npm start` until the service with both roles says that it is ready, its token obtained. */
 export const start: Scenario = {
