@@ -36,8 +36,18 @@ import { SECRET } from './targets/target.ts';
 
 /** What has a goal against the baseline, or another program. */
 const COMPARED = [
-  ...[ingest, twoReceivers, peers, ingestLatency, ingestMemory],
-  ...[economyBurst, economySpread, endToEnd, drain, memory, start, writeAge],
+  ingest,
+  twoReceivers,
+  peers,
+  ingestLatency,
+  ingestMemory,
+  economyBurst,
+  economySpread,
+  endToEnd,
+  drain,
+  memory,
+  start,
+  writeAge,
 ];
 /** What compares hookpatch with itself, or takes minutes. */
 const FURTHER = [ingestTraced, economyProof, backlog, scale, stories, budget];
