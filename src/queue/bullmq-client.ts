@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as endOfTurn } from 'node:timers/promises';
 import { createIORedisClient, type IRedisClient } from 'bullmq';
 import type { RedisConnection } from '../redis/connection.ts';
 
@@ -33,7 +33,8 @@ function adapt(client: IRedisClient, fetches: Fetches): IRedisClient {
   const own: Record<PropertyKey, unknown> = {
     info: async () => INFO,
     duplicate: (...args: Parameters<IRedisClient['duplicate']>) => adapt(client.duplicate(...args), fetches),
-    bzpopmin: (...args: Parameters<typeof bzpopmin>) => fetch(() => bzpopmin(...args)),
+    // BullMQ waits for the next job in the same turn in which the one before starts: what that one sends is more urgent.
+    bzpopmin: (...args: Parameters<typeof bzpopmin>) => fetch(() => endOfTurn().then(() => bzpopmin(...args))),
     runCommand: (name: string, args: Parameters<typeof runCommand>[1]) =>
       name.startsWith('moveToActive:') ? fetch(() => runCommand(name, args)) : runCommand(name, args),
   };

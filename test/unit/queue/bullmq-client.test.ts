@@ -3,16 +3,19 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createBullmqClient, type Fetches } from '../../../src/queue/bullmq-client.ts';
 
-vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => undefined) }));
+vi.mock('node:timers/promises', async (original) => ({
+  ...(await original<typeof import('node:timers/promises')>()),
+  setTimeout: vi.fn(async () => undefined),
+}));
 
 beforeEach(() => void vi.mocked(delay).mockClear());
 afterEach(() => void vi.restoreAllMocks());
 
 /** A client that never connects; `fetch` is what Redis replies to BullMQ's `moveToActive`. */
-function open(fetch: () => Promise<unknown>) {
+function open(fetch: () => Promise<unknown>, wait = async (): Promise<unknown> => null) {
   const redis = new Redis({ lazyConnect: true });
   onTestFinished(() => redis.disconnect());
-  Object.assign(redis, { 'moveToActive:6': fetch, 'addStandardJob:6': async () => 'added' });
+  Object.assign(redis, { 'moveToActive:6': fetch, 'addStandardJob:6': async () => 'added', bzpopmin: wait });
   const fetches: Fetches = { triedAt: 0, doneAt: null };
   return { fetches, client: createBullmqClient(redis, fetches) };
 }
@@ -38,6 +41,20 @@ test('other commands are passed on, and no fetch', async () => {
   const { client, fetches } = open(async () => []);
   expect(await client.runCommand('addStandardJob:6', [])).toBe('added');
   expect(fetches.triedAt).toBe(0);
+});
+
+test('the wait for the next job is sent behind what the turn sends for a job that was fetched', async () => {
+  const sent: string[] = [];
+  const { client, fetches } = open(
+    async () => [],
+    async () => sent.push('wait'),
+  );
+  const waiting = client.bzpopmin('marker', 1);
+  for (let step = 0; step < 20; step += 1) await Promise.resolve();
+  sent.push('of the job');
+  await waiting;
+  expect(sent).toEqual(['of the job', 'wait']);
+  expect(fetches.doneAt).not.toBeNull();
 });
 
 test('INFO is replied to without a command', async () => {
