@@ -1,7 +1,9 @@
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 
 /** Far below the idle limits of load balancers (60 s at AWS), so that a write rarely uses a connection that is being closed. */
 const KEEP_ALIVE_MS = 10_000;
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 
 export interface ConnectionLimits {
   readonly connections: number;
@@ -16,7 +18,7 @@ export interface ConnectionLimits {
  */
 export function openConnections(url: string, { connections, timeoutMs }: ConnectionLimits): Dispatcher {
   const { origin } = new URL(url);
-  const agent = new EnvHttpProxyAgent({
+  const options: Pool.Options = {
     connections,
     allowH2: false,
     pipelining: 1,
@@ -26,6 +28,9 @@ export function openConnections(url: string, { connections, timeoutMs }: Connect
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-  });
+  };
+  // The agent reads the environment again for each request, which is a tenth of what sending one costs.
+  if (PROXY_VARIABLES.every((name) => !process.env[name])) return new Pool(origin, options);
+  const agent = new EnvHttpProxyAgent(options);
   return agent.compose((dispatch) => (options, handler) => dispatch({ ...options, origin }, handler));
 }

@@ -67,6 +67,10 @@ export class Pacer {
    */
   async acquire(need: Need, signal?: AbortSignal): Promise<Slot | null> {
     signal?.throwIfAborted();
+    if (this.#queue.isEmpty) {
+      const slot = this.#freeSlot(need, 0);
+      if (slot !== null) return this.#use(slot, need);
+    }
     if (this.pausedForMs(need) > LONGEST_WAITED_PAUSE_MS) return null;
     const { promise, resolve, reject } = Promise.withResolvers<Slot | null>();
     const waiter: Waiter = {
@@ -151,10 +155,7 @@ export class Pacer {
       const slotFor = this.#remembered((need, reserve) => this.#freeSlot(need, reserve));
       const waiter = this.#queue.shift((each) => slotFor(each) !== null);
       if (waiter === null) break;
-      const slot = slotFor(waiter) as Slot;
-      slot.budget.take();
-      for (const limit of this.#limits.on(slot, waiter.need.stage)) limit.take();
-      waiter.settle(slot);
+      waiter.settle(this.#use(slotFor(waiter) as Slot, waiter.need));
     }
     if (!this.#queue.isEmpty) this.#wakeUpLater();
   }
@@ -163,6 +164,12 @@ export class Pacer {
   #freeSlot(need: Need, reserve: number): Slot | null {
     const free = this.#candidates(need).filter((slot) => this.#dueInMs(slot, need, reserve) === 0);
     return free.reduce<Slot | null>((best, slot) => (best === null || isLessLoaded(slot, best) ? slot : best), null);
+  }
+
+  #use(slot: Slot, { stage }: Need): Slot {
+    slot.budget.take();
+    for (const limit of this.#limits.on(slot, stage)) limit.take();
+    return slot;
   }
 
   #reserveIn(lane: Lane): number {

@@ -15,7 +15,10 @@ export class RateBudget {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #refillPerMs: number;
+  /** By second, the oldest first; none older than a minute, as far as {@link #forget} has looked. */
   readonly #used: { at: number; count: number }[] = [];
+  /** Of `#used`. */
+  #sum = 0;
   #tokens: number;
   /** `null` until somebody wants to send: a token that is not there yet saves up no burst. */
   #refilledAt: number | null = null;
@@ -49,7 +52,8 @@ export class RateBudget {
     const last = this.#used.at(-1);
     if (last?.at === at) last.count += 1;
     else this.#used.push({ at, count: 1 });
-    if (this.#used.length > PACED_WINDOW_SECONDS) this.#used.shift();
+    this.#sum += 1;
+    this.#forget();
   }
 
   /** How many requests could be sent at once right now; not a whole number. */
@@ -59,8 +63,8 @@ export class RateBudget {
   }
 
   usedInLastMinute(): number {
-    const since = this.#clock.monotonicMs() - MINUTE_MS;
-    return this.#used.reduce((sum, { at, count }) => (at > since ? sum + count : sum), 0);
+    this.#forget();
+    return this.#sum;
   }
 
   /** Grants nothing for `delayMs`, and restarts without a burst. A pause never shortens one that is in force. */
@@ -72,6 +76,14 @@ export class RateBudget {
   /** Milliseconds until the pause is over; 0 when there is none. */
   pausedForMs(): number {
     return Math.max(0, this.#pausedUntil - this.#clock.monotonicMs());
+  }
+
+  #forget(): void {
+    const since = this.#clock.monotonicMs() - MINUTE_MS;
+    for (let oldest = this.#used[0]; oldest !== undefined && oldest.at <= since; oldest = this.#used[0]) {
+      this.#sum -= oldest.count;
+      this.#used.shift();
+    }
   }
 
   /** During a pause at most one request is saved up: the first requests after a 429 must not come as a burst. */
