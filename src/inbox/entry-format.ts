@@ -12,11 +12,12 @@ const text = z.string();
 const textOrNull = z.string().nullable();
 const object = z.custom<Readonly<Record<string, unknown>>>(isObject);
 /** Epoch milliseconds. A time in the far future would make the entry wait forever; clocks differ by less than a day. */
-const time = z
-  .int()
-  .min(0)
-  .check(z.refine((at) => at <= Date.now() + DAY_MS));
+const time = z.number().check(z.refine(isTime));
 const DAY_MS = 86_400_000;
+
+function isTime(at: number): boolean {
+  return Number.isSafeInteger(at) && at >= 0 && at <= Date.now() + DAY_MS;
+}
 
 /**
  * Kinds, reasons and names are lists that grow from release to release. An older release must pass on those of a newer one
@@ -185,10 +186,10 @@ const HEADER = /^2 (\d{1,16}) ([A-Za-z0-9-]{1,200}) ([A-Za-z0-9,-]+)(?: (\{.*\})
 /** With the checks that the delivery passed when it came. */
 function decodeSent(stored: string): InboxEntry | null {
   const end = stored.indexOf('\n');
-  const [, at, traceparent, names, more = '{}'] = HEADER.exec(stored.slice(0, Math.max(end, 0))) ?? [];
+  const [, at, traceparent, names, more] = HEADER.exec(stored.slice(0, Math.max(end, 0))) ?? [];
   const receivedAt = Number(at);
-  const rest = parseStored(restSchema, more);
-  if (traceparent === undefined || names === undefined || rest === null || !time.safeParse(receivedAt).success) return null;
+  const rest = more === undefined ? {} : parseStored(restSchema, more);
+  if (traceparent === undefined || names === undefined || rest === null || !isTime(receivedAt)) return null;
   const rules = names.split(',');
   const sent = { text: stored.slice(end + 1), deliveryKey: rest.key ?? null };
   const event = readSent(sent, receivedAt);

@@ -226,8 +226,11 @@ class BatchRun {
     const { actions, planFromSnapshots, now } = this.dependencies;
     const canPlan = (step: Step) =>
       actions.get(step.action)?.kind.order === 'merge' && !step.isShadow && !step.readsConversation();
-    if (!planFromSnapshots || !this.todo().every(canPlan)) return null;
-    return this.entries.map(({ entry }) => freshSnapshotOf(entry, now())).findLast((snapshot) => snapshot !== null) ?? null;
+    if (!planFromSnapshots) return null;
+    const newest =
+      this.entries.map(({ entry }) => freshSnapshotOf(entry, now())).findLast((snapshot) => snapshot !== null) ?? null;
+    // Whether a step can be planned is found out by rendering it, so that comes last.
+    return newest !== null && this.todo().every(canPlan) ? newest : null;
   }
 
   /** `false`: it does not show what hookpatch wrote lately, or something else came that needs a fetch. */
