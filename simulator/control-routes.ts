@@ -39,10 +39,14 @@ export function registerControlRoutes(app: FastifyInstance, platform: Platform):
 
 function registerConversationRoutes(control: FastifyInstance, platform: Platform): void {
   control.get('/conversations', () => platform.conversations.list());
-  control.post<{ Body: (ConversationSeed & { delays?: Behaviour }) | null }>('/conversations', (request, reply) => {
-    const { delays, ...seed } = request.body ?? {};
-    return reply.code(201).send(platform.createConversation(seed, delays));
-  });
+  const create = ({ delays, ...seed }: ConversationSeed & { delays?: Behaviour }) => platform.createConversation(seed, delays);
+  control.post<{ Body: Parameters<typeof create>[0] | Parameters<typeof create>[0][] | null }>(
+    '/conversations',
+    (request, reply) => {
+      const { body } = request;
+      return reply.code(201).send(Array.isArray(body) ? body.map(create) : create(body ?? {}));
+    },
+  );
   control.get<Id>('/conversations/:id', (request, reply) => platform.conversations.find(request.params.id) ?? notFound(reply));
   control.post<Id & { Body: CallStep }>('/conversations/:id/steps', async (request) => ({
     deliveries: await advance(platform, request.params.id, request.body),

@@ -52,6 +52,12 @@ describe('the control API', () => {
     });
   });
 
+  test('seeds several conversations with one request', async () => {
+    const seeded = await control('POST', '/conversations', [{ id: 'call-2' }, { id: 'call-3', participants: [{ id: 'p' }] }]);
+    expect(seeded).toMatchObject({ status: 201, body: [{ id: 'call-2' }, { id: 'call-3', participants: [{ id: 'p' }] }] });
+    expect(simulator.conversation('call-2')).toBeDefined();
+  });
+
   test('moves a conversation on, and refuses a step that is not possible', async () => {
     const queued = await control('POST', '/conversations/call-1/steps', { step: 'enter-queue', queueId: 'q' });
     expect(queued.body.conversation.participants.at(-1)).toMatchObject({ purpose: 'acd', queueId: 'q' });
