@@ -22,10 +22,8 @@ import { economyProof } from './scenarios/economy-proof.ts';
 import { endToEnd } from './scenarios/end-to-end.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { ingestLatency } from './scenarios/ingest-latency.ts';
-import { ingestMemory } from './scenarios/ingest-memory.ts';
 import { ingestTraced } from './scenarios/ingest-traced.ts';
 import { memory } from './scenarios/memory.ts';
-import { peers } from './scenarios/peers.ts';
 import { scale } from './scenarios/scale.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { start } from './scenarios/start.ts';
@@ -35,20 +33,7 @@ import { writeAge } from './scenarios/write-age.ts';
 import { SECRET } from './targets/target.ts';
 
 /** What has a goal against the baseline, or another program. */
-const COMPARED = [
-  ingest,
-  twoReceivers,
-  peers,
-  ingestLatency,
-  ingestMemory,
-  economyBurst,
-  economySpread,
-  endToEnd,
-  drain,
-  memory,
-  start,
-  writeAge,
-];
+const COMPARED = [ingest, twoReceivers, ingestLatency, economyBurst, economySpread, endToEnd, drain, memory, start, writeAge];
 /** What compares hookpatch with itself, or takes minutes. */
 const FURTHER = [ingestTraced, economyProof, backlog, scale, stories, budget];
 const SCENARIOS = [...COMPARED, ...FURTHER];

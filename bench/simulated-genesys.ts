@@ -27,8 +27,8 @@ export interface SimulatedGenesysOptions {
   readonly eventsTo?: string;
 }
 
-/** Requests that make conversations under way at once. */
-const CREATING = 50;
+/** Conversations that one request makes. */
+const CREATED_AT_ONCE = 500;
 
 /** The simulator as a process of its own, with the simulator's default visibility of writes (50 ms) and no versions, as Genesys documents none. */
 export async function startSimulatedGenesys({
@@ -60,12 +60,13 @@ export async function startSimulatedGenesys({
     },
     begin: async (conversationIds, agent) => {
       await post(`${control}/reset`);
-      const waiting = [...conversationIds];
-      const createWaiting = async () => {
-        for (let id = waiting.pop(); id !== undefined; id = waiting.pop())
-          await post(`${control}/conversations`, seedOf(id, agent));
-      };
-      await Promise.all(Array.from({ length: CREATING }, createWaiting));
+      for (let from = 0; from < conversationIds.length; from += CREATED_AT_ONCE) {
+        const ids = conversationIds.slice(from, from + CREATED_AT_ONCE);
+        await post(
+          `${control}/conversations`,
+          ids.map((id) => seedOf(id, agent)),
+        );
+      }
     },
     calls: async () => {
       const response = await fetch(`${control}/journal`);

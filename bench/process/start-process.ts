@@ -79,6 +79,8 @@ function spawnProcess({ args, env, portVariable = 'PORT', outputFile, command }:
       PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
       HOME: process.env.HOME,
       NODE_OPTIONS: `--import=${endWithParent}`,
+      // As `npm start` has it: a process starts in two thirds of the time.
+      NODE_COMPILE_CACHE: join(CHECKOUT, '.cache', 'compiled'),
       ...env,
       [portVariable]: String(port),
     },

@@ -5,8 +5,8 @@ import { alternate, type Scenario } from './scenario.ts';
 import { runBacklog, type Service, startPair } from './service-pair.ts';
 
 /** Ten events a conversation. */
-const BURST = { events: 6_000, conversations: 600 };
-const ONE_BY_ONE = { events: 2_000, conversations: 2_000 };
+const BURST = { events: 5_000, conversations: 500 };
+const ONE_BY_ONE = { events: 1_500, conversations: 1_500 };
 const WARM_UP = { events: 1_000, conversations: 1_000 };
 const LATENCY_MS = 20;
 const ROUNDS = 2;

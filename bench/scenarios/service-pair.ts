@@ -34,16 +34,16 @@ const PROCESSED_TIMEOUT_MS = 120_000;
 export async function startPair(bench: Bench, scope: Scope, genesys: SimulatedGenesys, ratePerMinute: number) {
   const surroundings = { redisUrl: bench.redis.url, platformUrl: genesys.url, ratePerMinute };
   await bench.client.flushall();
-  return {
-    ours: await startTarget(hookpatch, scope, surroundings),
-    baseline: await startTarget(baseline, scope, surroundings),
-  };
+  const start = (target: Target) => startTarget(target, scope, surroundings);
+  const [ours, theirs] = await Promise.all([start(hookpatch), start(baseline)]);
+  return { ours, baseline: theirs };
 }
 
 export async function startTarget(target: Target, scope: Scope, surroundings: Surroundings, workers = 1): Promise<Service> {
-  const receiver = await scope.add(startProcess(target.receiver(surroundings)));
-  const started: RunningProcess[] = [];
-  for (let count = 0; count < workers; count++) started.push(await scope.add(startProcess(target.worker(surroundings))));
+  const [receiver, ...started] = await Promise.all([
+    scope.add(startProcess(target.receiver(surroundings))),
+    ...Array.from({ length: workers }, () => scope.add(startProcess(target.worker(surroundings)))),
+  ]);
   return { target, receiver, workers: started };
 }
 

@@ -9,7 +9,7 @@ import { type Surroundings, UNPACED_PER_MINUTE } from '../targets/target.ts';
 import { type Ingested, ingestOnce, type Receivers } from './ingest-once.ts';
 import { alternate, type Scenario } from './scenario.ts';
 
-const EVENTS = 15_000;
+const EVENTS = 10_000;
 const WARM_UP_EVENTS = 10_000;
 const ROUNDS = 3;
 const PROCESSES = 2;

@@ -21,7 +21,14 @@ export const hookpatch: Target = {
 };
 
 function commonEnvironment(redisUrl: string): Record<string, string> {
-  return { HOST: '127.0.0.1', REDIS_URL: redisUrl, REDIS_PREFIX: PREFIX, RULES_FILE: 'bench/rules.yaml' };
+  return {
+    HOST: '127.0.0.1',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: PREFIX,
+    RULES_FILE: 'bench/rules.yaml',
+    // Nothing of the benchmark sends to a process that stops.
+    SHUTDOWN_DRAIN_SECONDS: '0',
+  };
 }
 
 function genesysEnvironment({ platformUrl, ratePerMinute }: Surroundings): Record<string, string> {
