@@ -1,3 +1,4 @@
+import { LinkedSet } from '../domain/linked-set.ts';
 import { LAST_PART } from '../redis/read-before-timeout.ts';
 
 /** Runs `expire` unless the deadline is met first; returns the function that reports it as met. */
@@ -8,6 +9,8 @@ interface Deadline {
   readonly lastPartAt: number;
   readonly expire: () => void;
   isMet: boolean;
+  /** No longer among those that are open. */
+  close(): void;
 }
 
 /**
@@ -16,7 +19,7 @@ interface Deadline {
  */
 export function createDeadlines(limitMs: number): StartDeadline {
   const lastMs = limitMs * LAST_PART;
-  const open = new Set<Deadline>();
+  const open = new LinkedSet<Deadline>();
   let timer: NodeJS.Timeout | null = null;
 
   const arm = (deadline: Deadline) => {
@@ -33,7 +36,7 @@ export function createDeadlines(limitMs: number): StartDeadline {
         arm(deadline);
         break;
       }
-      open.delete(deadline);
+      deadline.close();
       due.push(deadline);
     }
     if (due.length > 0) endLastPart(due);
@@ -47,12 +50,13 @@ export function createDeadlines(limitMs: number): StartDeadline {
   }
 
   return (expire) => {
-    const deadline = { lastPartAt: performance.now() + limitMs - lastMs, expire, isMet: false };
-    open.add(deadline);
+    const lastPartAt = performance.now() + limitMs - lastMs;
+    const deadline: Deadline = { lastPartAt, expire, isMet: false, close: () => undefined };
+    deadline.close = open.add(deadline);
     if (timer === null) arm(deadline);
     return () => {
       deadline.isMet = true;
-      open.delete(deadline);
+      deadline.close();
     };
   };
 }

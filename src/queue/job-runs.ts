@@ -1,4 +1,5 @@
 import { DelayedError, type Job } from 'bullmq';
+import { LinkedSet } from '../domain/linked-set.ts';
 import { holdLock } from './hold-lock.ts';
 
 /** Processes a job until it is done, or until it is told to stop. */
@@ -19,7 +20,7 @@ export interface JobRuns<Data> {
 }
 
 export function createJobRuns<Data>({ process, lockDurationMs, onLockLost }: JobRunsOptions<Data>): JobRuns<Data> {
-  const running = new Set<AbortController>();
+  const running = new LinkedSet<AbortController>();
   let stopReason: string | null = null;
 
   return {
@@ -31,7 +32,7 @@ export function createJobRuns<Data>({ process, lockDurationMs, onLockLost }: Job
         stopping.abort('the lock was lost');
         onLockLost(job);
       });
-      running.add(stopping);
+      const leave = running.add(stopping);
       if (stopReason !== null) stopping.abort(stopReason);
       try {
         await process(job, token, stopping.signal);
@@ -39,7 +40,7 @@ export function createJobRuns<Data>({ process, lockDurationMs, onLockLost }: Job
         if (!isLost) throw error;
       } finally {
         release();
-        running.delete(stopping);
+        leave();
       }
       if (isLost) throw new DelayedError();
     },

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Logger } from 'pino';
+import { LinkedSet } from '../domain/linked-set.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { isOutage } from '../redis/outages.ts';
 import { createDampedLog, STRANGERS } from '../telemetry/damped-log.ts';
@@ -69,8 +70,8 @@ interface Started<Data> {
  */
 export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker {
   const { name, connection, concurrency, logger, stuckAfterMs = STUCK_AFTER_MS } = options;
-  const inProgress = new Set<Promise<void>>();
-  const extra = new Set<Promise<void>>();
+  const inProgress = new LinkedSet<Promise<void>>();
+  const extra = new LinkedSet<Promise<void>>();
   let current = start(options, inProgress);
 
   const isBusy = () => inProgress.size >= concurrency;
@@ -84,11 +85,8 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
 
   const runExtra = () => {
     const { worker, runs } = current;
-    const run = runOneMore(worker, runs)
-      .catch((error: unknown) => worker.emit('error', error as Error))
-      .then(() => void extra.delete(run));
-    extra.add(run);
-    return run;
+    const run = runOneMore(worker, runs).catch((error: unknown) => void worker.emit('error', error as Error));
+    return run.then(extra.add(run));
   };
 
   return {
@@ -119,14 +117,13 @@ export function runWorker<Data>(options: RunWorkerOptions<Data>): RunnableWorker
   };
 }
 
-function start<Data>(options: RunWorkerOptions<Data>, inProgress: Set<Promise<void>>): Started<Data> {
+function start<Data>(options: RunWorkerOptions<Data>, inProgress: LinkedSet<Promise<void>>): Started<Data> {
   const { name, connection, prefix, concurrency, process, logger, settings, onStart, onLockLost = () => undefined } = options;
   const lockDuration = settings?.lockDuration ?? LOCK_DURATION_MS;
   const runs = createJobRuns({ process, lockDurationMs: lockDuration, onLockLost });
   const track = (job: Job<Data>, token = '') => {
-    const done = runs.run(job, token).finally(() => inProgress.delete(done));
-    inProgress.add(done);
-    return done;
+    const run = runs.run(job, token);
+    return run.finally(inProgress.add(run));
   };
   const fetches: Fetches = { triedAt: performance.now(), doneAt: null };
   const client = createBullmqClient(connection, fetches);

@@ -1,25 +1,25 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { LinkedSet } from '../domain/linked-set.ts';
 
 /** Longer than a response that waits for Redis takes. A sender that is slower than this repeats its delivery. */
 const UNDER_WAY_MS = 4_000;
 const SWEEP_MS = 50;
 
-const underWay = new WeakMap<Server, Set<ServerResponse>>();
+const underWay = new WeakMap<Server, LinkedSet<ServerResponse>>();
 
 /**
  * Counts the requests that are being served, for {@link endReceiver}. During the shutdown a response is the last of its
  * connection.
  */
 export function trackRequests({ server }: FastifyInstance, isShuttingDown: () => boolean): void {
-  const responses = new Set<ServerResponse>();
+  const responses = new LinkedSet<ServerResponse>();
   underWay.set(server, responses);
   // Runs before Fastify, which may have sent the headers when its own listener returns.
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     if (isShuttingDown()) response.shouldKeepAlive = false;
-    responses.add(response);
-    response.once('close', () => responses.delete(response));
+    response.once('close', responses.add(response));
   });
 }
 
@@ -29,7 +29,7 @@ export function trackRequests({ server }: FastifyInstance, isShuttingDown: () =>
  */
 export async function endReceiver(app: FastifyInstance, underWayMs = UNDER_WAY_MS): Promise<void> {
   const { server } = app;
-  const responses = underWay.get(server) ?? new Set();
+  const responses = underWay.get(server) ?? new LinkedSet();
   const closed = app.close();
   server.closeIdleConnections();
   for (const response of responses) if (!response.headersSent) response.shouldKeepAlive = false;
@@ -40,7 +40,7 @@ export async function endReceiver(app: FastifyInstance, underWayMs = UNDER_WAY_M
   await closed.finally(() => clearInterval(sweep));
 }
 
-async function allClosed(responses: ReadonlySet<ServerResponse>): Promise<void> {
+async function allClosed(responses: LinkedSet<ServerResponse>): Promise<void> {
   while (responses.size > 0)
     await Promise.all([...responses].map((response) => new Promise((resolve) => response.once('close', resolve))));
 }

@@ -1,3 +1,4 @@
+import { LinkedSet } from '../domain/linked-set.ts';
 import { Problem } from './problem.ts';
 
 /** One request whose body is being received, or that has no response yet. */
@@ -22,6 +23,8 @@ interface Holder {
   bytes: number;
   readonly openedAt: number;
   cutOff: ((problem: Problem) => void) | null;
+  /** Its body is no longer being received. */
+  leave(): void;
 }
 
 /** An honest body arrives within milliseconds. One that takes this long has to make room. */
@@ -40,12 +43,12 @@ const MUCH_SMALLER = 4;
 export function createReceivingBudget(ceilingBytes: number, now = () => performance.now()): ReceivingBudget {
   let held = 0;
   /** In the order in which their bodies started to arrive. */
-  const receiving = new Set<Holder>();
+  const receiving = new LinkedSet<Holder>();
 
   const release = (holder: Holder) => {
     held -= holder.bytes;
     holder.bytes = 0;
-    receiving.delete(holder);
+    holder.leave();
   };
 
   /** @throws Problem `overloaded` */
@@ -71,11 +74,11 @@ export function createReceivingBudget(ceilingBytes: number, now = () => performa
       return held;
     },
     open: () => {
-      const holder: Holder = { bytes: 0, openedAt: now(), cutOff: null };
+      const holder: Holder = { bytes: 0, openedAt: now(), cutOff: null, leave: () => undefined };
       return {
         onCutOff: (cutOff) => {
           holder.cutOff = cutOff;
-          receiving.add(holder);
+          holder.leave = receiving.add(holder);
         },
         hold: (bytes) => {
           const more = bytes - holder.bytes;
@@ -85,7 +88,7 @@ export function createReceivingBudget(ceilingBytes: number, now = () => performa
           holder.bytes = bytes;
         },
         complete: () => {
-          receiving.delete(holder);
+          holder.leave();
         },
         release: () => release(holder),
       };
