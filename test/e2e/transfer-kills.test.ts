@@ -67,10 +67,16 @@ function createCall(simulator: Simulator): string {
   return simulator.createConversation({ participants: [{ purpose: 'customer' }, agent] }).id;
 }
 
+/** As a sender does: a request that could not be stored in time is repeated under its key. */
 async function askForTransfer(receiver: ServiceProcess, conversationId: string): Promise<void> {
   const headers = { 'Idempotency-Key': 'transfer' };
   const url = `${receiver.url}/conversations/${conversationId}/actions`;
-  expect((await sendDelivery(url, TRANSFER, { secret: SECRET, headers })).status).toBe(202);
+  const ask = async () => {
+    const { status } = await sendDelivery(url, TRANSFER, { secret: SECRET, headers });
+    expect([202, 503]).toContain(status);
+    return status === 202;
+  };
+  await waitUntil(ask, { timeoutMs: 20_000, intervalMs: 200, what: 'the transfer to be accepted' });
 }
 
 interface Status {
