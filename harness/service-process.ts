@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CHECKOUT } from './checkout.ts';
+import { CHECKOUT, COMPILE_CACHE } from './checkout.ts';
 import { LogCollector, type LogLine } from './log-collector.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -71,7 +71,7 @@ function spawnService({ env, cwd = CHECKOUT, viaNpm = false }: StartServiceOptio
     PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     HOME: process.env.HOME,
     // Tests start the service often: without the cache, each start compiles every module again.
-    NODE_COMPILE_CACHE: join(CHECKOUT, '.cache', 'compiled'),
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     // No client sends requests to a service that is asked to stop.
     SHUTDOWN_DRAIN_SECONDS: '0',
   };

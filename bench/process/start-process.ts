@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CHECKOUT } from '../../harness/checkout.ts';
+import { CHECKOUT, COMPILE_CACHE } from '../../harness/checkout.ts';
 import { findFreePort } from '../../harness/find-free-port.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 
@@ -79,8 +79,8 @@ function spawnProcess({ args, env, portVariable = 'PORT', outputFile, command }:
       PATH: [join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
       HOME: process.env.HOME,
       NODE_OPTIONS: `--import=${endWithParent}`,
-      // As `npm start` has it: a process starts in two thirds of the time.
-      NODE_COMPILE_CACHE: join(CHECKOUT, '.cache', 'compiled'),
+      // A command sets it itself: npm has no cache of its own.
+      ...(command === undefined && { NODE_COMPILE_CACHE: COMPILE_CACHE }),
       ...env,
       [portVariable]: String(port),
     },
